@@ -1,0 +1,135 @@
+// The shapes the SDK hands out and the seams it asks for. Applications use these and client/index.ts,
+// never frames.
+
+import type { CloseName, ErrorCode } from '#shared/protocol/codes.ts'
+import type { Entity } from '#shared/protocol/entities.ts'
+import type { Me } from '#shared/protocol/http.ts'
+import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+
+/**
+ * Where the connection stands. `waiting` counts down to `retryAt` (ms since 1970); `stopped` needs a person:
+ * signed out elsewhere, token refused, or too many connections.
+ */
+export type ConnectionState =
+  | { state: 'offline' }
+  | { state: 'connecting' }
+  | { state: 'syncing' }
+  | { state: 'online' }
+  | { state: 'waiting'; retryAt: number }
+  | { state: 'stopped'; reason: CloseName | 'signed_out' }
+
+/** `sending`: in the outbox. `sent`: durable on the server. `read`: seen by somebody else. `failed`: refused for good. */
+export type MessageState = 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
+
+/** A message as a list shows it: one from the server, or one of the outbox that has no seq yet. */
+export interface MessageView {
+  /** Stable over the change from outbox to sent, so a list may use it as its key. */
+  key: string
+  rid: Rid
+  seq?: Seq
+  from: UserId
+  at: number
+  text: string
+  ents?: Entity[]
+  reply?: Seq
+  edited?: number
+  deleted?: true
+  state: MessageState
+  error?: ErrorCode
+}
+
+/** One chat of the list, with what a list row shows. */
+export interface ChatView {
+  chat: Chat
+  /** Title of a group or channel, name of the peer, or the word for saved messages (empty: the page names it). */
+  title: string
+  peer?: User
+  unread: number
+  last?: MessageView
+  typing: UserId[]
+  peerOnline?: boolean
+}
+
+/** The loaded window of one chat: ascending, without holes between `from` and `to`. */
+export interface ChatWindow {
+  chat: ChatId
+  messages: MessageView[]
+  /** Older messages exist on the server. */
+  moreBefore: boolean
+  /** Newer messages exist on the server than this window holds (after a jump). */
+  moreAfter: boolean
+  loading: boolean
+}
+
+/** An immutable picture of everything; a part that did not change keeps its identity between two of them. */
+export interface Snapshot {
+  connection: ConnectionState
+  me: Me | null
+  chats: ChatView[]
+  users: ReadonlyMap<UserId, User>
+  /** Windows of the chats opened so far. */
+  windows: ReadonlyMap<ChatId, ChatWindow>
+  /** Messages that wait in the outbox, over all chats. */
+  pending: number
+}
+
+/** One socket; the SDK opens a new one for each connection attempt. */
+export interface Socket {
+  send(bytes: Uint8Array): void
+  /** Ends it; `onClose` follows once. */
+  close(): void
+}
+
+export interface SocketEvents {
+  onOpen(): void
+  onMessage(bytes: Uint8Array): void
+  /** Called exactly once, also when opening failed; `code` is 1006 then. */
+  onClose(code: number, reason: string): void
+}
+
+/** How the SDK reaches a gateway. */
+export interface Transport {
+  open(url: string, events: SocketEvents): Socket
+}
+
+/** What survives a restart of the application. Values are structured-cloneable. */
+export interface Storage {
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown): Promise<void>
+  delete(key: string): Promise<void>
+  /** All entries whose key starts with `prefix`, in key order. */
+  list(prefix: string): Promise<[key: string, value: unknown][]>
+}
+
+/** Time and chance, replaced in tests. */
+export interface ClientClock {
+  now(): number
+  setTimeout(run: () => void, ms: number): unknown
+  clearTimeout(handle: unknown): void
+  random(): number
+}
+
+export interface ClientOptions {
+  /** Origin of the api, as `https://chat.example`; empty for the page's own. */
+  api: string
+  /** Gateway URL (`wss://…/ws`). Left out: asked from the api's `/api/v1/config`. */
+  gateway?: string
+  /** Names this installation; kept in storage and made at the first start when left out. */
+  device?: string
+  transport?: Transport
+  storage?: Storage
+  clock?: ClientClock
+  fetch?: typeof fetch
+}
+
+/** The answer to a send: durable at this place in the chat. */
+export interface Sent {
+  chat: ChatId
+  rid: Rid
+  seq: Seq
+  rev: Rev
+  at: number
+}
+
+export type { Chat, Entity, Me, Member, Message, User }

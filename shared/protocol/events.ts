@@ -1,0 +1,135 @@
+// The table of events: what the server sends without being asked. A receiver ignores unknown kinds
+// but still moves its position by their rev or urev.
+
+import * as z from 'zod'
+import { id } from './ids.ts'
+import { limits } from './limits.ts'
+import { chat, chatKind, diff, message, role, user } from './models.ts'
+
+interface Event<Body extends z.ZodType = z.ZodType> {
+  kind: number
+  body: Body
+  doc: string
+}
+
+function define<Body extends z.ZodType>(event: Event<Body>): Event<Body> {
+  return event
+}
+
+/** `[2, kind, chat, rev, body]`: durable, same bytes for every member, one for each rev of the chat. */
+export const chatEvents = {
+  message: define({ kind: 1, body: message, doc: 'A new message.' }),
+  edited: define({ kind: 2, body: message, doc: 'A message in its new state.' }),
+  deleted: define({ kind: 3, body: message, doc: 'A message that is deleted now: its text is empty.' }),
+  member: define({
+    kind: 4,
+    body: z.object({
+      user: id.user(),
+      role,
+      rights: z.int(),
+      joinedAt: z.number(),
+      /** Who did it; the user themself when they joined or left. */
+      by: id.user(),
+      /** Members after the change. */
+      members: z.int(),
+      profile: user,
+    }),
+    doc: 'A member came, left or changed role.',
+  }),
+  info: define({
+    kind: 5,
+    body: z.object({
+      kind: chatKind,
+      title: z.string().optional(),
+      about: z.string().optional(),
+      username: z.string().optional(),
+      owner: id.user().optional(),
+      rights: z.int(),
+      members: z.int(),
+    }),
+    doc: "The chat's own row in its new state.",
+  }),
+} as const satisfies Record<string, Event>
+
+/** `[3, kind, urev, body]`: durable, for the devices of one user, one for each urev. */
+export const userEvents = {
+  read: define({ kind: 1, body: z.object({ chat: id.chat(), seq: id.readSeq() }), doc: 'Own read mark moved on some device.' }),
+  joined: define({ kind: 2, body: z.object({ chat: id.chat() }), doc: 'The user is now in this chat; its events follow.' }),
+  left: define({ kind: 3, body: z.object({ chat: id.chat() }), doc: 'The user is no longer in this chat.' }),
+  profile: define({ kind: 4, body: z.object({ user }), doc: 'Own profile changed.' }),
+} as const satisfies Record<string, Event>
+
+/** `[4, kind, body]`: best effort, may be dropped for a slow reader. */
+export const ephemerals = {
+  typing: define({ kind: 1, body: z.object({ chat: id.chat(), user: id.user() }), doc: 'Somebody is typing; show it for 6 s.' }),
+  presence: define({
+    kind: 2,
+    body: z.object({ user: id.user(), online: z.boolean(), lastSeen: z.number().optional() }),
+    doc: 'A subscribed user came online or went.',
+  }),
+  read: define({
+    kind: 3,
+    body: z.object({ chat: id.chat(), user: id.user(), seq: id.readSeq() }),
+    doc: `Somebody's read mark moved, in chats of at most ${limits.readMarksMembersMax} members.`,
+  }),
+} as const satisfies Record<string, Event>
+
+/** `[5, kind, body]`: about the connection and the positions. */
+export const controls = {
+  helloOk: define({
+    kind: 1,
+    body: z.object({
+      conn: z.string(),
+      node: z.string(),
+      user,
+      session: id.session(),
+      now: z.number(),
+      /** Changes when the history may have been rewritten: drop everything held and start anew. */
+      epoch: z.int(),
+      urev: id.urev(),
+      /** Whether `resume` was accepted; if not, the sync is a full one. */
+      resumed: z.boolean(),
+      limits: z.object({ frameBytesMax: z.int(), inFlightMax: z.int(), messageCharsMax: z.int() }),
+    }),
+    doc: 'HELLO was accepted; the sync follows.',
+  }),
+  sync: define({
+    kind: 2,
+    body: z.object({
+      chats: z.array(chat),
+      users: z.array(user),
+      /** Chats of `resume` that the user is no longer in. */
+      gone: z.array(id.chat()),
+      diffs: z.array(diff),
+      /** More chats exist than are sent: page them with `chats` from here. */
+      next: z.object({ at: z.number(), chat: id.chat() }).optional(),
+    }),
+    doc: 'Full sync: the latest chats. Resume: the chats that changed, and diffs of the open ones.',
+  }),
+  syncEnd: define({ kind: 3, body: z.object({ urev: id.urev() }), doc: 'The sync is complete; live events follow.' }),
+  bump: define({
+    kind: 4,
+    body: z.object({ chat: id.chat(), rev: id.rev(), seq: id.readSeq() }),
+    doc: 'The chat has moved to this position; a client that is behind asks for a diff.',
+  }),
+  userBump: define({
+    kind: 5,
+    body: z.object({ urev: id.urev() }),
+    doc: "The user's own state has moved to this urev; a client that is behind asks for a userDiff.",
+  }),
+  reconnect: define({
+    kind: 6,
+    body: z.object({ afterMs: z.number(), reason: z.string() }),
+    doc: 'The server will close soon: reconnect after so many ms.',
+  }),
+} as const satisfies Record<string, Event>
+
+type Body<Table extends Record<string, Event>, Name extends keyof Table> = z.infer<Table[Name]['body']>
+export type ChatEventName = keyof typeof chatEvents
+export type ChatEventBody<Name extends ChatEventName> = Body<typeof chatEvents, Name>
+export type UserEventName = keyof typeof userEvents
+export type UserEventBody<Name extends UserEventName> = Body<typeof userEvents, Name>
+export type EphemeralName = keyof typeof ephemerals
+export type EphemeralBody<Name extends EphemeralName> = Body<typeof ephemerals, Name>
+export type ControlName = keyof typeof controls
+export type ControlBody<Name extends ControlName> = Body<typeof controls, Name>

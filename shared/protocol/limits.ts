@@ -1,0 +1,92 @@
+// Every maximum of the product, with its unit in its name. Read by the gateway, the api, the SDK and the docs.
+
+/** Bounds that hold for everybody, whatever the plan. */
+export const limits = {
+  frameBytesMax: 64 * 1024,
+  helloBytesMax: 16 * 1024,
+  frameDepthMax: 8,
+  frameItemsMax: 4096,
+  helloTimeoutMs: 5_000,
+  inFlightMax: 32,
+  /** Frames a connection may send: a full bucket, refilled at the rate. */
+  frameBurst: 120,
+  framesPerS: 40,
+  /** Messages a user may send through one process: a full bucket, refilled at the rate. */
+  messageBurst: 60,
+  messagesPerS: 10,
+  helloPerS: 1_000,
+  handshakesPerIpBurst: 60,
+  handshakesPerIpPerS: 20,
+  connectionsPerUserMax: 32,
+  connectionsPerNodeMax: 15_000,
+  entitiesMax: 100,
+  seqsPerDeleteMax: 100,
+  historyPageMax: 100,
+  chatsPageMax: 100,
+  membersPageMax: 200,
+  usersPerRequestMax: 200,
+  addMembersMax: 200,
+  presenceUsersMax: 200,
+  resumeChatsMax: 1_000,
+  resumeOpenMax: 20,
+  diffRowsMax: 200,
+  diffBytesMax: 256 * 1024,
+  diffBehindMax: 1_000,
+  softBufferBytes: 64 * 1024,
+  hardBufferBytes: 512 * 1024,
+  laneRowsMax: 512,
+  laneBytesMax: 256 * 1024,
+  laneQueueBytesMax: 16 * 1024 * 1024,
+  fullFanOutMembersMax: 200,
+  bumpEveryMs: 2_000,
+  readMarksMembersMax: 100,
+  typingMembersMax: 200,
+  typingEveryMs: 5_000,
+  typingShownMs: 6_000,
+  gapHoldMs: 300,
+  ringMs: 90_000,
+  ringBytesMax: 64 * 1024 * 1024,
+  invitesPerChatMax: 100,
+  inviteUsesMax: 100_000,
+  titleCharsMax: 128,
+  nameCharsMax: 64,
+  aboutCharsMax: 300,
+  usernameCharsMin: 3,
+  usernameCharsMax: 32,
+  passwordCharsMin: 8,
+  passwordBytesMax: 1_024,
+  restBodyBytesMax: 256 * 1024,
+  accessTokenS: 15 * 60,
+  refreshTokenS: 60 * 24 * 3600,
+  refreshGraceMs: 10_000,
+  sessionsPerUserMax: 50,
+} as const
+
+/** Bounds that a paid plan raises. `null` means no bound. */
+export const plans = {
+  free: {
+    messageCharsMax: 4_096,
+    groupMembersMax: 200,
+    channelMembersMax: null,
+    groupsOwnedMax: 20,
+    channelsOwnedMax: 20,
+    pinnedChatsMax: 5,
+    uploadBytesMax: 50 * 1024 * 1024,
+  },
+  premium: {
+    messageCharsMax: 8_192,
+    groupMembersMax: 1_000,
+    channelMembersMax: null,
+    groupsOwnedMax: 100,
+    channelsOwnedMax: 100,
+    pinnedChatsMax: 20,
+    uploadBytesMax: 2 * 1024 * 1024 * 1024,
+  },
+} as const
+
+export type Plan = keyof typeof plans
+
+/** The plan of a user whose premium runs until `premiumUntil` (ms since 1970, or null for never). */
+export function planOf(premiumUntil: number | null, nowMs: number): Plan {
+  return premiumUntil !== null && premiumUntil > nowMs ? 'premium' : 'free'
+}
