@@ -308,3 +308,45 @@ begin
   from placed p;
 end
 $$;
+
+-- Moves read marks forward, never back and never behind the last message. The caller never passes the same
+-- (user, chat) twice. Each mark that moved takes a urev of its user; one outbox row notes them all.
+create function mark_read(p_user bigint[], p_chat bigint[], p_seq bigint[])
+returns table ("user" bigint, chat bigint, seq bigint, urev bigint, outbox_id bigint)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+  perform 1 from users where id = any (p_user) order by id for no key update;
+
+  return query
+  with input as (
+    select i.u, i.c, least(i.s, (select last_seq from chats where id = i.c)) as s
+    from unnest(p_user, p_chat, p_seq) as i (u, c, s)
+  ),
+  forward as materialized (
+    select i.u, i.c, i.s,
+      (select x.urev from users x where x.id = i.u) + row_number() over (partition by i.u order by i.c) as n
+    from input i
+    where exists (
+      select from members m
+      where m.chat_id = i.c and m.user_id = i.u and m.read_seq < i.s
+        and m.role in ('owner', 'admin', 'member', 'restricted')
+    )
+  ),
+  marked as (
+    update members m set read_seq = f.s, urev = f.n from forward f where m.chat_id = f.c and m.user_id = f.u
+  ),
+  counted as materialized (
+    select f.u, max(f.n) as n from forward f group by f.u
+  ),
+  moved as (
+    update users x set urev = k.n from counted k where x.id = k.u
+  ),
+  noted as (
+    insert into outbox (chats, revs, users, urevs)
+    select '{}', '{}', array_agg(k.u), array_agg(k.n) from counted k having count(*) > 0
+    returning id
+  )
+  select f.u, f.c, f.s, f.n, (select id from noted) from forward f;
+end
+$$;

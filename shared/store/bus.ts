@@ -1,0 +1,204 @@
+// The bus between processes: Redis Streams for what must arrive, pub/sub for what may be dropped.
+// Every gateway reads every shard with plain XREAD on a connection of its own. Streams are a fast path only:
+// after any doubt (reconnect, restart, trimmed) `onDoubt` asks the reader to compare with PostgreSQL.
+
+import { Packr, Unpackr } from 'msgpackr'
+import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
+import { busEntriesMax, busShards, keys, shardOf } from './keys.ts'
+import { openRedis, type Redis } from './redis.ts'
+
+/** One thing that happened and is committed. `frame` is the finished client frame, never decoded again. */
+export type BusEvent =
+  | { type: 'chat'; chat: ChatId; rev: Rev; seq: Seq; members: number; frame: Uint8Array; origin?: string }
+  | { type: 'user'; user: UserId; urev: Urev; frame: Uint8Array }
+  /** The user is in the chat from this rev on: their sockets get its events. */
+  | { type: 'joined'; user: UserId; urev: Urev; chat: ChatId; rev: Rev; seq: Seq; members: number; frame: Uint8Array }
+  | { type: 'left'; user: UserId; urev: Urev; chat: ChatId; frame: Uint8Array }
+  /** Something up to this position was committed but may not have been published. */
+  | { type: 'head'; chat: ChatId; rev: Rev }
+  | { type: 'userHead'; user: UserId; urev: Urev }
+  | { type: 'sessionRevoked'; user: UserId; session: SessionId }
+
+/** A droppable frame for everybody in a chat, or for whoever watches a user. */
+export type Cast =
+  | { type: 'chat'; chat: ChatId; from: UserId; frame: Uint8Array }
+  | { type: 'presence'; user: UserId; online: boolean; lastSeen: number }
+
+export interface BusReader {
+  /** Events of other processes, in stream order per shard. */
+  onEvents(events: BusEvent[]): void
+  onCast(cast: Cast): void
+  /** Entries may have been missed: compare positions with PostgreSQL. Also called at each (re)connect. */
+  onDoubt(): void
+}
+
+export interface Bus {
+  /**
+   * Writes events to their shards' streams, in order per shard.
+   * @throws Error when Redis did not take all of them; the outbox sweeper repeats them then
+   */
+  publish(events: readonly BusEvent[]): Promise<void>
+  /** Sends a droppable frame; errors are swallowed. */
+  cast(cast: Cast): void
+  /** Starts reading; resolves when the first read position is known or Redis is away. */
+  read(reader: BusReader): Promise<void>
+  /** Whether Redis answers within 2 s. */
+  ping(): Promise<boolean>
+  readonly redis: Redis
+  close(): Promise<void>
+}
+
+const packr = new Packr({ useRecords: false, variableMapSize: true })
+const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
+
+export interface BusOptions {
+  url: string
+  /** Names this process: its own entries are skipped when they come back. */
+  node: string
+  onError?: (error: Error) => void
+}
+
+/** Opens the bus; `read` is called by gateways only. */
+export function openBus({ url, node, onError }: BusOptions): Bus {
+  const log = onError ? { onError } : {}
+  const writer = openRedis({ url, name: `${node} bus writer`, ...log })
+  const readers: StreamReader[] = []
+  return {
+    redis: writer,
+    async publish(events) {
+      if (events.length === 0) return
+      const pipeline = writer.pipeline()
+      for (const [shard, batch] of byShard(events)) {
+        const entry = packr.pack([node, batch])
+        pipeline.xadd(keys.bus(shard), 'MAXLEN', '~', busEntriesMax, '*', 'e', entry)
+      }
+      const results = await pipeline.exec()
+      const failed = results?.find(([error]) => error)
+      if (!results || failed) throw failed?.[0] ?? new Error('Redis did not take the entry')
+    },
+    cast(cast) {
+      if (writer.status !== 'ready') return
+      const id = cast.type === 'chat' ? cast.chat : cast.user
+      writer.publish(keys.cast(shardOf(id)), packr.pack([node, cast])).catch(() => undefined)
+    },
+    async read(reader) {
+      const stream = new StreamReader({ url, node, reader, ...log })
+      readers.push(stream)
+      await stream.start()
+    },
+    async ping() {
+      return writer.ping().then(
+        answer => answer === 'PONG',
+        () => false,
+      )
+    },
+    async close() {
+      for (const reader of readers) reader.stop()
+      writer.disconnect()
+    },
+  }
+}
+
+function byShard(events: readonly BusEvent[]): Map<number, BusEvent[]> {
+  const shards = new Map<number, BusEvent[]>()
+  for (const event of events) {
+    const shard = shardOf('chat' in event && event.type !== 'joined' && event.type !== 'left' ? event.chat : event.user)
+    const batch = shards.get(shard)
+    if (batch) batch.push(event)
+    else shards.set(shard, [event])
+  }
+  return shards
+}
+
+const shardKeys = Array.from({ length: busShards }, (_, shard) => keys.bus(shard))
+const castKeys = Array.from({ length: busShards }, (_, shard) => keys.cast(shard))
+const blockMs = 2_000
+const entriesPerRead = 256
+
+/** Reads all shards for one process. Positions live in memory only. */
+class StreamReader {
+  readonly #node: string
+  readonly #reader: BusReader
+  readonly #streams: Redis
+  readonly #casts: Redis
+  /** Last id read of each shard; null until it is known. */
+  #cursors: string[] | null = null
+  #stopped = false
+
+  constructor(options: BusOptions & { reader: BusReader }) {
+    this.#node = options.node
+    this.#reader = options.reader
+    const log = options.onError ? { onError: options.onError } : {}
+    this.#streams = openRedis({ url: options.url, name: `${options.node} bus reader`, blocking: true, ...log })
+    this.#casts = openRedis({ url: options.url, name: `${options.node} cast reader`, blocking: true, ...log })
+  }
+
+  start(): Promise<void> {
+    const started = new Promise<void>(resolve => {
+      this.#streams.on('ready', () => {
+        this.#onReady().then(resolve, resolve)
+      })
+      this.#streams.once('close', resolve)
+    })
+    this.#casts.on('ready', () => {
+      this.#casts.subscribe(...castKeys).catch(() => undefined)
+    })
+    this.#casts.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => {
+      const [node, cast] = unpackr.unpack(bytes) as [string, Cast]
+      if (node !== this.#node) this.#reader.onCast(cast)
+    })
+    return started
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#streams.disconnect()
+    this.#casts.disconnect()
+  }
+
+  /** Runs at each (re)connect: finds where to read on, then reads until the connection breaks. */
+  async #onReady(): Promise<void> {
+    // A restarted or flushed Redis may have lost the tail, or hold ids below our cursors: start at its end
+    // and let the positions be compared, which also covers whatever was trimmed in between.
+    this.#cursors = await this.#ends()
+    this.#reader.onDoubt()
+    this.#loop().catch(() => undefined)
+  }
+
+  async #ends(): Promise<string[]> {
+    const pipeline = this.#streams.pipeline()
+    for (const key of shardKeys) pipeline.xrevrange(key, '+', '-', 'COUNT', 1)
+    const results = (await pipeline.exec()) ?? []
+    return shardKeys.map((_, shard) => {
+      const rows = results[shard]?.[1] as [id: string, fields: unknown][] | undefined
+      return rows?.[0]?.[0] ?? '0-0'
+    })
+  }
+
+  async #loop(): Promise<void> {
+    const cursors = this.#cursors as string[]
+    while (!this.#stopped && this.#cursors === cursors) {
+      const reply = await this.#streams.xreadBuffer(
+        'COUNT',
+        entriesPerRead,
+        'BLOCK',
+        blockMs,
+        'STREAMS',
+        ...shardKeys,
+        ...cursors,
+      )
+      for (const [key, entries] of reply ?? []) {
+        const shard = shardKeys.indexOf(key.toString())
+        for (const [id, fields] of entries) {
+          cursors[shard] = id.toString()
+          this.#deliver(fields[1] as Buffer)
+        }
+      }
+    }
+  }
+
+  #deliver(entry: Buffer): void {
+    const [node, events] = unpackr.unpack(entry) as [string, BusEvent[]]
+    if (node !== this.#node) this.#reader.onEvents(events)
+  }
+}
