@@ -1,0 +1,92 @@
+// Child processes that never outlive us: used for PostgreSQL and Redis, which do not watch an IPC channel.
+// Where util-linux is present, the kernel signals the child when this process dies, even by SIGKILL.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+
+/** A user on whose behalf to run a command. */
+export interface RunAs {
+  uid: number
+  gid: number
+}
+
+interface BoundOptions {
+  /** What the child gets when this process ends without stopping it. */
+  deathSignal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'
+  /** Output of the child is appended here. */
+  logFile: string
+  runAs?: RunAs | undefined
+}
+
+let hasSetpriv: boolean | undefined
+
+/**
+ * Starts a server in a session of its own, so that Ctrl-C reaches only the launcher, which then stops
+ * things in their order. Without `setpriv` (not Linux) the child only ends when it is stopped.
+ */
+export function spawnBound(command: string, args: string[], options: BoundOptions): ChildProcess {
+  hasSetpriv ??= spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0
+  const log = openSync(options.logFile, 'a', 0o640)
+  const stdio = ['ignore', log, log] as ['ignore', number, number]
+  const common = { stdio, detached: true, cwd: '/' }
+  try {
+    if (!hasSetpriv) return spawn(command, args, { ...common, ...options.runAs })
+    const user = options.runAs
+      ? [`--reuid=${options.runAs.uid}`, `--regid=${options.runAs.gid}`, '--clear-groups']
+      : []
+    const death = `--pdeathsig=${options.deathSignal.slice('SIG'.length)}`
+    return spawn('setpriv', [...user, death, command, ...args], common)
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** Resolves with the exit code or signal, at once if the child has ended already. */
+export function exited(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve(child.exitCode ?? child.signalCode)
+  }
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => resolve(code ?? signal))
+    child.once('error', () => resolve(null))
+  })
+}
+
+/** The arguments of a running process, or null when there is none with this pid. */
+export function commandLine(pid: number): string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
+  } catch {
+    // No such process, or a system without /proc.
+    const ps = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
+    return ps.status === 0 ? ps.stdout.trim().split(' ') : null
+  }
+}
+
+/** Signals a process that another launcher left behind and waits for its end; SIGKILL after `patienceMs`. */
+export async function stopLeftover(
+  pid: number,
+  signal: NodeJS.Signals,
+  patienceMs: number,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  signalQuietly(pid, signal)
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) signalQuietly(pid, 'SIGKILL')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  const args = commandLine(pid)
+  // A zombie has an empty command line.
+  return args !== null && args.length > 0
+}
+
+function signalQuietly(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended in the meantime.
+  }
+}

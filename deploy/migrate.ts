@@ -1,0 +1,26 @@
+// Brings a database to the newest schema: migrations/*.sql, forward only, all in one transaction.
+// Run by the launcher before anything else connects, by the test helpers, and by `npm run migrate`.
+
+import { fileURLToPath } from 'node:url'
+import { runner } from 'node-pg-migrate'
+
+const dir = fileURLToPath(new URL('../migrations/', import.meta.url))
+
+/**
+ * Applies what is missing. Two starters at once are harmless: the second waits for the first one's lock.
+ * @returns names of the migrations applied now, in order
+ * @throws  Error when a file that was applied is missing or out of order, or when the SQL fails
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const applied = await runner({
+    databaseUrl,
+    dir,
+    direction: 'up',
+    migrationsTable: 'migrations',
+    checkOrder: true,
+    singleTransaction: true,
+    advisoryLockMode: 'wait',
+    log: () => {},
+  })
+  return applied.map(migration => migration.name)
+}
