@@ -1,0 +1,87 @@
+// What a gateway asks about the people who connect: at HELLO, and when it compares positions.
+
+import type { SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { User } from '#shared/protocol/models.ts'
+import type { Queryable } from './db.ts'
+import { profileColumns, toUser } from './profiles.ts'
+
+export interface Welcome {
+  user: User
+  urev: Urev
+  premiumUntil: number | null
+  epoch: number
+}
+
+/** The person behind a session, if session and account still stand. */
+export async function readWelcome(db: Queryable, user: UserId, session: SessionId): Promise<Welcome | undefined> {
+  const rows = await db.query<Parameters<typeof toUser>[0] & Omit<Welcome, 'user'>>({
+    name: 'welcome',
+    text: `select ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster) as epoch
+           from sessions s join users u on u.id = s.user_id
+           where s.id = $1 and s.user_id = $2 and s.revoked_at is null and u.deleted_at is null`,
+    values: [session, user],
+  })
+  const row = rows[0]
+  return row && { user: toUser(row), urev: row.urev, premiumUntil: row.premiumUntil, epoch: row.epoch }
+}
+
+/** Current urev of many users. */
+export function readUrevs(db: Queryable, users: readonly UserId[]): Promise<{ user: UserId; urev: Urev }[]> {
+  return db.query<{ user: UserId; urev: Urev }>({
+    name: 'urevs',
+    text: 'select id as "user", urev from users where id = any ($1)',
+    values: [users],
+  })
+}
+
+/** Which of these sessions no longer stand. */
+export async function readRevoked(db: Queryable, sessions: readonly SessionId[]): Promise<SessionId[]> {
+  const rows = await db.query<{ id: number }>({
+    name: 'sessions-revoked',
+    text: 'select id from sessions where id = any ($1) and revoked_at is not null',
+    values: [sessions],
+  })
+  return rows.map(row => row.id)
+}
+
+/** The cluster's epoch: changes when acknowledged history may have been rewritten. */
+export async function readEpoch(db: Queryable): Promise<number> {
+  const rows = await db.query<{ epoch: number }>({ text: 'select epoch from cluster' })
+  return rows[0]?.epoch ?? 0
+}
+
+/** Stamps when users were last seen; called in batches when they go offline. */
+export async function storeLastSeen(db: Queryable, users: readonly UserId[], nowMs: number): Promise<void> {
+  await db.query({
+    name: 'last-seen',
+    text: 'update users set last_seen_at = to_timestamp($2::float8 / 1000) where id = any ($1)',
+    values: [[...users].sort((a, b) => a - b), nowMs],
+  })
+}
+
+/** When users were last seen, for those who were seen at all. */
+export function readLastSeen(
+  db: Queryable,
+  users: readonly UserId[],
+): Promise<{ user: UserId; lastSeen: number }[]> {
+  return db.query<{ user: UserId; lastSeen: number }>({
+    name: 'last-seen-of',
+    text: 'select id as "user", last_seen_at as "lastSeen" from users where id = any ($1) and last_seen_at is not null',
+    values: [users],
+  })
+}
+
+/** Which of these users share a chat with the asker: only their presence is shown. */
+export async function readAcquainted(db: Queryable, asker: UserId, users: readonly UserId[]): Promise<UserId[]> {
+  const rows = await db.query<{ id: number }>({
+    name: 'acquainted',
+    text: `select u.id from unnest($2::bigint[]) as u (id)
+           where exists (
+             select from members mine join members theirs on theirs.chat_id = mine.chat_id
+             join chats c on c.id = mine.chat_id and c.kind <> 'channel'
+             where mine.user_id = $1 and mine.role in ('owner', 'admin', 'member', 'restricted')
+               and theirs.user_id = u.id and theirs.role in ('owner', 'admin', 'member', 'restricted'))`,
+    values: [asker, users],
+  })
+  return rows.map(row => row.id)
+}

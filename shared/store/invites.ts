@@ -1,0 +1,121 @@
+// Invite links. Only the hash of a token is stored, so a copy of the database opens no chat.
+
+import type { ChatId, Rid, UserId } from '#shared/protocol/ids.ts'
+import type { Invite } from '#shared/protocol/models.ts'
+import type { ChatKind } from '#shared/protocol/permissions.ts'
+import type { Queryable } from './db.ts'
+
+interface InviteRow {
+  id: number
+  name: string | null
+  created_by: number
+  created_at: number
+  expires_at: number | null
+  uses_max: number | null
+  uses: number
+  revoked_at: number | null
+}
+
+const inviteColumns = 'i.id, i.name, i.created_by, i.created_at, i.expires_at, i.uses_max, i.uses, i.revoked_at'
+
+function toInvite(row: InviteRow): Invite {
+  const invite: Invite = { id: row.id, by: row.created_by, at: row.created_at, uses: row.uses }
+  if (row.name !== null) invite.name = row.name
+  if (row.expires_at !== null) invite.expiresAt = row.expires_at
+  if (row.uses_max !== null) invite.usesMax = row.uses_max
+  if (row.revoked_at !== null) invite.revoked = true
+  return invite
+}
+
+export interface NewInvite {
+  chat: ChatId
+  by: UserId
+  rid: Rid
+  tokenHash: Buffer
+  name: string | undefined
+  expiresAt: number | undefined
+  usesMax: number | undefined
+}
+
+/**
+ * Inserts a link, or gives the one that the same person made with the same rid a new token
+ * (the answer with the first token was lost).
+ */
+export async function upsertInvite(db: Queryable, invite: NewInvite): Promise<Invite> {
+  const rows = await db.query<InviteRow>({
+    text: `insert into invites as i (chat_id, created_by, rid, token_hash, name, expires_at, uses_max)
+           values ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000), $7)
+           on conflict (chat_id, created_by, rid) do update set token_hash = excluded.token_hash
+           returning ${inviteColumns}`,
+    values: [
+      invite.chat,
+      invite.by,
+      invite.rid,
+      invite.tokenHash,
+      invite.name ?? null,
+      invite.expiresAt ?? null,
+      invite.usesMax ?? null,
+    ],
+  })
+  return toInvite(rows[0] as InviteRow)
+}
+
+/** How many links of a chat can still be used. */
+export async function countInvites(db: Queryable, chat: ChatId): Promise<number> {
+  const rows = await db.query<{ n: number }>({
+    text: 'select count(*)::int as n from invites where chat_id = $1 and revoked_at is null',
+    values: [chat],
+  })
+  return rows[0]?.n ?? 0
+}
+
+/** The links of a chat, newest first. */
+export async function readInvites(db: Queryable, chat: ChatId, limit: number): Promise<Invite[]> {
+  const rows = await db.query<InviteRow>({
+    text: `select ${inviteColumns} from invites i where i.chat_id = $1 order by i.id desc limit $2`,
+    values: [chat, limit],
+  })
+  return rows.map(toInvite)
+}
+
+/** Ends a link; false if the chat has no such link. */
+export async function revokeInvite(db: Queryable, chat: ChatId, invite: number): Promise<boolean> {
+  const rows = await db.query({
+    text: `update invites set revoked_at = coalesce(revoked_at, now()) where chat_id = $1 and id = $2 returning id`,
+    values: [chat, invite],
+  })
+  return rows.length > 0
+}
+
+/** Condition of an alias `i` that can still be used. */
+const usable = `i.revoked_at is null and (i.expires_at is null or i.expires_at > clock_timestamp())
+  and (i.uses_max is null or i.uses < i.uses_max)`
+
+export interface InviteTarget {
+  id: number
+  chat: ChatId
+  kind: ChatKind
+  title: string
+  members: number
+  usable: boolean
+}
+
+/** What a token leads to; undefined if there never was such a link. */
+export async function findInvite(db: Queryable, tokenHash: Buffer): Promise<InviteTarget | undefined> {
+  const rows = await db.query<InviteTarget>({
+    name: 'invite-find',
+    text: `select i.id, c.id as chat, c.kind, coalesce(c.title, '') as title, c.member_count as members, (${usable}) as usable
+           from invites i join chats c on c.id = i.chat_id where i.token_hash = $1 and c.deleted_at is null`,
+    values: [tokenHash],
+  })
+  return rows[0]
+}
+
+/** Counts one use, atomically with its conditions; false when the link is used up, expired or revoked. */
+export async function takeInvite(tx: Queryable, id: number): Promise<boolean> {
+  const rows = await tx.query({
+    text: `update invites i set uses = i.uses + 1 where i.id = $1 and ${usable} returning i.id`,
+    values: [id],
+  })
+  return rows.length > 0
+}
