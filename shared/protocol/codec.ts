@@ -43,12 +43,16 @@ export function encode(frame: readonly unknown[]): Uint8Array {
 /**
  * Scans and decodes one frame.
  * @param bytes not kept; may be reused by the caller afterwards
+ * @param within bounds of the scan: a client reads whole pages of sync, which are larger than any request
  * @returns the frame, and whether all its strings are UTF-8: if not, the request is answered with
  *   `bad_text` rather than closing the socket, since a person's keyboard can cause it
  * @throws ProtocolError `bad_frame` when the bytes are not one MessagePack array within the limits
  */
-export function decode(bytes: Uint8Array): { frame: unknown[]; utf8: boolean } {
-  const utf8 = scan(bytes)
+export function decode(
+  bytes: Uint8Array,
+  within: ScanLimits = defaultScan,
+): { frame: unknown[]; utf8: boolean } {
+  const utf8 = scan(bytes, within)
   return { frame: unpack(bytes), utf8 }
 }
 
