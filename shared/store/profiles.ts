@@ -44,3 +44,13 @@ export async function readLivingUsers(db: Queryable, ids: readonly UserId[]): Pr
   })
   return rows.map(row => row.id)
 }
+
+/** Until when an account has premium, ms since 1970; null for never. */
+export async function readPremiumUntil(db: Queryable, user: UserId): Promise<number | null> {
+  const rows = await db.query<{ premium_until: number | null }>({
+    name: 'premium-until',
+    text: 'select premium_until from users where id = $1',
+    values: [user],
+  })
+  return rows[0]?.premium_until ?? null
+}

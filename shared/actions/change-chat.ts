@@ -1,0 +1,182 @@
+// The one way to change a chat durably (but for sending, which has its batch): lock the chat, check the
+// actor, give each change its rev, note everything in the outbox, commit, then publish.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatEventBody, ChatEventName, UserEventName } from '#shared/protocol/events.ts'
+import { chatFrame, userFrame } from '#shared/protocol/frames.ts'
+import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
+import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import { assert } from '#shared/runtime/assert.ts'
+import type { BusEvent } from '#shared/store/bus.ts'
+import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
+import type { Queryable } from '#shared/store/db.ts'
+import { type MemberChange, nextUrevs, readMember, upsertMembers } from '#shared/store/members.ts'
+import { noteInOutbox } from '#shared/store/outbox.ts'
+import { readProfiles } from '#shared/store/profiles.ts'
+import type { Batch, Services } from './services.ts'
+
+/** A member's new place; only what changes the member list, not read marks and the like. */
+export interface Move {
+  user: UserId
+  role: Role
+  rights: number
+  /** The role before, `left` for somebody new. */
+  from: Role
+}
+
+/** A chat under its lock, with the changes made so far. */
+export class ChatChange {
+  readonly tx: Queryable
+  /** The locked row; assign to its fields and call touchInfo() to change them. */
+  readonly chat: ChatInfo
+  readonly actor: UserId
+  readonly nowMs: number
+  readonly #events: BusEvent[] = []
+  readonly #users: { user: UserId; urev: Urev }[] = []
+  #infoRev: Rev | null = null
+
+  constructor(tx: Queryable, chat: ChatInfo, actor: UserId, nowMs: number) {
+    this.tx = tx
+    this.chat = chat
+    this.actor = actor
+    this.nowMs = nowMs
+  }
+
+  /** Takes the next position of the chat; every rev taken needs exactly one emit(). */
+  nextRev(): Rev {
+    this.chat.rev += 1
+    return this.chat.rev
+  }
+
+  /** Queues the event of a rev for all members. */
+  emit<Name extends ChatEventName>(name: Name, rev: Rev, body: ChatEventBody<Name>): void {
+    const frame = Buffer.from(chatFrame(name, this.chat.id, rev, body))
+    this.#events.push({ type: 'chat', chat: this.chat.id, rev, seq: this.chat.seq, members: this.chat.members, frame })
+  }
+
+  /** Makes the current fields of `chat` known as a change of the chat's own row. */
+  touchInfo(): void {
+    const { chat } = this
+    this.#infoRev = this.nextRev()
+    this.emit('info', this.#infoRev, {
+      kind: chat.kind,
+      rights: chat.rights,
+      members: chat.members,
+      ...(chat.title !== null && { title: chat.title }),
+      ...(chat.about !== '' && { about: chat.about }),
+      ...(chat.username !== null && { username: chat.username }),
+      ...(chat.owner !== null && { owner: chat.owner }),
+    })
+  }
+
+  /** Moves members: one rev each, and a user event for those who come or go. Keeps the member count. */
+  async moveMembers(moves: readonly Move[]): Promise<void> {
+    if (moves.length === 0) return
+    const { chat, tx } = this
+    const urevs = await nextUrevs(
+      tx,
+      moves.map(move => move.user),
+    )
+    const profiles = new Map((await readProfiles(tx, urevs.keys())).map(user => [user.id, user]))
+    const changes: MemberChange[] = []
+    for (const move of moves) {
+      const profile = profiles.get(move.user)
+      const urev = urevs.get(move.user)
+      assert(profile && urev !== undefined, 'only existing users are moved')
+      const rev = this.nextRev()
+      const { user, role, rights } = move
+      changes.push({ user, role, rights, rev, urev })
+      chat.members += Number(isActive(role)) - Number(isActive(move.from))
+      this.#users.push({ user, urev })
+      this.emit('member', rev, {
+        user,
+        role,
+        rights,
+        joinedAt: this.nowMs,
+        by: this.actor,
+        members: chat.members,
+        profile,
+      })
+      this.#tellMember(move, urev, rev)
+    }
+    await upsertMembers(tx, chat.id, changes, { lastSeq: chat.seq, nowMs: this.nowMs })
+  }
+
+  #tellMember(move: Move, urev: Urev, rev: Rev): void {
+    const { id: chat, seq, members } = this.chat
+    const { user } = move
+    if (isActive(move.role)) {
+      // A change of role also goes as `joined`: the user's devices read their place in the chat anew.
+      const frame = frameFor('joined', urev, chat)
+      this.#events.push({ type: 'joined', user, urev, chat, rev, seq, members, frame })
+    } else {
+      this.#events.push({ type: 'left', user, urev, chat, frame: frameFor('left', urev, chat) })
+    }
+  }
+
+  /** Writes chat row and outbox; called once, last in the transaction. */
+  async store(): Promise<Batch> {
+    await storeChat(this.tx, this.chat, this.#infoRev)
+    if (this.#events.length === 0) return { outbox: null, events: [] }
+    const outbox = await noteInOutbox(this.tx, {
+      chats: [{ chat: this.chat.id, rev: this.chat.rev }],
+      users: this.#users,
+    })
+    return { outbox, events: this.#events }
+  }
+}
+
+function frameFor(name: Extract<UserEventName, 'joined' | 'left'>, urev: Urev, chat: ChatId): Uint8Array {
+  return Buffer.from(userFrame(name, urev, { chat }))
+}
+
+/** The actor's place in the chat, read under its lock. */
+export interface LockedPlace {
+  role: Role
+  rights: number
+}
+
+/**
+ * Runs `work` on a locked chat that `actor` is a member of, then commits and publishes what it emitted.
+ * @param work may run again after a deadlock: no effects but its statements
+ * @throws AppError not_found when there is no such chat or the actor is not in it
+ */
+export async function changeChat<Result>(
+  deps: Services,
+  chat: ChatId,
+  actor: UserId,
+  work: (change: ChatChange, me: LockedPlace) => Promise<Result>,
+): Promise<Result> {
+  return commitChange(deps, async tx => {
+    const change = await openChange(deps, tx, chat, actor)
+    const me = await readMember(tx, chat, actor)
+    if (!me || !isActive(me.role)) throw new AppError('not_found')
+    const result = await work(change, me)
+    return { change, result }
+  })
+}
+
+/** The same for somebody who need not be a member (yet). */
+export async function openChange(
+  deps: Pick<Services, 'clock'>,
+  tx: Queryable,
+  chat: ChatId,
+  actor: UserId,
+): Promise<ChatChange> {
+  const locked = await lockChat(tx, chat)
+  if (!locked) throw new AppError('not_found')
+  return new ChatChange(tx, locked, actor, deps.clock.now())
+}
+
+/** Commits the change that `work` made in a transaction, then publishes it. */
+export async function commitChange<Result>(
+  deps: Services,
+  work: (tx: Queryable) => Promise<{ change: ChatChange | null; result: Result }>,
+): Promise<Result> {
+  const { batch, result } = await deps.db.tx(async tx => {
+    const { change, result } = await work(tx)
+    return { batch: change ? await change.store() : null, result }
+  })
+  if (batch) deps.publish(batch)
+  return result
+}

@@ -1,0 +1,130 @@
+// Invite links: make, list, revoke, preview, join.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { AppError } from '#shared/protocol/codes.ts'
+import { isStorable } from '#shared/protocol/entities.ts'
+import type { ChatId, Rid, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Invite, User } from '#shared/protocol/models.ts'
+import { can, isActive } from '#shared/protocol/permissions.ts'
+import { readChatFor } from '#shared/store/chats.ts'
+import type { Db } from '#shared/store/db.ts'
+import {
+  countInvites,
+  findInvite,
+  type InviteTarget,
+  readInvites,
+  revokeInvite as storeRevoked,
+  takeInvite,
+  upsertInvite,
+} from '#shared/store/invites.ts'
+import { readMember } from '#shared/store/members.ts'
+import { readProfiles } from '#shared/store/profiles.ts'
+import { changeChat, commitChange, openChange } from './change-chat.ts'
+import { assertFits, assertRoom } from './members.ts'
+import type { Services } from './services.ts'
+
+const tokenBytes = 16
+
+export interface NewInvite {
+  chat: ChatId
+  rid: Rid
+  name?: string | undefined
+  expiresAt?: number | undefined
+  usesMax?: number | undefined
+}
+
+/** Makes a link. @throws AppError forbidden, quota_reached, bad_request (already expired), bad_text */
+export async function createInvite(
+  deps: Services,
+  actor: UserId,
+  input: NewInvite,
+): Promise<{ invite: Invite; token: string }> {
+  if (!isStorable(input.name ?? '')) throw new AppError('bad_text')
+  if (input.expiresAt !== undefined && input.expiresAt <= deps.clock.now()) {
+    throw new AppError('bad_request', { detail: 'expiresAt lies in the past.' })
+  }
+  const token = randomBytes(tokenBytes).toString('base64url')
+  return changeChat(deps, input.chat, actor, async ({ tx, chat }, me) => {
+    assertRoom(chat)
+    if (!can(me, 'invite', { defaultRights: chat.rights })) throw new AppError('forbidden')
+    if ((await countInvites(tx, chat.id)) >= limits.invitesPerChatMax) throw new AppError('quota_reached')
+    const invite = await upsertInvite(tx, {
+      chat: chat.id,
+      by: actor,
+      rid: input.rid,
+      tokenHash: hashOf(token),
+      name: input.name,
+      expiresAt: input.expiresAt,
+      usesMax: input.usesMax,
+    })
+    return { invite, token }
+  })
+}
+
+/** The links of a chat, for those who may invite. @throws AppError not_found, forbidden */
+export async function listInvites(
+  deps: { db: Db },
+  actor: UserId,
+  chat: ChatId,
+): Promise<{ invites: Invite[]; users: User[] }> {
+  const found = await readChatFor(deps.db, chat, actor)
+  if (!found) throw new AppError('not_found')
+  if (!can(found.me, 'invite', { defaultRights: found.rights })) throw new AppError('forbidden')
+  const invites = await readInvites(deps.db, chat, limits.invitesPerChatMax)
+  const users = await readProfiles(
+    deps.db,
+    invites.map(invite => invite.by),
+  )
+  return { invites, users }
+}
+
+/** Ends a link. @throws AppError not_found, forbidden */
+export async function revokeInvite(deps: Services, actor: UserId, chat: ChatId, invite: number): Promise<void> {
+  await changeChat(deps, chat, actor, async (change, me) => {
+    if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
+    if (!(await storeRevoked(change.tx, chat, invite))) throw new AppError('not_found')
+  })
+}
+
+export interface InvitePreview {
+  kind: InviteTarget['kind']
+  title: string
+  members: number
+  joined?: ChatId
+}
+
+/** What a link leads to. @throws AppError not_found (no such link), invite_expired */
+export async function previewInvite(deps: { db: Db }, actor: UserId, token: string): Promise<InvitePreview> {
+  const target = await findTarget(deps.db, token)
+  const member = await readMember(deps.db, target.chat, actor)
+  const { kind, title, members } = target
+  if (member && isActive(member.role)) return { kind, title, members, joined: target.chat }
+  if (!target.usable) throw new AppError('invite_expired')
+  return { kind, title, members }
+}
+
+/** Joins by a link; a member just gets the chat. @throws AppError not_found, invite_expired, group_full, forbidden (banned) */
+export async function joinByInvite(deps: Services, actor: UserId, token: string): Promise<ChatId> {
+  const target = await findTarget(deps.db, token)
+  return commitChange(deps, async tx => {
+    const change = await openChange(deps, tx, target.chat, actor)
+    const member = await readMember(tx, target.chat, actor)
+    if (member && isActive(member.role)) return { change: null, result: target.chat }
+    if (member?.role === 'banned') throw new AppError('forbidden')
+    await assertFits(change, 1)
+    if (!(await takeInvite(tx, target.id))) throw new AppError('invite_expired')
+    await change.moveMembers([{ user: actor, role: 'member', rights: 0, from: 'left' }])
+    return { change, result: target.chat }
+  })
+}
+
+async function findTarget(db: Db, token: string): Promise<InviteTarget> {
+  const target = await findInvite(db, hashOf(token))
+  if (!target) throw new AppError('not_found')
+  return target
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}

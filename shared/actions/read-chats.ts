@@ -1,0 +1,125 @@
+// Reading: chat list, one chat, history, members, profiles. Everything is checked by membership.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+import { readChatFor, readChatPage, readChats } from '#shared/store/chats.ts'
+import type { Db } from '#shared/store/db.ts'
+import { readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
+import { type HistoryRange, readHistory as readPage } from '#shared/store/messages.ts'
+import { readProfiles } from '#shared/store/profiles.ts'
+
+interface Deps {
+  db: Db
+}
+
+/** Chats with the people that their rows show, in the order of `ids`; those the user is not in are left out. */
+export async function describeChats(
+  { db }: Deps,
+  user: UserId,
+  ids: readonly ChatId[],
+): Promise<{ chats: Chat[]; users: User[] }> {
+  const found = new Map((await readChats(db, user, ids)).map(chat => [chat.id, chat]))
+  const chats = ids.flatMap(id => found.get(id) ?? [])
+  const people = new Set<UserId>([user])
+  for (const chat of chats) {
+    if (chat.peer !== undefined) people.add(chat.peer)
+    if (chat.last) people.add(chat.last.from)
+  }
+  return { chats, users: await readProfiles(db, people) }
+}
+
+/** One chat. @throws AppError not_found */
+export async function describeChat(deps: Deps, user: UserId, id: ChatId): Promise<{ chat: Chat; users: User[] }> {
+  const { chats, users } = await describeChats(deps, user, [id])
+  const [chat] = chats
+  if (!chat) throw new AppError('not_found')
+  return { chat, users }
+}
+
+export interface ChatPageKey {
+  at: number
+  chat: ChatId
+}
+
+/** A page of the chat list, latest activity first, and the key of the next page if there is one. */
+export async function listChats(
+  deps: Deps,
+  user: UserId,
+  after: ChatPageKey | undefined,
+  limit: number,
+): Promise<{ chats: Chat[]; users: User[]; next?: ChatPageKey }> {
+  const rows = await readChatPage(deps.db, user, after, limit + 1)
+  const page = rows.slice(0, limit)
+  const described = await describeChats(
+    deps,
+    user,
+    page.map(row => row.chat),
+  )
+  const last = page.at(-1)
+  return rows.length > limit && last ? { ...described, next: { at: last.at, chat: last.chat } } : described
+}
+
+/** A page of messages, cut to `limits.diffBytesMax` at the end farthest from where it starts. @throws AppError not_found */
+export async function readHistory(
+  { db }: Deps,
+  user: UserId,
+  chat: ChatId,
+  range: HistoryRange,
+  limit: number,
+): Promise<{ messages: Message[]; users: User[]; rev: Rev; seq: Seq }> {
+  const found = await readChatFor(db, chat, user)
+  if (!found) throw new AppError('not_found')
+  const page = await readPage(db, chat, range, limit)
+  const messages = 'after' in range ? fitForward(page) : fitForward(page.reverse()).reverse()
+  const users = await readProfiles(
+    db,
+    messages.map(message => message.from),
+  )
+  return { messages, users, rev: found.rev, seq: found.seq }
+}
+
+/** Bytes that a message takes in a frame at most, roughly: text in UTF-8 and its formatting. */
+export function estimateBytes(message: Message): number {
+  return 100 + message.text.length * 3 + (message.ents?.length ?? 0) * 60
+}
+
+/** The first messages that fit into one answer; at least one. */
+export function fitForward(messages: Message[]): Message[] {
+  let bytes = 0
+  const end = messages.findIndex((message, i) => {
+    bytes += estimateBytes(message)
+    return i > 0 && bytes > limits.diffBytesMax
+  })
+  return end < 0 ? messages : messages.slice(0, end)
+}
+
+/** A page of the member list by user id; a channel's is for owner and admins. @throws AppError not_found, forbidden */
+export async function listMembers(
+  { db }: Deps,
+  user: UserId,
+  chat: ChatId,
+  after: UserId,
+  limit: number,
+): Promise<{ members: Member[]; users: User[]; next?: UserId }> {
+  const found = await readChatFor(db, chat, user)
+  if (!found) throw new AppError('not_found')
+  if (found.kind === 'channel' && found.me.role !== 'owner' && found.me.role !== 'admin') {
+    throw new AppError('forbidden')
+  }
+  const rows = await readMemberPage(db, chat, after, limit + 1)
+  const page = rows.slice(0, limit)
+  const members = page.map(row => toMember(row, showsReadMarks(found)))
+  const users = await readProfiles(
+    db,
+    page.map(row => row.user_id),
+  )
+  const last = page.at(-1)
+  return rows.length > limit && last ? { members, users, next: last.user_id } : { members, users }
+}
+
+/** Whether members of this chat see how far the others have read. */
+export function showsReadMarks(chat: { kind: string; members: number }): boolean {
+  return chat.kind !== 'channel' && chat.members <= limits.readMarksMembersMax
+}

@@ -1,0 +1,71 @@
+// The send path's use case: write a batch, tell each sender, hand the finished frames to the publisher.
+
+import { AppError, type ErrorCode } from '#shared/protocol/codes.ts'
+import { chatFrame } from '#shared/protocol/frames.ts'
+import type { Rev, Seq } from '#shared/protocol/ids.ts'
+import type { Message } from '#shared/protocol/models.ts'
+import { assert } from '#shared/runtime/assert.ts'
+import type { BusEvent } from '#shared/store/bus.ts'
+import type { Queryable } from '#shared/store/db.ts'
+import { type NewMessage, sendMessages, sendStatus } from '#shared/store/messages.ts'
+import type { Batch } from './services.ts'
+
+/** A message on its way, with the connection it came from (which gets the answer instead of the event). */
+export interface Outgoing extends NewMessage {
+  origin: string | undefined
+  /** Members of the chat as far as this process knows; decides how it is fanned out. */
+  members: number
+}
+
+/** The answer to one message: durable at this place, or refused. */
+export type SendResult = { seq: Seq; rev: Rev; at: number } | AppError
+
+const refusals: Record<number, ErrorCode> = {
+  [sendStatus.notFound]: 'not_found',
+  [sendStatus.forbidden]: 'forbidden',
+  [sendStatus.badReply]: 'bad_reply',
+}
+
+/**
+ * HOT: per batch. Writes and commits a batch; results are in the order of the batch.
+ * @param lane one connection; batches of one lane run one after another
+ * @param done outbox rows to delete on the way
+ * @returns the results, and the batch to publish after the senders were told
+ */
+export async function sendBatch(
+  lane: Queryable,
+  batch: readonly Outgoing[],
+  done: readonly number[],
+): Promise<{ results: SendResult[]; publish: Batch }> {
+  const rows = await sendMessages(lane, batch, done)
+  const results: SendResult[] = new Array(batch.length)
+  const events: BusEvent[] = []
+  let outbox: number | null = null
+  for (const row of rows) {
+    const outgoing = batch[row.ord - 1] as Outgoing
+    const refused = refusals[row.status]
+    if (refused) {
+      results[row.ord - 1] = new AppError(refused)
+      continue
+    }
+    assert(row.seq !== null && row.rev !== null && row.at !== null, 'a written or found row has its place')
+    results[row.ord - 1] = { seq: row.seq, rev: row.rev, at: row.at }
+    if (row.status !== sendStatus.written) continue
+    outbox = row.outbox_id
+    events.push(eventOf(outgoing, row.seq, row.rev, row.at))
+  }
+  events.sort((a, b) => (a as { rev: Rev }).rev - (b as { rev: Rev }).rev)
+  return { results, publish: { outbox, events } }
+}
+
+function eventOf(outgoing: Outgoing, seq: Seq, rev: Rev, at: number): BusEvent {
+  const message: Message = { seq, rev, from: outgoing.sender, rid: outgoing.rid, at, text: outgoing.text }
+  if (outgoing.ents?.length) message.ents = outgoing.ents
+  if (outgoing.reply !== undefined) message.reply = outgoing.reply
+  if (outgoing.silent) message.silent = true
+  // Copied once: the encoder's slab must not be pinned for as long as rings and queues keep the frame.
+  const frame = Buffer.from(chatFrame('message', outgoing.chat, rev, message))
+  const event: BusEvent = { type: 'chat', chat: outgoing.chat, rev, seq, members: outgoing.members, frame }
+  if (outgoing.origin !== undefined) event.origin = outgoing.origin
+  return event
+}

@@ -1,0 +1,79 @@
+// Catching up: what changed in a chat since a rev, and in a user's own state since a urev. There is no event
+// log: rows keep the rev of their last change, so a few indexed reads give current states and tombstones.
+// Rows may come with a rev above the answer's position (they changed while we read); applying them early is
+// harmless, since a row is only ever replaced by one with a higher rev.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Chat, Diff, User } from '#shared/protocol/models.ts'
+import { isActive } from '#shared/protocol/permissions.ts'
+import { readChangedPlaces, readChatFor, readChats } from '#shared/store/chats.ts'
+import { readUrevs } from '#shared/store/connections.ts'
+import type { Db } from '#shared/store/db.ts'
+import { readChangedMembers, toMember } from '#shared/store/members.ts'
+import { readChangedMessages } from '#shared/store/messages.ts'
+import { readProfiles } from '#shared/store/profiles.ts'
+import { describeChats, estimateBytes, showsReadMarks } from './read-chats.ts'
+
+interface Deps {
+  db: Db
+}
+
+/**
+ * One page of a chat's changes after `since`, at most limits.diffRowsMax rows and about limits.diffBytesMax.
+ * @throws AppError not_found, too_old (more than limits.diffBehindMax changes, or a position ahead of the server's)
+ */
+export async function readDiff({ db }: Deps, user: UserId, chat: ChatId, since: Rev): Promise<Diff> {
+  // The head is read first: everything up to it is visible to the reads below.
+  const head = await readChatFor(db, chat, user)
+  if (!head) throw new AppError('not_found')
+  if (since > head.rev || head.rev - since > limits.diffBehindMax) throw new AppError('too_old')
+  const [messages, members] = await Promise.all([
+    readChangedMessages(db, chat, since, limits.diffRowsMax),
+    readChangedMembers(db, chat, since, limits.diffRowsMax),
+  ])
+  const cut = Math.min(head.rev, cutOf(messages, estimateBytes), cutOf(members, () => 60))
+  const page: Diff = {
+    chat,
+    rev: cut,
+    seq: head.seq,
+    messages: messages.filter(message => message.rev <= cut || cut === head.rev),
+    members: members
+      .filter(member => member.rev <= cut || cut === head.rev)
+      .map(member => toMember(member, showsReadMarks(head))),
+    users: [],
+  }
+  if (cut < head.rev) page.more = true
+  if (head.infoRev > since && !page.more) {
+    const [info] = await readChats(db, user, [chat])
+    if (info) page.info = info
+  }
+  const people = [...page.messages.map(message => message.from), ...page.members.map(member => member.user)]
+  page.users = await readProfiles(db, people)
+  return page
+}
+
+/** The rev up to which a possibly truncated list (ascending by rev) is complete; Infinity if it is whole. */
+function cutOf<Row extends { rev: Rev }>(rows: readonly Row[], bytesOf: (row: Row) => number): Rev {
+  let bytes = 0
+  for (const [i, row] of rows.entries()) {
+    bytes += bytesOf(row)
+    if (i > 0 && bytes > limits.diffBytesMax) return (rows[i - 1] as Row).rev
+  }
+  return rows.length < limits.diffRowsMax ? Number.POSITIVE_INFINITY : (rows.at(-1) as Row).rev
+}
+
+/** What changed in a user's own state: chats joined or changed, chats left. */
+export async function readUserDiff(
+  deps: Deps,
+  user: UserId,
+  since: Urev,
+): Promise<{ urev: Urev; chats: Chat[]; users: User[]; gone: ChatId[] }> {
+  const [head] = await readUrevs(deps.db, [user])
+  const places = await readChangedPlaces(deps.db, user, since)
+  const here = places.filter(place => isActive(place.role)).map(place => place.chat)
+  const gone = places.filter(place => !isActive(place.role)).map(place => place.chat)
+  const { chats, users } = await describeChats(deps, user, here)
+  return { urev: head?.urev ?? since, chats, users, gone }
+}

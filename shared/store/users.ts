@@ -1,0 +1,119 @@
+// Accounts: what their owner may see and change. What others see of them is in profiles.ts.
+// Callers have checked each username against the protocol's pattern, so it is ASCII and storable.
+
+import type { Me } from '#shared/protocol/http.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
+import type { User } from '#shared/protocol/models.ts'
+import type { Queryable } from './db.ts'
+import { profileColumns, toUser } from './profiles.ts'
+
+type MeRow = Parameters<typeof toUser>[0] & { premium_until: number | null; created_at: number }
+
+/** Columns that toMe needs, of an alias `u`. */
+export const meColumns = `${profileColumns}, u.premium_until, u.created_at`
+
+export function toMe(row: MeRow): Me {
+  return { ...toUser(row), premiumUntil: row.premium_until, createdAt: row.created_at }
+}
+
+/** Inserts an account. @throws PgError, a unique violation when the username is taken */
+export async function insertUser(
+  db: Queryable,
+  user: { username: string; name: string; passwordHash: string | null },
+): Promise<Me> {
+  const rows = await db.query<MeRow>({
+    text: `insert into users as u (username, name, password_hash) values ($1, $2, $3) returning ${meColumns}`,
+    values: [user.username, user.name, user.passwordHash],
+  })
+  return toMe(rows[0] as MeRow)
+}
+
+/** An account and its password hash, null when nobody can sign in with a password. */
+export interface Account {
+  me: Me
+  passwordHash: string | null
+}
+
+/** The account with this username, in any case. Index: users_username_key. */
+export async function findAccount(db: Queryable, username: string): Promise<Account | undefined> {
+  const rows = await db.query<MeRow & { password_hash: string | null }>({
+    name: 'account-by-username',
+    text: `select ${meColumns}, u.password_hash from users u where u.username = $1::citext`,
+    values: [username],
+  })
+  const row = rows[0]
+  return row && { me: toMe(row), passwordHash: row.password_hash }
+}
+
+/** The account with this id unless it is deleted. */
+export async function readAccount(db: Queryable, user: UserId): Promise<Account | undefined> {
+  const rows = await db.query<MeRow & { password_hash: string | null }>({
+    name: 'account',
+    text: `select ${meColumns}, u.password_hash from users u where u.id = $1 and u.deleted_at is null`,
+    values: [user],
+  })
+  const row = rows[0]
+  return row && { me: toMe(row), passwordHash: row.password_hash }
+}
+
+/** What others see of the account with exactly this username, in any case. */
+export async function findProfile(db: Queryable, username: string): Promise<User | undefined> {
+  const rows = await db.query<Parameters<typeof toUser>[0]>({
+    name: 'profile-by-username',
+    text: `select ${profileColumns} from users u where u.username = $1::citext`,
+    values: [username],
+  })
+  return rows[0] && toUser(rows[0])
+}
+
+/**
+ * Changes the given fields of a profile; undefined when the account is gone.
+ * @throws PgError, a unique violation when the username is taken
+ */
+export async function updateProfile(
+  db: Queryable,
+  user: UserId,
+  change: { name?: string | undefined; username?: string | undefined; about?: string | undefined },
+): Promise<Me | undefined> {
+  const rows = await db.query<MeRow>({
+    text: `update users u set name = coalesce($2, name), username = coalesce($3, username), about = coalesce($4, about)
+           where id = $1 and deleted_at is null returning ${meColumns}`,
+    values: [user, change.name ?? null, change.username ?? null, change.about ?? null],
+  })
+  return rows[0] && toMe(rows[0])
+}
+
+/**
+ * Replaces the password hash if it still is `previous`, so that of two changes at once only one wins.
+ * @returns whether it did
+ */
+export async function updatePasswordHash(
+  db: Queryable,
+  user: UserId,
+  change: { previous: string; next: string },
+): Promise<boolean> {
+  const rows = await db.query({
+    text: `update users set password_hash = $3 where id = $1 and password_hash = $2 and deleted_at is null returning id`,
+    values: [user, change.previous, change.next],
+  })
+  return rows.length > 0
+}
+
+export const deletedName = 'Deleted account'
+
+/** Turns an account into a nameless shell that keeps its id, for the messages it wrote. False if it is gone. */
+export async function eraseUser(db: Queryable, user: UserId): Promise<boolean> {
+  const rows = await db.query({
+    text: `update users set username = null, name = $2, about = '', avatar_id = null, password_hash = null, privacy = '{}',
+             last_seen_at = null, deleted_at = clock_timestamp()
+           where id = $1 and deleted_at is null returning id`,
+    values: [user, deletedName],
+  })
+  return rows.length > 0
+}
+
+/** Whether nobody has ever registered here. */
+export async function hasNoUsers(db: Queryable): Promise<boolean> {
+  const rows = await db.query<{ none: boolean }>({ text: 'select not exists (select from users) as none' })
+  return rows[0]?.none ?? false
+}
