@@ -1,0 +1,50 @@
+// The whole page: who is here decides between the first page and the messenger.
+
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { text } from '../locales/index.ts'
+import type { AppSession } from '../state/app-session.ts'
+import { ClientContext, useSnapshot } from '../state/client-context.ts'
+import type { Entry } from '../state/entry.ts'
+import { sentenceOf } from '../state/failure.ts'
+import { openDialog } from '../state/view.ts'
+import { FirstPage } from './first-page/first-page.tsx'
+import { Bird } from './parts/bird.tsx'
+import { CrashGuard } from './parts/crash-guard.tsx'
+import { Notices } from './parts/notices.tsx'
+import { Shell } from './shell.tsx'
+
+interface Props {
+  session: AppSession
+  entry: Entry
+}
+
+export function App({ session, entry }: Props) {
+  const { client, phase } = useSyncExternalStore(session.subscribe, session.getSnapshot)
+  const [problem, setProblem] = useState<string | null>(null)
+  useEffect(() => {
+    session.boot(entry.demo).catch(failure => setProblem(sentenceOf(failure)))
+    if (entry.invite !== null) openDialog({ kind: 'join', token: entry.invite })
+  }, [session, entry])
+  return (
+    <CrashGuard>
+      <ClientContext value={client}>
+        {phase === 'starting' ? <Splash /> : <Door session={session} problem={problem} />}
+      </ClientContext>
+      <Notices />
+    </CrashGuard>
+  )
+}
+
+function Door({ session, problem }: { session: AppSession; problem: string | null }) {
+  const known = useSnapshot(({ me }) => me !== null)
+  return known ? <Shell session={session} /> : <FirstPage session={session} problem={problem} />
+}
+
+function Splash() {
+  return (
+    <main className="splash" aria-busy="true">
+      <Bird />
+      <p className="muted">{text.loading}</p>
+    </main>
+  )
+}

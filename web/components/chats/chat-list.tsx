@@ -1,0 +1,36 @@
+// The chats of the signed-in person, latest activity first.
+
+import { text } from '../../locales/index.ts'
+import { useClient, useSnapshot } from '../../state/client-context.ts'
+import { useStore } from '../../state/store.ts'
+import { view } from '../../state/view.ts'
+import { ChatRow } from './chat-row.tsx'
+import { ListHeader } from './list-header.tsx'
+
+export function ChatList({ onSignOut }: { onSignOut(): void }) {
+  const client = useClient()
+  const chats = useSnapshot(snapshot => snapshot.chats)
+  const syncing = useSnapshot(({ connection }) => connection.state !== 'online')
+  const open = useStore(view, state => state.chat)
+  const onScroll = (event: { currentTarget: HTMLElement }) => {
+    const { scrollHeight, scrollTop, clientHeight } = event.currentTarget
+    if (scrollHeight - scrollTop - clientHeight < clientHeight) client.loadMoreChats()
+  }
+  return (
+    <>
+      <ListHeader onSignOut={onSignOut} />
+      <nav className="chats" aria-label={text.chats.label} onScroll={onScroll}>
+        {chats.length === 0 && (
+          <p className="muted empty">{syncing ? text.loading : text.chats.empty}</p>
+        )}
+        <ul>
+          {chats.map(chat => (
+            <li key={chat.chat.id}>
+              <ChatRow view={chat} open={chat.chat.id === open} />
+            </li>
+          ))}
+        </ul>
+      </nav>
+    </>
+  )
+}

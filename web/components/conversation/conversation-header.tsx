@@ -1,0 +1,73 @@
+// Who or what this chat is, and whether they are there.
+
+import type { ChatView } from '#client/types.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
+import { text } from '../../locales/index.ts'
+import { useSnapshot } from '../../state/client-context.ts'
+import { titleOf } from '../../state/naming.ts'
+import { closeChat, toggleInfo } from '../../state/view.ts'
+import { lately } from '../../state/when.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { TypingLine } from '../parts/typing-line.tsx'
+
+export function ConversationHeader({ view }: { view: ChatView }) {
+  const { chat } = view
+  const title = titleOf(view)
+  return (
+    <header className="talk-head">
+      <button
+        type="button"
+        className="icon-button only-phone"
+        aria-label={text.back}
+        onClick={closeChat}
+      >
+        <Icon name="back" />
+      </button>
+      <Avatar
+        id={view.peer?.id ?? chat.id}
+        name={title}
+        saved={chat.kind === 'saved'}
+        online={view.peerOnline}
+      />
+      <div className="talk-names">
+        <h2 className="talk-title">{title}</h2>
+        <p className="talk-status" data-testid="status">
+          {view.typing.length > 0 ? <TypingLine view={view} /> : <Status view={view} />}
+        </p>
+      </div>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={text.talk.info}
+        data-testid="chat-info"
+        onClick={toggleInfo}
+      >
+        <Icon name="info" />
+      </button>
+    </header>
+  )
+}
+
+function Status({ view: { chat, peer } }: { view: ChatView }) {
+  switch (chat.kind) {
+    case 'saved':
+      return text.talk.onlyYou
+    case 'group':
+      return text.talk.members(chat.members)
+    case 'channel':
+      return text.talk.subscribers(chat.members)
+    case 'direct':
+      if (peer?.deleted) return text.chats.unnamed
+      return peer ? <PeerStatus user={peer.id} /> : null
+    default:
+      return chat.kind satisfies never
+  }
+}
+
+function PeerStatus({ user }: { user: UserId }) {
+  const presence = useSnapshot(snapshot => snapshot.presence.get(user))
+  if (presence?.online) return <span className="is-online">{text.talk.online}</span>
+  if (presence?.lastSeen === undefined) return text.talk.offline
+  return text.talk.lastSeen(lately(presence.lastSeen))
+}

@@ -1,0 +1,46 @@
+// The frame of a dialog that asks for something and does one thing.
+
+import type { FormEvent, ReactNode } from 'react'
+import { type Action, useAction } from '../../hooks/use-action.ts'
+import { text } from '../../locales/index.ts'
+import { closeDialog } from '../../state/view.ts'
+import { ErrorLine } from '../parts/error-line.tsx'
+import { Modal } from '../parts/modal.tsx'
+
+interface Props {
+  title: string
+  button: string
+  submit(): Promise<unknown>
+  children: ReactNode
+  action?: Action
+}
+
+export function DialogForm({ title, button, submit, children, action: given }: Props) {
+  const own = useAction()
+  const action = given ?? own
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
+    action.run(submit)
+  }
+  return (
+    <Modal title={title} onClose={closeDialog}>
+      <form className="form" onSubmit={onSubmit}>
+        {children}
+        <ErrorLine error={action.error} />
+        <div className="form-buttons">
+          <button type="button" className="secondary" onClick={closeDialog}>
+            {text.cancel}
+          </button>
+          <button
+            type="submit"
+            className="primary"
+            data-testid="dialog-submit"
+            disabled={action.busy}
+          >
+            {button}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,37 @@
+// The line icons of the page, drawn on a 24-unit grid. They carry no meaning of their own: each control has a label.
+
+const paths = {
+  back: 'M15 5l-7 7 7 7',
+  close: 'M6 6l12 12M18 6L6 18',
+  plus: 'M12 5v14M5 12h14',
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  info: 'M12 11v6M12 7.5h.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z',
+  send: 'M4 12l16-8-6 16-3-7-7-1z',
+  check: 'M5 13l4 4L19 7',
+  checks: 'M2 13l4 4 9-10M11 16l1 1 9-10',
+  clock: 'M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z',
+  alert: 'M12 8v5M12 16.5h.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z',
+  down: 'M6 10l6 6 6-6',
+  reply: 'M10 7l-6 5 6 5v-3c5 0 8 1 10 4 0-6-4-9-10-9V7z',
+  edit: 'M4 20l1-5L16 4l4 4L9 19l-5 1z',
+  bookmark: 'M7 4h10v16l-5-4-5 4V4z',
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-4 4-6 8-6s7 2 8 6',
+  group:
+    'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c.8-3.6 3.200-5.500 6.500-5.500s5.700 1.900 6.500 5.500M16 4.500a3.500 3.500 0 0 1 0 6.300M18 14.800c2 .8 3 2.600 3.500 5.200',
+  channel: 'M4 10v4h3l9 5V5l-9 5H4zM19 9c1.300 1.800 1.300 4.200 0 6',
+  link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
+  leave: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}

@@ -1,0 +1,42 @@
+// A dialog in front of the page: the browser's own element keeps the focus inside and closes on Escape.
+
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { text } from '../../locales/index.ts'
+import { Icon } from './icon.tsx'
+
+export function Modal({
+  title,
+  onClose,
+  children,
+}: {
+  title: string
+  onClose(): void
+  children: ReactNode
+}) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  return (
+    <dialog
+      className="modal"
+      ref={dialog}
+      aria-labelledby={id}
+      onCancel={event => {
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <header className="modal-head">
+        <h2 id={id}>{title}</h2>
+        <button type="button" className="icon-button" aria-label={text.close} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {children}
+    </dialog>
+  )
+}

@@ -1,0 +1,113 @@
+// Where the message list stands: opens at the first unread or at the end, sticks to the end while the person is
+// there, keeps the anchor while older messages load, goes to a message that was asked for.
+
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import type { VirtualizerHandle } from 'virtua'
+import type { ChatWindow } from '#client/types.ts'
+import type { Seq } from '#shared/protocol/ids.ts'
+import { useClient } from '../state/client-context.ts'
+import type { Row } from '../state/rows.ts'
+
+const endPx = 60
+const loadAheadPx = 600
+
+export interface ListScroll {
+  atEnd: boolean
+  onScroll(): void
+  onResize(): void
+  toEnd(): void
+}
+
+interface Input {
+  list: RefObject<VirtualizerHandle | null>
+  rows: readonly Row[]
+  window: ChatWindow
+  generation: number
+  /** The message to show; `onArrived` is called when it is on screen. */
+  target: Seq | null
+  onArrived(seq: Seq): void
+}
+
+export function useListScroll({
+  list,
+  rows,
+  window,
+  generation,
+  target,
+  onArrived,
+}: Input): ListScroll {
+  const client = useClient()
+  const [atEnd, setAtEnd] = useState(true)
+  const stick = useRef(true)
+  /** False until the first position is taken: scroll events before that are not the person's. */
+  const settled = useRef(false)
+  const { chat, moreBefore, moreAfter, loading } = window
+
+  const loadNear = useCallback(() => {
+    const handle = list.current
+    if (!handle || !settled.current || loading) return
+    const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
+    if (moreBefore && handle.scrollOffset < loadAheadPx) client.loadBefore(chat)
+    else if (moreAfter && below < loadAheadPx) client.loadAfter(chat)
+  }, [client, list, chat, moreBefore, moreAfter, loading])
+
+  const toLast = useCallback(() => {
+    list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
+  }, [list, rows.length])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new part of the history takes a new first position.
+  useLayoutEffect(() => {
+    if (generation === 0) return
+    settled.current = false
+    const divider = rows.findIndex(row => row.divider)
+    stick.current = divider < 0 && target === null
+    if (target === null && divider >= 0) {
+      list.current?.scrollToIndex(divider, { align: 'start', offset: -endPx })
+    } else if (target === null) toLast()
+    const frame = requestAnimationFrame(() => {
+      settled.current = true
+      loadNear()
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [generation])
+
+  useLayoutEffect(() => {
+    const index = target === null ? -1 : rows.findIndex(row => row.message.seq === target)
+    if (index < 0 || target === null) return
+    stick.current = false
+    list.current?.scrollToIndex(index, { align: 'center' })
+    onArrived(target)
+  }, [list, rows, target, onArrived])
+
+  const lastRow = rows[rows.length - 1]
+  const lastPending = lastRow?.own && lastRow.message.seq === undefined ? lastRow.key : undefined
+  useLayoutEffect(() => {
+    if (lastPending !== undefined) stick.current = true
+  }, [lastPending])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the rows may move the end.
+  useLayoutEffect(() => {
+    if (stick.current && !moreAfter) toLast()
+  }, [rows, moreAfter, toLast])
+
+  useEffect(loadNear, [loadNear])
+
+  const onScroll = useCallback(() => {
+    const handle = list.current
+    if (!handle || !settled.current) return
+    const end = handle.scrollSize - handle.scrollOffset - handle.viewportSize < endPx && !moreAfter
+    stick.current = end
+    setAtEnd(end)
+    loadNear()
+  }, [list, moreAfter, loadNear])
+
+  const onResize = useCallback(() => {
+    if (stick.current && !moreAfter) toLast()
+  }, [moreAfter, toLast])
+
+  const toEnd = useCallback(() => {
+    stick.current = true
+    toLast()
+  }, [toLast])
+
+  return { atEnd: atEnd && !moreAfter, onScroll, onResize, toEnd }
+}

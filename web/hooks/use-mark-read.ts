@@ -1,0 +1,35 @@
+// Marks as read what a person has had on screen, while the window has their attention.
+
+import { type RefObject, useCallback, useEffect } from 'react'
+import type { VirtualizerHandle } from 'virtua'
+import type { ChatView } from '#client/types.ts'
+import { useClient } from '../state/client-context.ts'
+import type { Row } from '../state/rows.ts'
+import { useAttention } from './use-attention.ts'
+
+/** @returns call it after each scroll */
+export function useMarkRead(
+  list: RefObject<VirtualizerHandle | null>,
+  rows: readonly Row[],
+  { chat }: ChatView,
+): () => void {
+  const client = useClient()
+  const attention = useAttention()
+  const mark = useCallback(() => {
+    const handle = list.current
+    if (!attention || !handle || rows.length === 0) return
+    let index = Math.min(
+      handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 1),
+      rows.length - 1,
+    )
+    while (index > 0 && rows[index]?.message.seq === undefined) index -= 1
+    const seq = rows[index]?.message.seq
+    if (seq !== undefined && seq > chat.me.read) client.markRead(chat.id, seq)
+  }, [client, list, rows, attention, chat.id, chat.me.read])
+  useEffect(() => {
+    // After the frame, when the list has taken its position.
+    const frame = requestAnimationFrame(() => requestAnimationFrame(mark))
+    return () => cancelAnimationFrame(frame)
+  }, [mark])
+  return mark
+}

@@ -1,0 +1,101 @@
+// Which person this window is, and the SDK client that stands for them. Owns the client's lifetime.
+// A demo person lives in sessionStorage, so two windows of one browser can be two people and a reload keeps
+// both; an ordinary account lives in localStorage and is shared by all windows.
+
+import { PetrelClient, webStorage } from '#client/index.ts'
+
+type Profile = 'demo' | 'own'
+export type Phase = 'starting' | 'ready'
+
+export interface SessionState {
+  client: PetrelClient
+  phase: Phase
+}
+
+const profileKey = 'petrel-page:profile'
+
+export class AppSession {
+  readonly #listeners = new Set<() => void>()
+  #state: SessionState
+
+  constructor() {
+    this.#state = { client: openClient(currentProfile()), phase: 'starting' }
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  getSnapshot = (): SessionState => this.#state
+
+  /**
+   * Picks up the person of the last visit, or enters as a demo person at once.
+   * @param demo username from `?demo=`, else null
+   * @throws what `enterDemo` throws; the first page is usable then
+   */
+  async boot(demo: string | null): Promise<void> {
+    try {
+      if (demo === null) await this.#state.client.start()
+      else await this.enterDemo(demo)
+    } finally {
+      this.#set({ ...this.#state, phase: 'ready' })
+    }
+  }
+
+  async enterDemo(username: string): Promise<void> {
+    const client = this.#replace('demo')
+    await client.api.enterDemo(username)
+    await client.start()
+  }
+
+  async signIn(input: { username: string; password: string }): Promise<void> {
+    const client = this.#replace('own')
+    await client.api.login(input)
+    await client.start()
+  }
+
+  async register(input: { username: string; name: string; password: string }): Promise<void> {
+    const client = this.#replace('own')
+    await client.api.register(input)
+    await client.start()
+  }
+
+  /** Ends the session on the server when it can be reached, and here in any case. */
+  async signOut(): Promise<void> {
+    try {
+      await this.#state.client.api.logout()
+    } finally {
+      this.#replace('own')
+    }
+  }
+
+  /**
+   * A window opened by another one starts with a copy of its sessionStorage, so a new demo person begins with an
+   * empty one. The copied session is forgotten, not signed out: the other window still uses it.
+   */
+  #replace(profile: Profile): PetrelClient {
+    this.#state.client.stop()
+    sessionStorage.clear()
+    if (profile === 'demo') sessionStorage.setItem(profileKey, profile)
+    const client = openClient(profile)
+    this.#set({ ...this.#state, client })
+    return client
+  }
+
+  #set(state: SessionState): void {
+    this.#state = state
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function currentProfile(): Profile {
+  return sessionStorage.getItem(profileKey) === 'demo' ? 'demo' : 'own'
+}
+
+function openClient(profile: Profile): PetrelClient {
+  return new PetrelClient({
+    api: '',
+    storage: webStorage(profile === 'demo' ? sessionStorage : localStorage),
+  })
+}

@@ -1,0 +1,40 @@
+// Gives components the client and slices of its snapshot. A slice keeps its identity while it does not change,
+// so a component renders only when its own part did.
+
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import type { PetrelClient } from '#client/index.ts'
+import type { ChatView, ChatWindow, Snapshot, User } from '#client/types.ts'
+import type { ChatId, UserId } from '#shared/protocol/ids.ts'
+
+export const ClientContext = createContext<PetrelClient | null>(null)
+
+/** @throws when used outside the signed-in part of the page */
+export function useClient(): PetrelClient {
+  const client = useContext(ClientContext)
+  if (!client) throw new Error('useClient outside of ClientContext')
+  return client
+}
+
+/** @param select must not allocate: it returns a part of the snapshot as it is, or a primitive */
+export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
+  const client = useClient()
+  const subscribe = useCallback((listener: () => void) => client.subscribe(listener), [client])
+  return useSyncExternalStore(subscribe, () => select(client.getSnapshot()))
+}
+
+/** The signed-in user's id; 0 while nobody is. */
+export function useMyId(): UserId {
+  return useSnapshot(snapshot => snapshot.me?.id ?? 0)
+}
+
+export function useChat(id: ChatId): ChatView | undefined {
+  return useSnapshot(snapshot => snapshot.chats.find(view => view.chat.id === id))
+}
+
+export function useChatWindow(id: ChatId): ChatWindow | undefined {
+  return useSnapshot(snapshot => snapshot.windows.get(id))
+}
+
+export function useUsers(): ReadonlyMap<UserId, User> {
+  return useSnapshot(snapshot => snapshot.users)
+}

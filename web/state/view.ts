@@ -1,0 +1,73 @@
+// What this window shows: the open chat (kept in the address, so reload and the back key work), the info panel
+// and the dialog. Nothing here is sent anywhere: addresses use the fragment only.
+
+import type { ChatId } from '#shared/protocol/ids.ts'
+import { createStore } from './store.ts'
+
+export type Dialog =
+  | { kind: 'direct' }
+  | { kind: 'group' }
+  | { kind: 'channel' }
+  | { kind: 'join'; token: string }
+
+export interface View {
+  chat: ChatId | null
+  info: boolean
+  dialog: Dialog | null
+}
+
+export const view = createStore<View>({ chat: chatOf(location.hash), info: false, dialog: null })
+
+/** Follows the back and forward keys. */
+export function followHistory(): () => void {
+  const onPop = () => view.set({ ...view.get(), chat: chatOf(location.hash), info: false })
+  addEventListener('popstate', onPop)
+  return () => removeEventListener('popstate', onPop)
+}
+
+/** The first chat opened from the list makes a history entry, so the back key of a phone returns to the list. */
+export function openChat(chat: ChatId): void {
+  const current = view.get()
+  if (current.chat === chat) {
+    view.set({ ...current, dialog: null })
+    return
+  }
+  const address = `/#/chat/${chat}`
+  if (current.chat === null) history.pushState({ fromList: true }, '', address)
+  else history.replaceState(history.state, '', address)
+  view.set({ chat, info: false, dialog: null })
+}
+
+export function closeChat(): void {
+  const state = history.state as { fromList?: boolean } | null
+  if (state?.fromList) {
+    history.back()
+    return
+  }
+  history.replaceState(null, '', '/')
+  view.set({ ...view.get(), chat: null, info: false })
+}
+
+export function toggleInfo(): void {
+  const current = view.get()
+  view.set({ ...current, info: !current.info })
+}
+
+export function openDialog(dialog: Dialog): void {
+  view.set({ ...view.get(), dialog })
+}
+
+export function closeDialog(): void {
+  view.set({ ...view.get(), dialog: null })
+}
+
+/** Forgets everything of the person who signed out. */
+export function resetView(): void {
+  history.replaceState(null, '', '/')
+  view.set({ chat: null, info: false, dialog: null })
+}
+
+function chatOf(hash: string): ChatId | null {
+  const found = /^#\/chat\/([1-9]\d{0,15})$/.exec(hash)?.[1]
+  return found ? Number(found) : null
+}
