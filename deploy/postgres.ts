@@ -84,6 +84,18 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 }
 
+/** Makes a database unless it is there; `name` is ours, never from outside. */
+export async function createDatabase(server: Pick<Postgres, 'url'>, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.url('postgres') })
+  await client.connect()
+  try {
+    const found = await client.query('select 1 from pg_database where datname = $1', [name])
+    if (found.rowCount === 0) await client.query(`create database ${name}`)
+  } finally {
+    await client.end()
+  }
+}
+
 function flags(data: string, run: string, options: PostgresOptions): string[] {
   const settings: Record<string, string> = {
     listen_addresses: options.tcpPort ? '127.0.0.1' : '',

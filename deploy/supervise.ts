@@ -1,0 +1,169 @@
+// One process of Petrel (api or gateway) as a child with an IPC channel: it ends by itself when we are killed.
+// Used by the launcher, which brings crashed ones back, and by the test stack, which kills them on purpose.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { exited } from './bound-process.ts'
+
+export interface PartOptions {
+  /** For people and for the log file, like `gateway-1`. */
+  name: string
+  /** From the root of the project. */
+  entry: 'api/main.ts' | 'gateway/main.ts'
+  env: NodeJS.ProcessEnv
+  /** Everything it says is appended here. */
+  logFile: string
+  /** Told each error it logs and each line on its stderr. */
+  onTrouble: (line: string) => void
+  /** Bring it back when it ends without being asked to. */
+  restart: boolean
+}
+
+export interface Part {
+  name: string
+  /** null while it does not run. */
+  pid(): number | null
+  /** SIGTERM, then waits for its end, by SIGKILL if need be. It does not come back. */
+  stop(): Promise<void>
+  /** SIGKILL, as a crash would; resolves when it has ended. */
+  kill(): Promise<void>
+  /** Starts it anew after `kill` or `stop`; resolves when it is ready. */
+  start(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const stopTimeoutMs = 20_000
+const readyTimeoutMs = 60_000
+const firstPauseMs = 250
+const pauseMsMax = 10_000
+/** A process that lived this long starts its back-off anew. */
+const steadyMs = 30_000
+/** Exit codes that a restart does not cure: a taken port, a bad configuration. */
+const hopeless: readonly unknown[] = [69, 78]
+
+/**
+ * Starts a part and resolves when it says that it is ready.
+ * @throws Error with the last lines it wrote when it ends before
+ */
+export async function startPart(options: PartOptions): Promise<Part> {
+  const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o640 })
+  let child: ChildProcess | undefined
+  let stopping = false
+  let pauseMs = firstPauseMs
+  let pause: NodeJS.Timeout | undefined
+
+  const launch = async () => {
+    const launched = spawnPart(options, log)
+    child = launched
+    const startedAt = performance.now()
+    let isReady = false
+    void exited(launched).then(code => {
+      if (child === launched) child = undefined
+      if (stopping || !isReady || !options.restart || hopeless.includes(code)) return
+      if (performance.now() - startedAt > steadyMs) pauseMs = firstPauseMs
+      options.onTrouble(`${options.name} ended (${code}); next start in ${pauseMs / 1000} s`)
+      pause = setTimeout(relaunch, pauseMs)
+      pauseMs = Math.min(pauseMs * 2, pauseMsMax)
+    })
+    await untilReady(options.name, launched, options.logFile)
+    isReady = true
+  }
+  const relaunch = () => {
+    launch().catch((error: Error) => {
+      if (stopping) return
+      options.onTrouble(error.message)
+      pause = setTimeout(relaunch, pauseMs)
+      pauseMs = Math.min(pauseMs * 2, pauseMsMax)
+    })
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    stopping = true
+    clearTimeout(pause)
+    if (child) await endProcess(child, signal)
+  }
+
+  await launch()
+  return {
+    name: options.name,
+    pid: () => child?.pid ?? null,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async start() {
+      stopping = false
+      await launch()
+    },
+  }
+}
+
+function spawnPart(options: PartOptions, log: WriteStream): ChildProcess {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import=tsx', options.entry], {
+    cwd: root,
+    env: options.env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A session of its own: Ctrl-C reaches only us, and we stop the parts in their order.
+    detached: true,
+  })
+  child.on('error', error => options.onTrouble(`${options.name}: ${error.message}`))
+  if (child.stdout) {
+    createInterface(child.stdout).on('line', line => {
+      log.write(`${line}\n`)
+      const trouble = errorOf(line)
+      if (trouble !== null) options.onTrouble(`${options.name}: ${trouble}`)
+    })
+  }
+  if (child.stderr) {
+    createInterface(child.stderr).on('line', line => {
+      log.write(`${line}\n`)
+      options.onTrouble(`${options.name}: ${line}`)
+    })
+  }
+  return child
+}
+
+/** What a log line of level error or worse says, else null. */
+function errorOf(line: string): string | null {
+  if (!line.startsWith('{')) return null
+  try {
+    const entry = JSON.parse(line) as {
+      level?: unknown
+      msg?: unknown
+      err?: { message?: unknown }
+    }
+    const isError =
+      typeof entry.level === 'number'
+        ? entry.level >= 50
+        : entry.level === 'error' || entry.level === 'fatal'
+    if (!isError) return null
+    const cause = entry.err?.message === undefined ? '' : `: ${entry.err.message}`
+    return `${entry.msg ?? 'error'}${cause}`
+  } catch {
+    return null
+  }
+}
+
+function untilReady(name: string, child: ChildProcess, logFile: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`${name} was not ready within ${readyTimeoutMs / 1000} s; see ${logFile}`))
+    }, readyTimeoutMs)
+    child.on('message', message => {
+      if ((message as { type?: unknown }).type !== 'ready') return
+      clearTimeout(late)
+      resolve()
+    })
+    void exited(child).then(code => {
+      clearTimeout(late)
+      reject(new Error(`${name} did not start (${code}); see ${logFile}`))
+    })
+  })
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal)
+  const deadline = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await exited(child)
+  clearTimeout(deadline)
+}
