@@ -72,6 +72,62 @@ export interface Snapshot {
   windows: ReadonlyMap<ChatId, ChatWindow>
   /** Messages that wait in the outbox, over all chats. */
   pending: number
+  /** More chats exist on the server: `loadMoreChats`. */
+  moreChats: boolean
+  /** Presence of the users watched, as far as the server told it. */
+  presence: ReadonlyMap<UserId, Presence>
+}
+
+export interface Presence {
+  online: boolean
+  /** ms since 1970, when their privacy setting shows it. */
+  lastSeen?: number | undefined
+}
+
+/** What a sent message may have beside its text. */
+export interface SendOptions {
+  ents?: Entity[]
+  /** seq of the message replied to. */
+  reply?: Seq
+  silent?: true
+  /** Makes a retry by the application the same message; random when left out. */
+  rid?: Rid
+}
+
+/**
+ * What `client.dev.observe` tells, for checkers: how each chat's position moved and what was shown then.
+ * `applied` moves it by exactly one rev; `moved` jumps over revs whose outcome `messages` (of a diff) or a
+ * summary or page brought; `dropped` forgets the chat's window and position.
+ */
+export type DevEvent =
+  | {
+      type: 'applied'
+      chat: ChatId
+      rev: Rev
+      by: 'event' | 'ack'
+      /** Name of the event, or `unknown` for one of a later version. */
+      name: string
+      message?: Message
+    }
+  | {
+      type: 'moved'
+      chat: ChatId
+      from: Rev
+      to: Rev
+      by: 'diff' | 'summary'
+      messages: Message[]
+    }
+  | { type: 'dropped'; chat: ChatId }
+  | { type: 'reset' }
+
+/** How often what happened, since the client was made. */
+export interface DevCounters {
+  /** Frames and event bodies that could not be read. */
+  badFrames: number
+  duplicates: number
+  gaps: number
+  diffs: number
+  connections: number
 }
 
 /** One socket; the SDK opens a new one for each connection attempt. */

@@ -1,0 +1,237 @@
+// Everything the client knows of chats and people, and the rules by which one piece of news changes it:
+// states only ever give way to newer ones. No network and no timers; sync.ts feeds it, views.ts reads it.
+
+import type { Me } from '#shared/protocol/http.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+import { Position } from './position.ts'
+import type { ChatChange } from './server-frame.ts'
+import type { Presence } from './types.ts'
+import { mergeRow, type Rows } from './window.ts'
+
+/**
+ * One chat. `chat` is its summary as of `chat.rev`; `rows` is complete up to `position.at`. A chat without
+ * rows has nothing but the summary, so a fresh summary moves its position; a chat with rows moves only by
+ * events and diffs, and a fresher summary just tells that it is behind.
+ */
+export interface ChatState {
+  chat: Chat
+  readonly position: Position<ChatChange>
+  rows: Rows | undefined
+  /** Pages being loaded; what changes meanwhile is kept in `meanwhile` and laid over the page. */
+  loads: number
+  meanwhile: Message[]
+  /** Counts how often rows and position were given up; a page asked for before is useless. */
+  generation: number
+  /** A part of the summary may be old: fetch it. */
+  stale: boolean
+}
+
+export class ChatStore {
+  readonly chats = new Map<ChatId, ChatState>()
+  readonly presence = new Map<UserId, Presence>()
+  users: ReadonlyMap<UserId, User> = new Map()
+  me: Me | null = null
+  /** Continue the chat list behind this chat. */
+  next: { at: number; chat: ChatId } | undefined
+  /** Chats whose views are out of date. */
+  readonly touched = new Set<ChatId>()
+  readonly #changed: () => void
+  readonly #directs = new Map<UserId, ChatId>()
+
+  /** @param changed called after each change, many times a turn */
+  constructor(changed: () => void) {
+    this.#changed = changed
+  }
+
+  /** Forgets everything; identities of the maps stay. */
+  reset(): void {
+    for (const id of this.chats.keys()) this.touched.add(id)
+    this.chats.clear()
+    this.presence.clear()
+    this.#directs.clear()
+    this.users = new Map()
+    this.next = undefined
+    this.#changed()
+  }
+
+  touch(chat: ChatId): void {
+    this.touched.add(chat)
+    this.#changed()
+  }
+
+  remove(chat: ChatId): boolean {
+    const state = this.chats.get(chat)
+    if (!state) return false
+    if (state.chat.peer !== undefined) this.#directs.delete(state.chat.peer)
+    this.chats.delete(chat)
+    this.touch(chat)
+    return true
+  }
+
+  putMe(me: Me): void {
+    this.me = me
+    this.putUsers([toUser(me)])
+    this.#changed()
+  }
+
+  putUsers(users: readonly User[]): void {
+    const news = users.filter(user => !sameUser(this.users.get(user.id), user))
+    if (news.length === 0) return
+    this.users = new Map([...this.users, ...news.map(user => [user.id, user] as const)])
+    for (const { id } of news) {
+      const direct = this.#directs.get(id)
+      if (direct !== undefined) this.touched.add(direct)
+    }
+    this.#changed()
+  }
+
+  putPresence(presence: Presence & { user: UserId }): void {
+    const { user, ...state } = presence
+    this.presence.set(user, state)
+    const direct = this.#directs.get(user)
+    if (direct !== undefined) this.touched.add(direct)
+    this.#changed()
+  }
+
+  /**
+   * Takes a summary, whoever sent it; an older one changes nothing but the user's own marks.
+   * @returns the state, and the changes that waited for this position, to be applied next
+   */
+  putChat(chat: Chat): { state: ChatState; moved: Rev; released: [Rev, ChatChange][] } {
+    const state = this.chats.get(chat.id)
+    this.touch(chat.id)
+    if (!state) {
+      const fresh = freshState(chat)
+      this.chats.set(chat.id, fresh)
+      if (chat.peer !== undefined) this.#directs.set(chat.peer, chat.id)
+      return { state: fresh, moved: chat.rev, released: [] }
+    }
+    state.chat = mergeSummaries(state.chat, chat)
+    const moved = state.position.at
+    if (hasRows(state)) {
+      state.position.learn(chat.rev)
+      return { state, moved, released: [] }
+    }
+    return { state, moved, released: state.position.moveTo(chat.rev) }
+  }
+
+  /** Takes one message in its state: into the window, the summary, and what loading pages must not undo. */
+  putMessage(state: ChatState, message: Message): void {
+    if (state.rows) state.rows = mergeRow(state.rows, message)
+    if (state.loads > 0) state.meanwhile.push(message)
+    const { chat } = state
+    const isLast = !chat.last || message.seq > chat.last.seq
+    if (isLast || (message.seq === chat.last?.seq && message.rev > chat.last.rev)) {
+      state.chat = {
+        ...chat,
+        last: message,
+        seq: Math.max(chat.seq, message.seq),
+        at: isLast && message.seq >= chat.seq ? Math.max(chat.at, message.at) : chat.at,
+      }
+    }
+    this.touch(chat.id)
+  }
+
+  /** Gives up the window: what was missed is too much to follow. */
+  dropRows(state: ChatState): void {
+    state.rows = undefined
+    state.loads = 0
+    state.meanwhile = []
+    state.generation++
+    this.touch(state.chat.id)
+  }
+
+  /** The chat's public position is `rev` now; its summary is at least as new. */
+  putRev(state: ChatState, rev: Rev): void {
+    if (rev > state.chat.rev) state.chat = { ...state.chat, rev }
+    this.touch(state.chat.id)
+  }
+
+  putSeq(state: ChatState, seq: Seq): void {
+    if (seq > state.chat.seq) state.chat = { ...state.chat, seq }
+  }
+
+  putInfo(state: ChatState, info: Partial<Chat>): void {
+    state.chat = { ...state.chat, ...info }
+    this.touch(state.chat.id)
+  }
+
+  /** Own role and rights follow a membership change. */
+  putMember(state: ChatState, member: Pick<Member, 'user' | 'role' | 'rights'>): void {
+    if (member.user !== this.me?.id) return
+    const { role, rights } = member
+    state.chat = { ...state.chat, me: { ...state.chat.me, role, rights } }
+    this.touch(state.chat.id)
+  }
+
+  putOwnRead(state: ChatState, seq: Seq): void {
+    const { chat } = state
+    if (seq <= chat.me.read) return
+    state.chat = { ...chat, me: { ...chat.me, read: seq } }
+    this.touch(chat.id)
+  }
+
+  putPeerRead(state: ChatState, seq: Seq): void {
+    if (seq <= (state.chat.peerRead ?? 0)) return
+    state.chat = { ...state.chat, peerRead: seq }
+    this.touch(state.chat.id)
+  }
+}
+
+/** Whether the chat has, or is about to have, a window: then only events and diffs may move its position. */
+export function hasRows(state: ChatState): boolean {
+  return state.rows !== undefined || state.loads > 0
+}
+
+function freshState(chat: Chat): ChatState {
+  return {
+    chat,
+    position: new Position(chat.rev),
+    rows: undefined,
+    loads: 0,
+    meanwhile: [],
+    generation: 0,
+    stale: false,
+  }
+}
+
+/** The newer summary, with read marks and last message that never go back. */
+function mergeSummaries(held: Chat, news: Chat): Chat {
+  const base = news.rev >= held.rev ? news : { ...held, me: { ...news.me, ...publicPlace(held) } }
+  const merged: Chat = {
+    ...base,
+    seq: Math.max(held.seq, news.seq),
+    at: Math.max(held.at, news.at),
+    me: { ...base.me, read: Math.max(held.me.read, news.me.read) },
+  }
+  const last = newerMessage(held.last, news.last)
+  if (last) merged.last = last
+  const peerRead = Math.max(held.peerRead ?? 0, news.peerRead ?? 0)
+  if (peerRead > 0) merged.peerRead = peerRead
+  return merged
+}
+
+function publicPlace(chat: Chat): Pick<Chat['me'], 'role' | 'rights'> {
+  return { role: chat.me.role, rights: chat.me.rights }
+}
+
+function newerMessage(a: Message | undefined, b: Message | undefined): Message | undefined {
+  if (!a || !b) return a ?? b
+  if (a.seq !== b.seq) return a.seq > b.seq ? a : b
+  return a.rev > b.rev ? a : b
+}
+
+function toUser({ premiumUntil: _, createdAt: __, ...user }: Me): User {
+  return user
+}
+
+function sameUser(a: User | undefined, b: User): boolean {
+  return (
+    a !== undefined &&
+    a.name === b.name &&
+    a.username === b.username &&
+    a.about === b.about &&
+    a.deleted === b.deleted
+  )
+}

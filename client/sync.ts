@@ -1,0 +1,487 @@
+// Keeps the store equal to the server: takes events and sync pages in, notices what is missing by rev
+// and urev, and fetches it. The rule for each chat: the next rev is applied, a lower one dropped, a higher
+// one held for a moment and then fetched: as a diff when the chat has a window, else as a fresh summary,
+// which is all that is kept of a chat without one. position.ts counts; chat-store.ts merges.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ControlBody } from '#shared/protocol/events.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
+import type { OpIn } from '#shared/protocol/ops.ts'
+import { isActive } from '#shared/protocol/permissions.ts'
+import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
+import { Errands } from './errands.ts'
+import { Position } from './position.ts'
+import type { Profiles } from './profiles.ts'
+import type { Rpc } from './rpc.ts'
+import {
+  type ChatChange,
+  readChatChange,
+  readEphemeral,
+  readUserChange,
+  type ServerFrame,
+  type UserChange,
+} from './server-frame.ts'
+import type { ClientClock, DevCounters, DevEvent } from './types.ts'
+import type { TypingMarks } from './typing-marks.ts'
+
+/** More pages than the server's bound on a diff can need: it does not come to an end. */
+const diffPagesMax = 2 * Math.ceil(limits.diffBehindMax / limits.diffRowsMax) + 50
+
+export interface SyncDeps {
+  store: ChatStore
+  rpc: Rpc
+  clock: ClientClock
+  profiles: Profiles
+  typing: TypingMarks
+  counters: DevCounters
+  observe(event: DevEvent): void
+  /** A message was put into the store, or the chat's position moved past it. */
+  settled(chat: ChatId, message: Message): void
+  /** The chat's position changed. */
+  moved(chat: ChatId, at: Rev): void
+  /** The chat's window is gone and wanted again if it is on screen. */
+  windowDropped(chat: ChatId): void
+  profile(user: User): void
+  /** The user's own state is too far behind: connect anew without a resume. */
+  startOver(): void
+}
+
+export class Sync {
+  readonly #deps: SyncDeps
+  readonly #chatErrands: Errands<ChatId>
+  readonly #userErrands: Errands<'user'>
+  /** Chats that are known to exist but not held, with the highest rev heard of. */
+  readonly #wanted = new Map<ChatId, Rev>()
+  /** How often a chat was removed; an answer asked for before that is no longer true. */
+  readonly #removals = new Map<ChatId, number>()
+  #epoch: number | undefined
+  #user = new Position<UserChange>(0)
+
+  constructor(deps: SyncDeps) {
+    this.#deps = deps
+    const { clock } = deps
+    this.#chatErrands = new Errands({ clock, run: chat => this.#catchUp(chat) })
+    this.#userErrands = new Errands({ clock, run: () => this.#catchUpUser() })
+  }
+
+  /** What HELLO says about what is held, or nothing when that is nothing. */
+  resume(open: readonly ChatId[]): OpIn<'hello'>['resume'] {
+    if (this.#epoch === undefined) return undefined
+    const chats = [...this.#deps.store.chats].map(
+      ([id, state]): [ChatId, Rev] => [id, state.position.at],
+    )
+    return { epoch: this.#epoch, urev: this.#user.at, chats, open: [...open] }
+  }
+
+  /** Forgets everything held. */
+  reset(): void {
+    this.#epoch = undefined
+    this.#user = new Position(0)
+    this.#wanted.clear()
+    this.#chatErrands.clear()
+    this.#userErrands.clear()
+    this.#deps.profiles.reset()
+    this.#deps.typing.clear()
+    this.#deps.store.reset()
+    this.#deps.observe({ type: 'reset' })
+  }
+
+  down(): void {
+    this.#chatErrands.down()
+    this.#userErrands.down()
+    this.#deps.profiles.errands.down()
+  }
+
+  /** HELLO was accepted. @returns whether what was held still counts */
+  begin(hello: ControlBody<'helloOk'>): boolean {
+    const resumed = hello.resumed && hello.epoch === this.#epoch
+    if (!resumed) {
+      this.reset()
+      this.#epoch = hello.epoch
+      this.#user = new Position(hello.urev)
+    }
+    this.#user.learn(hello.urev)
+    this.#deps.profile(hello.user)
+    return resumed
+  }
+
+  page(page: ControlBody<'sync'>): void {
+    this.#deps.store.putUsers(page.users)
+    for (const chat of page.chats) this.#putChat(chat)
+    for (const chat of page.gone) this.remove(chat)
+    for (const diff of page.diffs) {
+      const state = this.#deps.store.chats.get(diff.chat)
+      // A first page of several is not applied: the catch-up below fetches them all.
+      if (state && !diff.more) this.#applyDiff(state, [diff])
+    }
+    if (page.next) this.#deps.store.next = page.next
+  }
+
+  /** The sync is complete: what it did not bring is fetched. */
+  end({ urev }: ControlBody<'syncEnd'>): void {
+    this.#user.learn(urev)
+    if (this.#user.behind) this.#userErrands.flag('user')
+    for (const chat of this.#wanted.keys()) this.#chatErrands.flag(chat)
+    for (const [chat, { position, stale }] of this.#deps.store.chats) {
+      if (position.behind || stale) this.#chatErrands.flag(chat)
+    }
+    this.#chatErrands.up()
+    this.#userErrands.up()
+    this.#deps.profiles.errands.up()
+  }
+
+  /** HOT: per chat event. */
+  chatEvent(frame: ServerFrame & { type: 'chat' }): void {
+    const change = readChatChange(frame.kind, frame.body)
+    if (change.name === 'bad') {
+      this.#deps.counters.badFrames++
+      this.learn(frame.chat, frame.rev)
+      return
+    }
+    this.#offer(frame.chat, frame.rev, change, 'event')
+  }
+
+  userEvent(frame: ServerFrame & { type: 'user' }): void {
+    const change = readUserChange(frame.kind, frame.body)
+    if (change.name === 'bad') {
+      this.#deps.counters.badFrames++
+      this.learnUser(frame.urev)
+      return
+    }
+    for (const [, next] of this.#user.offer(frame.urev, change)) this.#applyToUser(next)
+    if (this.#user.behind) this.#userErrands.flag('user', limits.gapHoldMs)
+  }
+
+  ephemeral(frame: ServerFrame & { type: 'ephemeral' }): void {
+    const event = readEphemeral(frame.kind, frame.body)
+    const { store, typing, profiles } = this.#deps
+    switch (event.name) {
+      case 'typing':
+        if (event.body.user === store.me?.id) return
+        typing.put(event.body.chat, event.body.user)
+        profiles.want(event.body.user)
+        return
+      case 'presence':
+        store.putPresence(event.body)
+        return
+      case 'read':
+        this.#read(event.body.chat, event.body.user, event.body.seq)
+        return
+      case 'bad':
+        this.#deps.counters.badFrames++
+        return
+      case 'unknown':
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  /**
+   * An own message was acknowledged: it takes its place in the order like an event.
+   * @param chat
+   * @param message as it was sent, with the place that the server gave it
+   */
+  ack(chat: ChatId, message: Message): void {
+    if (this.#deps.store.chats.has(chat)) {
+      this.#offer(chat, message.rev, { name: 'message', body: message }, 'ack')
+    }
+  }
+
+  /** An own edit was acknowledged; as `ack`. */
+  ackEdit(chat: ChatId, message: Message): void {
+    if (this.#deps.store.chats.has(chat)) {
+      this.#offer(chat, message.rev, { name: 'edited', body: message }, 'ack')
+    }
+  }
+
+  /** The chat is known to have reached `rev`; if no event says how, it is fetched. */
+  learn(chat: ChatId, rev: Rev): void {
+    const state = this.#deps.store.chats.get(chat)
+    if (!state) {
+      this.#want(chat, rev)
+      return
+    }
+    state.position.learn(rev)
+    this.check(state)
+  }
+
+  learnUser(urev: number): void {
+    this.#user.learn(urev)
+    if (this.#user.behind) this.#userErrands.flag('user', limits.gapHoldMs)
+  }
+
+  /** Fetches what is missing of a chat, if anything, unless it comes by itself in a moment. */
+  check(state: ChatState): void {
+    if (state.position.behind) this.#chatErrands.flag(state.chat.id, limits.gapHoldMs)
+    else if (state.stale) this.#chatErrands.flag(state.chat.id)
+  }
+
+  /** Takes a chat and people from an answer. */
+  put(answer: { chat: Chat; users: User[] }): void {
+    this.#deps.store.putUsers(answer.users)
+    this.#putChat(answer.chat)
+  }
+
+  /** The chat's state, fetched if it is not held. @throws AppError not_found when it is not ours to see */
+  async fetch(chat: ChatId): Promise<ChatState> {
+    const held = this.#deps.store.chats.get(chat)
+    if (held) return held
+    await this.#refresh(chat)
+    const state = this.#deps.store.chats.get(chat)
+    // Left while the answer was on its way.
+    if (!state) throw new AppError('not_found')
+    return state
+  }
+
+  remove(chat: ChatId): void {
+    this.#removals.set(chat, this.#removalsOf(chat) + 1)
+    this.#wanted.delete(chat)
+    this.#chatErrands.drop(chat)
+    if (this.#deps.store.remove(chat)) this.#deps.observe({ type: 'dropped', chat })
+  }
+
+  #removalsOf(chat: ChatId): number {
+    return this.#removals.get(chat) ?? 0
+  }
+
+  #want(chat: ChatId, rev: Rev): void {
+    this.#wanted.set(chat, Math.max(rev, this.#wanted.get(chat) ?? 0))
+    this.#chatErrands.flag(chat)
+  }
+
+  #putChat(chat: Chat): void {
+    const isNew = !this.#deps.store.chats.has(chat.id)
+    const { state, moved, released } = this.#deps.store.putChat(chat)
+    const to = state.position.at - released.length
+    if (isNew || to > moved) {
+      const from = isNew ? 0 : moved
+      this.#deps.observe({ type: 'moved', chat: chat.id, from, to, by: 'summary', messages: [] })
+    }
+    this.#applyAll(state, released, 'event')
+    state.position.learn(this.#wanted.get(chat.id) ?? 0)
+    this.#wanted.delete(chat.id)
+    if (chat.peer !== undefined) this.#deps.profiles.want(chat.peer)
+    if (chat.last) {
+      this.#deps.profiles.want(chat.last.from)
+      this.#deps.settled(chat.id, chat.last)
+    }
+    this.#deps.moved(chat.id, state.position.at)
+    this.check(state)
+  }
+
+  #offer(chat: ChatId, rev: Rev, change: ChatChange, by: 'event' | 'ack'): void {
+    const state = this.#deps.store.chats.get(chat)
+    if (!state) {
+      this.#want(chat, rev)
+      return
+    }
+    const { position } = state
+    if (rev <= position.at) this.#deps.counters.duplicates++
+    else if (rev > position.at + 1 && !position.behind) this.#deps.counters.gaps++
+    this.#applyAll(state, position.offer(rev, change), by)
+    this.check(state)
+  }
+
+  #applyAll(state: ChatState, changes: [Rev, ChatChange][], by: 'event' | 'ack'): void {
+    for (const [rev, change] of changes) this.#apply(state, rev, change, by)
+    if (changes.length > 0) this.#deps.moved(state.chat.id, state.position.at)
+  }
+
+  #apply(state: ChatState, rev: Rev, change: ChatChange, by: 'event' | 'ack'): void {
+    const { store, observe } = this.#deps
+    const chat = state.chat.id
+    const isMessage =
+      change.name === 'message' || change.name === 'edited' || change.name === 'deleted'
+    if (isMessage) this.#putMessage(state, change.body)
+    else if (change.name === 'member' || change.name === 'info') {
+      this.#applyToSummary(state, rev, change)
+    }
+    store.putRev(state, rev)
+    const event = { type: 'applied', chat, rev, by, name: change.name } as const
+    observe(isMessage ? { ...event, message: change.body } : event)
+  }
+
+  #putMessage(state: ChatState, message: Message): void {
+    const chat = state.chat.id
+    this.#deps.store.putMessage(state, message)
+    this.#deps.typing.end(chat, message.from)
+    this.#deps.profiles.want(message.from)
+    this.#deps.settled(chat, message)
+  }
+
+  #applyToSummary(
+    state: ChatState,
+    rev: Rev,
+    change: ChatChange & { name: 'member' | 'info' },
+  ): void {
+    const { store } = this.#deps
+    // A summary that was fetched meanwhile may be newer than this event.
+    const isNews = rev > state.chat.rev
+    if (change.name === 'info') {
+      const { kind, title, about, username, owner, rights, members } = change.body
+      if (isNews) store.putInfo(state, { kind, title, about, username, owner, rights, members })
+      return
+    }
+    store.putUsers([change.body.profile])
+    if (!isNews) return
+    store.putInfo(state, { members: change.body.members })
+    store.putMember(state, change.body)
+    if (change.body.user === store.me?.id && !isActive(change.body.role)) this.remove(state.chat.id)
+  }
+
+  #applyToUser(change: UserChange): void {
+    switch (change.name) {
+      case 'read': {
+        const state = this.#deps.store.chats.get(change.body.chat)
+        if (state) this.#deps.store.putOwnRead(state, change.body.seq)
+        return
+      }
+      case 'joined':
+        if (!this.#deps.store.chats.has(change.body.chat)) this.#want(change.body.chat, 0)
+        return
+      case 'left':
+        this.remove(change.body.chat)
+        return
+      case 'profile':
+        this.#deps.profile(change.body.user)
+        return
+      case 'unknown':
+      case 'bad':
+        return
+      default:
+        change satisfies never
+    }
+  }
+
+  #read(chat: ChatId, user: UserId, seq: Seq): void {
+    const { store } = this.#deps
+    const state = store.chats.get(chat)
+    if (!state) return
+    if (user === store.me?.id) store.putOwnRead(state, seq)
+    else store.putPeerRead(state, seq)
+  }
+
+  async #catchUp(chat: ChatId): Promise<void> {
+    const state = this.#deps.store.chats.get(chat)
+    if (!state) {
+      if (this.#wanted.has(chat)) await this.#refresh(chat).catch(ignoreAbsent)
+      return
+    }
+    if (!state.position.behind && !state.stale) return
+    const before = state.position.at
+    if (state.position.behind && hasRows(state)) await this.#diff(state)
+    else await this.#refresh(chat).catch(ignoreAbsent)
+    if (this.#deps.store.chats.get(chat) !== state) return
+    if (!state.position.behind && !state.stale) return
+    // The server has not reached yet what it told us of, or a diff is needed now: not in a tight loop.
+    if (state.position.at === before && !state.stale && !hasRows(state)) throw new AppError('timeout')
+    this.#chatErrands.flag(chat)
+  }
+
+  /** Fetches the summary; the chat is removed when it is not ours to see any more. */
+  async #refresh(chat: ChatId): Promise<void> {
+    const removals = this.#removalsOf(chat)
+    const state = this.#deps.store.chats.get(chat)
+    if (state) state.stale = false
+    try {
+      const answer = await this.#deps.rpc.request('chat', { chat })
+      if (this.#removalsOf(chat) === removals) this.put(answer)
+    } catch (error) {
+      if (state) state.stale = true
+      if (error instanceof AppError && error.code === 'not_found') this.remove(chat)
+      throw error
+    }
+  }
+
+  async #diff(state: ChatState): Promise<void> {
+    const chat = state.chat.id
+    const pages: Diff[] = []
+    this.#deps.counters.diffs++
+    try {
+      for (let since = state.position.at; ; ) {
+        const page = await this.#deps.rpc.request('diff', { chat, since })
+        pages.push(page)
+        if (!page.more) break
+        if (page.rev <= since || pages.length > diffPagesMax) throw new AppError('internal')
+        since = page.rev
+      }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      if (error.code === 'too_old') return this.#startChatOver(state)
+      if (error.code !== 'not_found') throw error
+      if (this.#deps.store.chats.get(chat) === state) this.remove(chat)
+      return
+    }
+    if (this.#deps.store.chats.get(chat) !== state) return
+    const before = state.position.at
+    this.#applyDiff(state, pages)
+    // The server has not reached yet what it told us of: ask again, later and later.
+    if (state.position.behind && state.position.at === before) throw new AppError('timeout')
+  }
+
+  /** Too far behind for a diff: the window is given up and the summary says where we are now. */
+  async #startChatOver(state: ChatState): Promise<void> {
+    const { store, rpc, observe, windowDropped } = this.#deps
+    const chat = state.chat.id
+    const answer = await rpc.request('chat', { chat })
+    if (store.chats.get(chat) !== state) return
+    store.dropRows(state)
+    observe({ type: 'dropped', chat })
+    this.put(answer)
+    windowDropped(chat)
+  }
+
+  #applyDiff(state: ChatState, pages: Diff[]): void {
+    const { store, observe } = this.#deps
+    const last = pages.at(-1)
+    if (!last) return
+    const from = state.position.at
+    const messages = pages.flatMap(page => page.messages).sort((a, b) => a.seq - b.seq)
+    for (const page of pages) store.putUsers(page.users)
+    for (const message of messages) this.#putMessage(state, message)
+    store.putSeq(state, last.seq)
+    const info = pages.findLast(page => page.info)?.info
+    if (info) store.putChat(info)
+    const members = pages.flatMap(page => page.members)
+    // The number of members is not part of a diff; role and rights are, but may be older than the summary.
+    if (members.length > 0 && !info) state.stale = true
+    const released = state.position.moveTo(last.rev)
+    store.putRev(state, last.rev)
+    const to = state.position.at - released.length
+    if (to > from) {
+      observe({ type: 'moved', chat: state.chat.id, from, to, by: 'diff', messages })
+    }
+    this.#applyAll(state, released, 'event')
+    this.#deps.moved(state.chat.id, state.position.at)
+    this.check(state)
+  }
+
+  async #catchUpUser(): Promise<void> {
+    if (!this.#user.behind) return
+    const user = this.#user
+    const before = user.at
+    try {
+      const diff = await this.#deps.rpc.request('userDiff', { since: before })
+      if (this.#user !== user) return
+      this.#deps.store.putUsers(diff.users)
+      for (const chat of diff.chats) this.#putChat(chat)
+      for (const chat of diff.gone) this.remove(chat)
+      for (const [, change] of user.moveTo(diff.urev)) this.#applyToUser(change)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'too_old')) throw error
+      this.#deps.startOver()
+      return
+    }
+    if (!user.behind) return
+    if (user.at === before) throw new AppError('timeout')
+    this.#userErrands.flag('user')
+  }
+}
+
+/** `#refresh` has removed the chat already. */
+function ignoreAbsent(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'not_found')) throw error
+}
