@@ -6,8 +6,7 @@ import type { Role } from '#shared/protocol/permissions.ts'
 const count = (n: number, one: string, many: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
-const errors: Record<ErrorCode | 'network', string> = {
-  network: 'The server cannot be reached. Check your connection and try again.',
+const errors: Record<ErrorCode, string> = {
   bad_request: 'Something in this form is not right. Please check what you entered.',
   unknown_op: 'This server is older than the page and cannot do that yet.',
   text_empty: 'A message needs some text.',
@@ -33,7 +32,7 @@ const errors: Record<ErrorCode | 'network', string> = {
   rate_limited: 'That was too fast. Please wait a moment.',
   internal: 'Something went wrong on the server. Please try again.',
   overloaded: 'The server is busy. Please try again in a moment.',
-  timeout: 'The server did not answer in time. Please try again.',
+  timeout: 'The server cannot be reached right now. Check your connection and try again.',
 }
 
 const stopped: Record<CloseName | 'signed_out', string> = {
@@ -86,6 +85,9 @@ export const en = {
     haveAccount: 'Already have an account?',
     username: 'Username',
     usernameHint: 'Letters, digits and _, starting with a letter; 3 to 32 characters.',
+    badUsername:
+      'This username is not possible: use letters, digits and _, starting with a letter; 3 to 32 characters.',
+    badName: 'Please tell your name.',
     name: 'Your name',
     password: 'Password',
     passwordHint: 'At least 8 characters; 15 or more are better.',

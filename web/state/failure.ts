@@ -3,9 +3,8 @@
 import { AppError } from '#shared/protocol/codes.ts'
 import { text } from '../locales/index.ts'
 
-/** The sentence of the error's code; a failed fetch and everything unknown become "cannot be reached" and "went wrong". */
+/** The sentence of the error's code; what has none is a fault of ours. */
 export function sentenceOf(failure: unknown): string {
   if (failure instanceof AppError) return text.errors[failure.code]
-  if (failure instanceof TypeError) return text.errors.network
   return text.errors.internal
 }

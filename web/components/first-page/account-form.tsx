@@ -1,6 +1,7 @@
 // Sign in, or create an account: one card with two faces.
 
 import { type FormEvent, useState } from 'react'
+import { displayName, username as usernameShape } from '#shared/protocol/http.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
@@ -17,6 +18,11 @@ export function AccountForm({ session }: { session: AppSession }) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    const mistake = isNew ? mistakeIn({ username, name }) : null
+    if (mistake !== null) {
+      action.setError(mistake)
+      return
+    }
     action.run(() =>
       isNew
         ? session.register({ username, name, password })
@@ -83,4 +89,10 @@ export function AccountForm({ session }: { session: AppSession }) {
       </p>
     </section>
   )
+}
+
+/** Says which field the server would refuse, before it is asked. */
+function mistakeIn(input: { username: string; name: string }): string | null {
+  if (!usernameShape.safeParse(input.username).success) return text.first.badUsername
+  return displayName.safeParse(input.name).success ? null : text.first.badName
 }

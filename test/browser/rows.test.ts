@@ -1,0 +1,57 @@
+// How messages group into rows: days, senders, and where the unread line stands.
+
+import t from 'tap'
+import type { MessageView } from '#client/types.ts'
+import { toRows } from '../../web/state/rows.ts'
+
+const noon = new Date(2026, 2, 4, 12).getTime()
+const minute = 60_000
+const me = 1
+
+function messages(...list: [from: number, atMinute: number][]): MessageView[] {
+  return list.map(([from, at], index) => ({
+    key: `k${index + 1}`,
+    rid: index + 1,
+    seq: index + 1,
+    from,
+    at: noon + at * minute,
+    text: 'x',
+    state: 'sent',
+  }))
+}
+
+t.test('messages of one sender group until somebody else speaks or time passes', async t => {
+  const rows = toRows(messages([2, 0], [2, 1], [3, 2], [3, 20]), me, null)
+  t.same(
+    rows.map(row => [row.first, row.last]),
+    [
+      [true, false],
+      [false, true],
+      [true, true],
+      [true, true],
+    ],
+  )
+})
+
+t.test('each day begins once', async t => {
+  const rows = toRows(messages([2, 0], [2, 1], [2, 24 * 60], [2, 24 * 60 + 1]), me, null)
+  t.same(
+    rows.map(row => row.day),
+    [true, false, true, false],
+  )
+})
+
+t.test('the unread line stands before the first unread message of somebody else', async t => {
+  const list = messages([2, 0], [1, 1], [2, 2], [2, 3])
+  const dividers = (readUpTo: number | null) =>
+    toRows(list, me, readUpTo).flatMap(row => (row.divider ? [row.message.seq] : []))
+  t.same(dividers(1), [3], 'own messages are never unread')
+  t.same(dividers(3), [4])
+  t.same(dividers(4), [], 'all is read')
+  t.same(dividers(null), [])
+})
+
+t.test('a message that waits in the outbox is never unread', async t => {
+  const { seq: _, ...waiting } = messages([2, 0])[0] as MessageView
+  t.notOk(toRows([waiting], me, 0)[0]?.divider)
+})
