@@ -388,12 +388,7 @@ export function readConfig<For extends Part>(
 /** The table for the documentation, one row a setting. */
 export function settingsTable(): string {
   const rows = (Object.values(settings) as Setting[]).map(setting => {
-    const fallback =
-      setting.default === undefined
-        ? '**required**'
-        : setting.default === ''
-          ? ''
-          : `\`${setting.default}\``
+    const fallback = defaultCell(setting.default)
     const must = setting.requiredInProduction ? ' (required in production)' : ''
     return `| \`${setting.name}\` | ${setting.parts.join(', ')} | ${fallback}${must} | ${setting.unit ?? ''} | ${setting.doc} |`
   })
@@ -403,6 +398,11 @@ export function settingsTable(): string {
     ...rows,
     '',
   ].join('\n')
+}
+
+function defaultCell(text: string | undefined): string {
+  if (text === undefined) return '**required**'
+  return text === '' ? '' : `\`${text}\``
 }
 
 function line({ name, value, expected }: ConfigProblem): string {

@@ -23,7 +23,6 @@ export interface Report {
   accountDeleted(event: { user: UserId }): void
   /** The signal did not reach Redis; gateways find out when they next compare with PostgreSQL. */
   signalLost(event: { err: unknown }): void
-  rateLimited(event: { limit: string }): void
   problem(event: { code: ErrorCode }): void
 }
 
@@ -31,12 +30,22 @@ export interface Report {
 export function createReport({ log, metrics }: { log: Log; metrics: Metrics }): Report {
   const registrations = metrics.counter('registrations_total', 'Accounts created.')
   const signIns = metrics.counter('sign_ins_total', 'Sessions opened.', ['how'])
-  const failures = metrics.counter('sign_in_failures_total', 'Sign-ins with a wrong username or password.')
+  const failures = metrics.counter(
+    'sign_in_failures_total',
+    'Sign-ins with a wrong username or password.',
+  )
   const refreshes = metrics.counter('refreshes_total', 'Refresh tokens presented.', ['result'])
-  const revocations = metrics.counter('sessions_revoked_total', 'Sessions ended before their time.', ['why'])
-  const changes = metrics.counter('account_changes_total', 'Changes that people made to their accounts.', ['what'])
+  const revocations = metrics.counter(
+    'sessions_revoked_total',
+    'Sessions ended before their time.',
+    ['why'],
+  )
+  const changes = metrics.counter(
+    'account_changes_total',
+    'Changes that people made to their accounts.',
+    ['what'],
+  )
   const lost = metrics.counter('signals_lost_total', 'Signals that Redis did not take.')
-  const limited = metrics.counter('rate_limited_total', 'Requests refused by a rate limit.', ['limit'])
   const problems = metrics.counter('problems_total', 'Problem documents answered.', ['code'])
   return {
     registered(event) {
@@ -76,9 +85,6 @@ export function createReport({ log, metrics }: { log: Log; metrics: Metrics }): 
     signalLost(event) {
       lost.inc()
       log.warn(event, 'a signal was not published')
-    },
-    rateLimited(event) {
-      limited.inc(event)
     },
     problem(event) {
       problems.inc(event)

@@ -23,10 +23,17 @@ export interface Limiter<Name extends string> {
 }
 
 /** One limit for each name of `rates`. */
-export function createLimiter<Name extends string>(redis: Redis, rates: Readonly<Record<Name, Rate>>): Limiter<Name> {
+export function createLimiter<Name extends string>(
+  redis: Redis,
+  rates: Readonly<Record<Name, Rate>>,
+): Limiter<Name> {
   const limiters = new Map(
     (Object.entries(rates) as [Name, Rate][]).map(([name, rate]) => {
-      const options = { points: rate.points, duration: rate.perS, keyPrefix: `${keys.limit}:${name}` }
+      const options = {
+        points: rate.points,
+        duration: rate.perS,
+        keyPrefix: `${keys.limit}:${name}`,
+      }
       return [
         name,
         new RateLimiterRedis({

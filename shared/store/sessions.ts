@@ -26,7 +26,11 @@ export async function insertSession(tx: Queryable, session: NewSession): Promise
 }
 
 /** Revokes the least recently used sessions beyond `limits.sessionsPerUserMax`, never `keep`. Index: sessions_user. */
-export async function revokeExcess(tx: Queryable, user: UserId, keep: SessionId): Promise<SessionId[]> {
+export async function revokeExcess(
+  tx: Queryable,
+  user: UserId,
+  keep: SessionId,
+): Promise<SessionId[]> {
   const rows = await tx.query<{ id: number }>({
     text: `update sessions set revoked_at = now() where id in (
              select id from sessions where user_id = $1 and revoked_at is null and id <> $2
@@ -86,7 +90,11 @@ export async function revokeByToken(
 }
 
 /** The account behind a session that stands; checked at each request, so that a revoked session fails at once. */
-export async function readSessionOwner(db: Queryable, session: SessionId, user: UserId): Promise<Me | undefined> {
+export async function readSessionOwner(
+  db: Queryable,
+  session: SessionId,
+  user: UserId,
+): Promise<Me | undefined> {
   const rows = await db.query<Parameters<typeof toMe>[0]>({
     name: 'session-owner',
     text: `select ${meColumns} from sessions s join users u on u.id = s.user_id
@@ -106,7 +114,12 @@ export interface SessionRow {
 }
 
 /** A page of the user's standing sessions by id. Index: sessions_user. */
-export function readSessions(db: Queryable, user: UserId, after: SessionId, limit: number): Promise<SessionRow[]> {
+export function readSessions(
+  db: Queryable,
+  user: UserId,
+  after: SessionId,
+  limit: number,
+): Promise<SessionRow[]> {
   return db.query<SessionRow>({
     name: 'sessions-page',
     text: `select id, name, platform, ip, created_at as "createdAt", last_used_at as "lastUsedAt" from sessions
@@ -116,7 +129,11 @@ export function readSessions(db: Queryable, user: UserId, after: SessionId, limi
 }
 
 /** Revokes one session of this user; false if there is no standing one with this id. */
-export async function revokeSession(db: Queryable, user: UserId, session: SessionId): Promise<boolean> {
+export async function revokeSession(
+  db: Queryable,
+  user: UserId,
+  session: SessionId,
+): Promise<boolean> {
   const rows = await db.query({
     text: 'update sessions set revoked_at = now() where id = $2 and user_id = $1 and revoked_at is null returning id',
     values: [user, session],
@@ -125,7 +142,11 @@ export async function revokeSession(db: Queryable, user: UserId, session: Sessio
 }
 
 /** Revokes all standing sessions of a user but `keep`; answers which. */
-export async function revokeSessions(db: Queryable, user: UserId, keep: SessionId | null): Promise<SessionId[]> {
+export async function revokeSessions(
+  db: Queryable,
+  user: UserId,
+  keep: SessionId | null,
+): Promise<SessionId[]> {
   const rows = await db.query<{ id: number }>({
     text: `update sessions set revoked_at = now()
            where user_id = $1 and revoked_at is null and id is distinct from $2::bigint returning id`,

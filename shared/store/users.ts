@@ -2,9 +2,10 @@
 // Callers have checked each username against the protocol's pattern, so it is ASCII and storable.
 
 import type { Me } from '#shared/protocol/http.ts'
-import type { UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
+import { activeRolesSql } from './members.ts'
 import { profileColumns, toUser } from './profiles.ts'
 
 type MeRow = Parameters<typeof toUser>[0] & { premium_until: number | null; created_at: number }
@@ -112,8 +113,40 @@ export async function eraseUser(db: Queryable, user: UserId): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Whether nobody has ever registered here. */
-export async function hasNoUsers(db: Queryable): Promise<boolean> {
-  const rows = await db.query<{ none: boolean }>({ text: 'select not exists (select from users) as none' })
-  return rows[0]?.none ?? false
+/**
+ * Locks an account against a change of its password until the transaction ends.
+ * @returns whether the hash still is the one that was checked
+ */
+export async function holdPasswordHash(
+  tx: Queryable,
+  user: UserId,
+  hash: string | null,
+): Promise<boolean> {
+  const rows = await tx.query({
+    name: 'account-hold',
+    text: `select 1 from users where id = $1 and password_hash is not distinct from $2 and deleted_at is null for share`,
+    values: [user, hash],
+  })
+  return rows.length > 0
+}
+
+/** Whether every account is one of these usernames and has no password: nobody real has come yet. */
+export async function hasOnlyUsers(db: Queryable, usernames: readonly string[]): Promise<boolean> {
+  const rows = await db.query<{ only: boolean }>({
+    text: `select not exists (
+             select from users where password_hash is not null or username is null or username <> all ($1::citext[])) as only`,
+    values: [usernames],
+  })
+  return rows[0]?.only ?? false
+}
+
+/** The groups and channels that the user is in. Index: members_user. */
+export async function readRoomsOf(db: Queryable, user: UserId): Promise<ChatId[]> {
+  const rows = await db.query<{ chat: number }>({
+    text: `select m.chat_id as chat from members m join chats c on c.id = m.chat_id
+           where m.user_id = $1 and m.role in ${activeRolesSql} and c.kind in ('group', 'channel') and c.deleted_at is null
+           order by m.chat_id`,
+    values: [user],
+  })
+  return rows.map(row => row.chat)
 }
