@@ -1,7 +1,7 @@
 // Child processes that never outlive us: used for PostgreSQL and Redis, which do not watch an IPC channel.
 // Where util-linux is present, the kernel signals the child when this process dies, even by SIGKILL.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** A user on whose behalf to run a command. */
@@ -13,29 +13,37 @@ export interface RunAs {
 interface BoundOptions {
   /** What the child gets when this process ends without stopping it. */
   deathSignal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'
-  /** Output of the child is appended here. */
-  logFile: string
+  stdio: StdioOptions
   runAs?: RunAs | undefined
+  cwd?: string
+  env?: NodeJS.ProcessEnv
 }
 
 let hasSetpriv: boolean | undefined
 
 /**
- * Starts a server in a session of its own, so that Ctrl-C reaches only the launcher, which then stops
- * things in their order. Without `setpriv` (not Linux) the child only ends when it is stopped.
+ * Starts a process in a session of its own, so that Ctrl-C reaches only us, who then stop things in their
+ * order. Without `setpriv` (not Linux) the child only ends when it is stopped.
  */
 export function spawnBound(command: string, args: string[], options: BoundOptions): ChildProcess {
+  const { deathSignal, runAs, ...rest } = options
+  const common = { cwd: '/', ...rest, detached: true }
   hasSetpriv ??= spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0
-  const log = openSync(options.logFile, 'a', 0o640)
-  const stdio = ['ignore', log, log] as ['ignore', number, number]
-  const common = { stdio, detached: true, cwd: '/' }
+  if (!hasSetpriv) return spawn(command, args, { ...common, ...runAs })
+  const user = runAs ? [`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, '--clear-groups'] : []
+  const death = `--pdeathsig=${deathSignal.slice('SIG'.length)}`
+  return spawn('setpriv', [...user, death, command, ...args], common)
+}
+
+/** Starts a server like `spawnBound`, appending what it says to a file. */
+export function spawnServer(
+  command: string,
+  args: string[],
+  { logFile, ...options }: Omit<BoundOptions, 'stdio'> & { logFile: string },
+): ChildProcess {
+  const log = openSync(logFile, 'a', 0o640)
   try {
-    if (!hasSetpriv) return spawn(command, args, { ...common, ...options.runAs })
-    const user = options.runAs
-      ? [`--reuid=${options.runAs.uid}`, `--regid=${options.runAs.gid}`, '--clear-groups']
-      : []
-    const death = `--pdeathsig=${options.deathSignal.slice('SIG'.length)}`
-    return spawn('setpriv', [...user, death, command, ...args], common)
+    return spawnBound(command, args, { ...options, stdio: ['ignore', log, log] })
   } finally {
     closeSync(log)
   }

@@ -26,14 +26,19 @@ export function installPackages() {
   // The binary packages differ by platform and by Node's ABI.
   const wanted = `${hash} ${process.platform} ${process.arch} ${process.versions.modules}\n`
   const stamp = join(root, 'node_modules', '.petrel-lock')
-  if (existsSync(stamp)) {
-    if (readFileSync(stamp, 'utf8') === wanted) return
-  } else {
-    const byHand = join(root, 'node_modules', '.package-lock.json')
-    if (existsSync(byHand) && statSync(byHand).mtimeMs >= statSync(lockFile).mtimeMs) {
-      writeFileSync(stamp, wanted)
-      return
-    }
+  const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+  if (found === wanted) return
+  // Somebody ran npm by hand after the lock file changed.
+  const byHand = join(root, 'node_modules', '.package-lock.json')
+  const samePlatform =
+    found === '' || found.split(' ').slice(1).join() === wanted.split(' ').slice(1).join()
+  if (
+    samePlatform &&
+    existsSync(byHand) &&
+    statSync(byHand).mtimeMs >= statSync(lockFile).mtimeMs
+  ) {
+    writeFileSync(stamp, wanted)
+    return
   }
   console.log('Installing packages …')
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']

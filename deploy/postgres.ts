@@ -10,7 +10,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { commandLine, exited, type RunAs, spawnBound, stopLeftover } from './bound-process.ts'
+import { commandLine, exited, type RunAs, spawnServer, stopLeftover } from './bound-process.ts'
 
 export interface PostgresOptions {
   /** Holds data/ and run/; made when absent. Parents must exist. */
@@ -59,7 +59,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     `postgres://${superuser}@localhost/${database}?host=${encodeURIComponent(run)}`
 
   await writeFile(options.logFile, '', { flag: 'a' })
-  const child = spawnBound(join(bin, 'postgres'), flags(data, run, options), {
+  const child = spawnServer(join(bin, 'postgres'), flags(data, run, options), {
     deathSignal: 'SIGINT',
     logFile: options.logFile,
     runAs,

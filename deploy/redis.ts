@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, exited, spawnBound, stopLeftover } from './bound-process.ts'
+import { commandLine, exited, spawnServer, stopLeftover } from './bound-process.ts'
 
 export interface RedisOptions {
   /** Holds the append-only file and the socket; made when absent. */
@@ -48,7 +48,7 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
   const inside = join(options.dir, 'redis.sock')
   const short = Buffer.byteLength(inside) <= socketBytesMax
   const socket = short ? inside : join(await mkdtemp(join(tmpdir(), 'petrel-')), 'redis.sock')
-  const child = spawnBound('redis-server', flags(options.dir, socket), {
+  const child = spawnServer('redis-server', flags(options.dir, socket), {
     deathSignal: 'SIGTERM',
     logFile: options.logFile,
   })

@@ -1,0 +1,150 @@
+// Runs the tests behind `npm test`: one PostgreSQL for all files, the page built once, tap over everything.
+// Prints a line a file, then each failure, and ends with `N passed, N failed`.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Parser } from 'tap-parser'
+import { ensureTemplate, testPostgres } from '#test/helpers/pg.ts'
+import { exited, spawnBound } from './bound-process.ts'
+import { buildWeb } from './web-build.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const tap = join(root, 'node_modules', '.bin', 'tap')
+
+/** Runs the files named, or all; sets the exit code: 0 only when something ran and nothing failed. */
+export async function main(paths: string[]): Promise<void> {
+  const temporary = await temporaryDir()
+  const server = await testPostgres(false)
+  let interrupted = false
+  const interrupt = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      interrupted = true
+      interrupt.abort()
+    })
+  }
+  try {
+    const [pageOk] = await Promise.all([buildPage(), ensureTemplate(server.url), buildTap()])
+    const output = await runTap(paths, server.url('postgres'), interrupt.signal)
+    const { passed, failed: failedTests } = report(output)
+    const failed = failedTests + (pageOk ? 0 : 1)
+    process.exitCode = failed > 0 || passed === 0 || interrupted ? 1 : 0
+    console.log(`${passed} passed, ${failed} failed`)
+  } catch (error) {
+    process.exitCode = 1
+    if (!interrupted) console.error(error instanceof Error ? error.message : error)
+    console.log('0 passed, 1 failed')
+  } finally {
+    await server.destroy()
+    await rm(temporary, { recursive: true, force: true })
+  }
+  process.exit()
+}
+
+/** Everything temporary of a run lies in one folder, so that killed tests leave nothing either. */
+async function temporaryDir(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'petrel-run-'))
+  // The user that PostgreSQL runs as must pass through.
+  await chmod(dir, 0o755)
+  process.env.TMPDIR = dir
+  return dir
+}
+
+/** A page that cannot be built is one failure more; the other tests still say what they have to say. */
+async function buildPage(): Promise<boolean> {
+  try {
+    await buildWeb()
+    return true
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    return false
+  }
+}
+
+/** tap generates its own entry from .taprc; without it a fresh machine finds no tests. */
+async function buildTap(): Promise<void> {
+  const wanted =
+    readFileSync(join(root, '.taprc'), 'utf8') +
+    readFileSync(join(root, 'package-lock.json'), 'utf8')
+  const stamp = join(root, '.tap', 'built-for')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const built = spawnSync(tap, ['build'], { cwd: root, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`tap build failed:\n${built.stdout}${built.stderr}`)
+  await mkdir(join(root, '.tap'), { recursive: true })
+  await writeFile(stamp, wanted)
+}
+
+/** Everything tap wrote. Whatever a test left running in its process group is gone afterwards. */
+async function runTap(paths: string[], databaseUrl: string, signal: AbortSignal): Promise<string> {
+  const child = spawnBound(tap, ['run', '--reporter=tap', ...paths], {
+    deathSignal: 'SIGTERM',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: root,
+    env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
+  })
+  const endGroup = (how: NodeJS.Signals) => {
+    try {
+      process.kill(-(child.pid ?? Number.NaN), how)
+    } catch {
+      // Nobody is left.
+    }
+  }
+  signal.addEventListener('abort', () => endGroup('SIGTERM'))
+  const lines: string[] = []
+  if (child.stdout) {
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line)
+      showFile(line)
+    }
+  }
+  await exited(child)
+  endGroup('SIGKILL')
+  return lines.join('\n')
+}
+
+/** A test file's end is the only kind of line that tap writes unindented with a name and a time. */
+function showFile(line: string): void {
+  const end = /^(ok|not ok) \d+ - (.*?)(?: # time=([\d.]+)ms)?(?: \{)?$/.exec(line)
+  if (end)
+    console.log(
+      `${end[1] === 'ok' ? '  ok' : 'FAIL'} ${end[2]} ${end[3] ? `(${(Number(end[3]) / 1000).toFixed(1)} s)` : ''}`,
+    )
+}
+
+/** Counts single assertions and prints the failed ones with what they expected. */
+function report(output: string): { passed: number; failed: number } {
+  let passed = 0
+  let failed = 0
+  for (const event of Parser.parse(output, { flat: true })) {
+    if (event[0] === 'bailout') failed++
+    if (event[0] !== 'assert') continue
+    const { ok, skip, todo, fullname, diag } = event[1]
+    if (ok && !skip) passed++
+    if (ok || skip || todo) continue
+    failed++
+    console.log(`\nnot ok: ${fullname}`)
+    console.log(explain(diag ?? {}))
+  }
+  return { passed, failed }
+}
+
+/** Where, what differs and why, in this order; everything else tap knows about it after that. */
+function explain(diag: Record<string, unknown>): string {
+  const { at, diff, stack, source: _, ...rest } = diag
+  const place = at as { fileName?: string; lineNumber?: number } | undefined
+  const lines = [
+    place?.fileName ? `at ${place.fileName}:${place.lineNumber}` : '',
+    typeof diff === 'string' ? diff : '',
+    Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '',
+    typeof stack === 'string' ? stack : '',
+  ]
+  return lines
+    .filter(Boolean)
+    .map(text => text.trimEnd().replaceAll(/^/gm, '  '))
+    .join('\n')
+}
