@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { takeLock } from './launcher-lock.ts'
@@ -17,7 +17,8 @@ import { type Part, startPart } from './supervise.ts'
 import { buildWeb, webDir } from './web-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const home = join(root, '.petrel')
+/** Data, secrets and logs; PETREL_HOME moves them. */
+const home = resolve(root, process.env.PETREL_HOME || '.petrel')
 const logDir = join(home, 'log')
 /** A second Ctrl-C within this time is the same one: npm passes on what the terminal sent to us already. */
 const sameSignalMs = 1_000

@@ -1,5 +1,6 @@
 // Which port to take: the one asked for, or else a free one.
 
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
@@ -21,11 +22,16 @@ export async function choosePort(name: string, preferred: number, host: string):
   return (await freePort(host, preferred)) ?? (await anyPort(host))
 }
 
-/** A port that nothing listens on now. */
+/**
+ * A port that nothing listens on now. Below the range that systems give to outgoing connections, so that nobody
+ * takes it by chance before it is used or between two starts of its user.
+ */
 export async function anyPort(host: string): Promise<number> {
-  const port = await freePort(host, 0)
-  if (port === null) throw new Error(`no free port on ${host}`)
-  return port
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = await freePort(host, randomInt(20_000, 32_000))
+    if (port !== null) return port
+  }
+  throw new Error(`no free port on ${host}`)
 }
 
 /** The port itself (or any, for 0) when it can be listened on, else null. */

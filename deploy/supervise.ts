@@ -2,7 +2,7 @@
 // Used by the launcher, which brings crashed ones back, and by the test stack, which kills them on purpose.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { exited } from './bound-process.ts'
@@ -40,6 +40,7 @@ const firstPauseMs = 250
 const pauseMsMax = 10_000
 /** A process that lived this long starts its back-off anew. */
 const steadyMs = 30_000
+const recentLinesMax = 10
 /** Exit codes that a restart does not cure: a taken port, a bad configuration. */
 const hopeless: readonly unknown[] = [69, 78]
 
@@ -49,13 +50,19 @@ const hopeless: readonly unknown[] = [69, 78]
  */
 export async function startPart(options: PartOptions): Promise<Part> {
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o640 })
+  const recent: string[] = []
+  const write = (line: string) => {
+    log.write(`${line}\n`)
+    recent.push(line)
+    if (recent.length > recentLinesMax) recent.shift()
+  }
   let child: ChildProcess | undefined
   let stopping = false
   let pauseMs = firstPauseMs
   let pause: NodeJS.Timeout | undefined
 
   const launch = async () => {
-    const launched = spawnPart(options, log)
+    const launched = spawnPart(options, write)
     child = launched
     const startedAt = performance.now()
     let isReady = false
@@ -67,7 +74,9 @@ export async function startPart(options: PartOptions): Promise<Part> {
       pause = setTimeout(relaunch, pauseMs)
       pauseMs = Math.min(pauseMs * 2, pauseMsMax)
     })
-    await untilReady(options.name, launched, options.logFile)
+    await untilReady(launched).catch((error: Error) => {
+      throw new Error([`${options.name} ${error.message}:`, ...recent].join('\n'))
+    })
     isReady = true
   }
   const relaunch = () => {
@@ -97,7 +106,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
   }
 }
 
-function spawnPart(options: PartOptions, log: WriteStream): ChildProcess {
+function spawnPart(options: PartOptions, write: (line: string) => void): ChildProcess {
   const child = spawn(process.execPath, ['--enable-source-maps', '--import=tsx', options.entry], {
     cwd: root,
     env: options.env,
@@ -108,14 +117,14 @@ function spawnPart(options: PartOptions, log: WriteStream): ChildProcess {
   child.on('error', error => options.onTrouble(`${options.name}: ${error.message}`))
   if (child.stdout) {
     createInterface(child.stdout).on('line', line => {
-      log.write(`${line}\n`)
+      write(line)
       const trouble = errorOf(line)
       if (trouble !== null) options.onTrouble(`${options.name}: ${trouble}`)
     })
   }
   if (child.stderr) {
     createInterface(child.stderr).on('line', line => {
-      log.write(`${line}\n`)
+      write(line)
       options.onTrouble(`${options.name}: ${line}`)
     })
   }
@@ -143,11 +152,11 @@ function errorOf(line: string): string | null {
   }
 }
 
-function untilReady(name: string, child: ChildProcess, logFile: string): Promise<void> {
+function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL')
-      reject(new Error(`${name} was not ready within ${readyTimeoutMs / 1000} s; see ${logFile}`))
+      reject(new Error(`was not ready within ${readyTimeoutMs / 1000} s`))
     }, readyTimeoutMs)
     child.on('message', message => {
       if ((message as { type?: unknown }).type !== 'ready') return
@@ -156,7 +165,7 @@ function untilReady(name: string, child: ChildProcess, logFile: string): Promise
     })
     void exited(child).then(code => {
       clearTimeout(late)
-      reject(new Error(`${name} did not start (${code}); see ${logFile}`))
+      reject(new Error(`did not start (${code})`))
     })
   })
 }
