@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react'
 import type { ChatWindow } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
+import { notify } from '../state/notices.ts'
 
 export interface Jump {
   /** Where the list should go; null when it is there. */
@@ -22,7 +23,11 @@ export function useJump(window: ChatWindow): Jump {
     (seq: Seq) => {
       setGlow(null)
       setTarget(seq)
-      if (!window.messages.some(message => message.seq === seq)) client.jumpTo(window.chat, seq)
+      if (window.messages.some(message => message.seq === seq)) return
+      client.jumpTo(window.chat, seq).catch(failure => {
+        setTarget(null)
+        notify(failure)
+      })
     },
     [client, window],
   )

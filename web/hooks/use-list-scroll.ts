@@ -6,6 +6,7 @@ import type { VirtualizerHandle } from 'virtua'
 import type { ChatWindow } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
+import { notifyUnlessOffline } from '../state/notices.ts'
 import type { Row } from '../state/rows.ts'
 
 const endPx = 60
@@ -47,8 +48,10 @@ export function useListScroll({
     const handle = list.current
     if (!handle || !settled.current || loading) return
     const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
-    if (moreBefore && handle.scrollOffset < loadAheadPx) client.loadBefore(chat)
-    else if (moreAfter && below < loadAheadPx) client.loadAfter(chat)
+    // A page that does not come is asked for again by the next scroll.
+    if (moreBefore && handle.scrollOffset < loadAheadPx)
+      client.loadBefore(chat).catch(notifyUnlessOffline)
+    else if (moreAfter && below < loadAheadPx) client.loadAfter(chat).catch(notifyUnlessOffline)
   }, [client, list, chat, moreBefore, moreAfter, loading])
 
   const toLast = useCallback(() => {
@@ -89,7 +92,8 @@ export function useListScroll({
     if (stick.current && !moreAfter) toLast()
   }, [rows, moreAfter, toLast])
 
-  useEffect(loadNear, [loadNear])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows may not fill the screen yet; a failed page must not loop.
+  useEffect(loadNear, [rows])
 
   const onScroll = useCallback(() => {
     const handle = list.current

@@ -43,6 +43,11 @@ export function clearDraft(chat: ChatId): void {
   update(chat, () => empty)
 }
 
+/** Puts a draft back that could not be sent, unless something else is being written already. */
+export function restore(chat: ChatId, draft: Draft): void {
+  update(chat, current => (current.text === '' ? draft : current))
+}
+
 export function resetDrafts(): void {
   drafts.set(new Map())
 }

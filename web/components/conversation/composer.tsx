@@ -2,13 +2,17 @@
 // SDK has taken it into its outbox, or the edit is stored.
 
 import { type FormEvent, type KeyboardEvent, useEffect, useRef } from 'react'
+import type { PetrelClient } from '#client/index.ts'
 import type { ChatView, ChatWindow } from '#client/types.ts'
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Rid } from '#shared/protocol/ids.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { useMessageMax } from '../../hooks/use-message-max.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
-import { clearDraft, draftOf, drafts, stopExtra, write } from '../../state/drafts.ts'
+import { clearDraft, draftOf, drafts, restore, stopExtra, write } from '../../state/drafts.ts'
 import { sentenceOf } from '../../state/failure.ts'
+import { notifyUnlessOffline } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -34,14 +38,17 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
     const words = value.trim()
     const { edit, reply } = draft
     if (edit) return action.run(() => client.edit(id, edit.seq, words).then(() => stopExtra(id)))
-    try {
-      // A refusal shows at the message itself.
-      client.send(id, words, reply === undefined ? {} : { reply }).sent.catch(() => undefined)
-    } catch (failure) {
-      return action.setError(sentenceOf(failure))
-    }
-    action.setError(null)
+    const { rid, sent } = client.send(id, words, reply === undefined ? {} : { reply })
     clearDraft(id)
+    action.setError(null)
+    // Somebody who reads the past goes to the end, where their message is.
+    if (window.moreAfter) client.jumpTo(id, view.chat.seq).catch(notifyUnlessOffline)
+    sent.catch(failure => {
+      // A message in the outbox shows by itself why it failed; one that never got there comes back.
+      if (isStopped(failure) || isShown(client, id, rid)) return
+      restore(id, draft)
+      action.setError(sentenceOf(failure))
+    })
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -90,6 +97,18 @@ function useGrowing(field: { current: HTMLTextAreaElement | null }, value: strin
     const element = field.current
     if (!element) return
     element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
+    const borders = element.offsetHeight - element.clientHeight
+    element.style.height = `${element.scrollHeight + borders}px`
   }, [field, value])
+}
+
+function isShown(client: PetrelClient, chat: ChatId, rid: Rid): boolean {
+  const { chats, windows } = client.getSnapshot()
+  const newest = chats.find(view => view.chat.id === chat)?.last
+  return newest?.rid === rid || !!windows.get(chat)?.messages.some(message => message.rid === rid)
+}
+
+/** The client was stopped, as by signing out: the outbox keeps the message for this person's return. */
+function isStopped(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'timeout'
 }

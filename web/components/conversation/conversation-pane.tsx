@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useChatWindow, useClient, useSnapshot } from '../../state/client-context.ts'
+import { notifyUnlessOffline } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
 import { closeChat, view } from '../../state/view.ts'
 import { ChatInfo } from '../info/chat-info.tsx'
@@ -24,7 +25,7 @@ function OpenChat({ id }: { id: ChatId }) {
   const known = chat !== undefined
   useEffect(() => {
     if (!known) return
-    client.open(id)
+    client.open(id).catch(notifyUnlessOffline)
     return () => client.close(id)
   }, [client, id, known])
   if (!chat) return <EmptyPane sentence={online ? text.talk.gone : text.loading} leave />

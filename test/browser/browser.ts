@@ -1,0 +1,53 @@
+// A real Chromium for tests: each window is a person of its own, whatever is said in its console is checked,
+// and all of it ends with the test.
+
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+
+const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** @throws Error when no Chromium is installed; `npm test` installs it */
+export async function startBrowser(t: Test): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH ?? paths.find(path => existsSync(path))
+  if (!executablePath) throw new Error(`no Chromium at ${paths.join(', ')}`)
+  const browser = await chromium.launch({ executablePath, args })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** A fresh profile with one window. Fails the test when the page throws or breaks its security policy. */
+export async function openWindow(
+  t: Test,
+  browser: Browser,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 700 } })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  watch(t, page)
+  return { context, page }
+}
+
+/** Enters as a demo person from the first page. */
+export async function enterAs(page: Page, url: string, username: string): Promise<void> {
+  await page.goto(url)
+  await page.getByTestId(`enter-${username}`).click()
+  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+}
+
+function watch(t: Test, page: Page): void {
+  page.on('pageerror', error => t.fail(`the page threw: ${error.stack ?? error.message}`))
+  page.on('console', message => {
+    if (/content security policy/i.test(message.text())) t.fail(message.text())
+  })
+}
