@@ -51,7 +51,14 @@ export class ChatChange {
   /** Queues the event of a rev for all members. */
   emit<Name extends ChatEventName>(name: Name, rev: Rev, body: ChatEventBody<Name>): void {
     const frame = Buffer.from(chatFrame(name, this.chat.id, rev, body))
-    this.#events.push({ type: 'chat', chat: this.chat.id, rev, seq: this.chat.seq, members: this.chat.members, frame })
+    this.#events.push({
+      type: 'chat',
+      chat: this.chat.id,
+      rev,
+      seq: this.chat.seq,
+      members: this.chat.members,
+      frame,
+    })
   }
 
   /** Makes the current fields of `chat` known as a change of the chat's own row. */
@@ -103,12 +110,12 @@ export class ChatChange {
   }
 
   #tellMember(move: Move, urev: Urev, rev: Rev): void {
-    const { id: chat, seq, members } = this.chat
+    const { id: chat, kind, seq, members } = this.chat
     const { user } = move
     if (isActive(move.role)) {
       // A change of role also goes as `joined`: the user's devices read their place in the chat anew.
       const frame = frameFor('joined', urev, chat)
-      this.#events.push({ type: 'joined', user, urev, chat, rev, seq, members, frame })
+      this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, frame })
     } else {
       this.#events.push({ type: 'left', user, urev, chat, frame: frameFor('left', urev, chat) })
     }
@@ -126,7 +133,11 @@ export class ChatChange {
   }
 }
 
-function frameFor(name: Extract<UserEventName, 'joined' | 'left'>, urev: Urev, chat: ChatId): Uint8Array {
+function frameFor(
+  name: Extract<UserEventName, 'joined' | 'left'>,
+  urev: Urev,
+  chat: ChatId,
+): Uint8Array {
   return Buffer.from(userFrame(name, urev, { chat }))
 }
 

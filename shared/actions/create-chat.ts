@@ -12,7 +12,8 @@ import type { Services } from './services.ts'
 
 /** The direct chat of two people; made once, also when both ask at the same moment. */
 export async function createDirect(deps: Services, actor: UserId, other: UserId): Promise<ChatId> {
-  if (actor === other) throw new AppError('bad_request', { detail: 'The chat with oneself is `saved`.' })
+  if (actor === other)
+    throw new AppError('bad_request', { detail: 'The chat with oneself is `saved`.' })
   return createPair(deps, 'direct', actor, other)
 }
 
@@ -21,14 +22,20 @@ export function openSaved(deps: Services, actor: UserId): Promise<ChatId> {
   return createPair(deps, 'saved', actor, actor)
 }
 
-async function createPair(deps: Services, kind: 'direct' | 'saved', one: UserId, other: UserId): Promise<ChatId> {
+async function createPair(
+  deps: Services,
+  kind: 'direct' | 'saved',
+  one: UserId,
+  other: UserId,
+): Promise<ChatId> {
   const existing = await findPair(deps.db, one, other)
   if (existing !== undefined) return existing
   return commitChange(deps, async tx => {
     const people = [...new Set([one, other])]
     if ((await readLivingUsers(tx, people)).length < people.length) throw new AppError('not_found')
     const id = await insertPair(tx, { kind, one, other, rights: defaultRights[kind] })
-    if (id === undefined) return { change: null, result: (await findPair(tx, one, other)) as ChatId }
+    if (id === undefined)
+      return { change: null, result: (await findPair(tx, one, other)) as ChatId }
     const change = await openChange(deps, tx, id, one)
     const role = kind === 'saved' ? ('owner' as const) : ('member' as const)
     await change.moveMembers(people.map(user => ({ user, role, rights: 0, from: 'left' })))
@@ -48,7 +55,12 @@ export interface RoomInput {
  * Creates a group or channel; the same rid again answers the first one.
  * @throws AppError quota_reached, group_full, bad_text; unknown users are left out
  */
-export async function createRoom(deps: Services, actor: UserId, plan: Plan, input: RoomInput): Promise<ChatId> {
+export async function createRoom(
+  deps: Services,
+  actor: UserId,
+  plan: Plan,
+  input: RoomInput,
+): Promise<ChatId> {
   if (!isStorable(input.title) || !isStorable(input.about ?? '')) throw new AppError('bad_text')
   const existing = await findRoomByRid(deps.db, actor, input.rid)
   if (existing !== undefined) return existing
@@ -57,7 +69,8 @@ export async function createRoom(deps: Services, actor: UserId, plan: Plan, inpu
   return commitChange(deps, async tx => {
     if ((await countOwned(tx, actor, input.kind)) >= ownedMax) throw new AppError('quota_reached')
     const others = (await readLivingUsers(tx, input.users ?? [])).filter(user => user !== actor)
-    if (input.kind === 'group' && others.length + 1 > bounds.groupMembersMax) throw new AppError('group_full')
+    if (input.kind === 'group' && others.length + 1 > bounds.groupMembersMax)
+      throw new AppError('group_full')
     const id = await insertRoom(tx, {
       kind: input.kind,
       title: input.title,
@@ -66,7 +79,8 @@ export async function createRoom(deps: Services, actor: UserId, plan: Plan, inpu
       rid: input.rid,
       rights: defaultRights[input.kind],
     })
-    if (id === undefined) return { change: null, result: (await findRoomByRid(tx, actor, input.rid)) as ChatId }
+    if (id === undefined)
+      return { change: null, result: (await findRoomByRid(tx, actor, input.rid)) as ChatId }
     const change = await openChange(deps, tx, id, actor)
     const moves: Move[] = [{ user: actor, role: 'owner', rights: 0, from: 'left' }]
     for (const user of others) moves.push({ user, role: 'member', rights: 0, from: 'left' })

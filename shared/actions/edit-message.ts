@@ -4,7 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { checkText, type Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { can } from '#shared/protocol/permissions.ts'
-import { deleteMessages as storeDeleted, readMessages, updateText } from '#shared/store/messages.ts'
+import { readMessages, deleteMessages as storeDeleted, updateText } from '#shared/store/messages.ts'
 import { changeChat } from './change-chat.ts'
 import type { Services } from './services.ts'
 
@@ -33,12 +33,20 @@ export async function editMessage(
       throw new AppError('forbidden')
     }
     if (message.deleted) throw new AppError('conflict', { detail: 'The message is deleted.' })
-    if (message.text === input.text && JSON.stringify(message.ents ?? []) === JSON.stringify(input.ents ?? [])) {
+    if (
+      message.text === input.text &&
+      JSON.stringify(message.ents ?? []) === JSON.stringify(input.ents ?? [])
+    ) {
       return { rev: message.rev, at: message.edited ?? message.at }
     }
     const rev = change.nextRev()
     const at = change.nowMs
-    await updateText(change.tx, input.chat, input.seq, { rev, text: input.text, ents: input.ents, editedAt: at })
+    await updateText(change.tx, input.chat, input.seq, {
+      rev,
+      text: input.text,
+      ents: input.ents,
+      editedAt: at,
+    })
     const { ents: _, ...kept } = message
     change.emit('edited', rev, {
       ...kept,
@@ -66,7 +74,8 @@ export async function deleteMessages(
     const messages = await readMessages(change.tx, chat, wanted)
     if (messages.length !== wanted.length) throw new AppError('not_found')
     const mayDeleteOthers = can(me, 'deleteOthers', { defaultRights: change.chat.rights })
-    if (!mayDeleteOthers && messages.some(message => message.from !== actor)) throw new AppError('forbidden')
+    if (!mayDeleteOthers && messages.some(message => message.from !== actor))
+      throw new AppError('forbidden')
     const alive = messages.filter(message => !message.deleted)
     const revs = alive.map(() => change.nextRev())
     if (alive.length > 0) {

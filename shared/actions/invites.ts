@@ -48,7 +48,8 @@ export async function createInvite(
   return changeChat(deps, input.chat, actor, async ({ tx, chat }, me) => {
     assertRoom(chat)
     if (!can(me, 'invite', { defaultRights: chat.rights })) throw new AppError('forbidden')
-    if ((await countInvites(tx, chat.id)) >= limits.invitesPerChatMax) throw new AppError('quota_reached')
+    if ((await countInvites(tx, chat.id)) >= limits.invitesPerChatMax)
+      throw new AppError('quota_reached')
     const invite = await upsertInvite(tx, {
       chat: chat.id,
       by: actor,
@@ -80,7 +81,12 @@ export async function listInvites(
 }
 
 /** Ends a link. @throws AppError not_found, forbidden */
-export async function revokeInvite(deps: Services, actor: UserId, chat: ChatId, invite: number): Promise<void> {
+export async function revokeInvite(
+  deps: Services,
+  actor: UserId,
+  chat: ChatId,
+  invite: number,
+): Promise<void> {
   await changeChat(deps, chat, actor, async (change, me) => {
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
     if (!(await storeRevoked(change.tx, chat, invite))) throw new AppError('not_found')
@@ -95,7 +101,11 @@ export interface InvitePreview {
 }
 
 /** What a link leads to. @throws AppError not_found (no such link), invite_expired */
-export async function previewInvite(deps: { db: Db }, actor: UserId, token: string): Promise<InvitePreview> {
+export async function previewInvite(
+  deps: { db: Db },
+  actor: UserId,
+  token: string,
+): Promise<InvitePreview> {
   const target = await findTarget(deps.db, token)
   const member = await readMember(deps.db, target.chat, actor)
   const { kind, title, members } = target

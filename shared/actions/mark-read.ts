@@ -7,7 +7,10 @@ import { markRead, type ReadMark } from '#shared/store/members.ts'
 import type { Services } from './services.ts'
 
 /** Stores marks and publishes those that moved. @returns the marks that moved */
-export async function markReadBatch(deps: Services, marks: readonly ReadMark[]): Promise<ReadMark[]> {
+export async function markReadBatch(
+  deps: Services,
+  marks: readonly ReadMark[],
+): Promise<ReadMark[]> {
   const moved = await markRead(deps.db, marks)
   const events: BusEvent[] = moved.map(({ user, chat, seq, urev }) => ({
     type: 'user',

@@ -4,7 +4,14 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
 import { planOf, plans } from '#shared/protocol/limits.ts'
-import { allRights, can, defaultRights, effectiveRights, isActive, outranks } from '#shared/protocol/permissions.ts'
+import {
+  allRights,
+  can,
+  defaultRights,
+  effectiveRights,
+  isActive,
+  outranks,
+} from '#shared/protocol/permissions.ts'
 import type { ChatInfo } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { readMember, readMembersOf, readSuccessor } from '#shared/store/members.ts'
@@ -20,7 +27,11 @@ export function assertRoom(chat: Pick<ChatInfo, 'kind'>): void {
 }
 
 /** How many members the owner's plan allows; null means no bound. */
-export async function membersMax(tx: Queryable, chat: ChatInfo, nowMs: number): Promise<number | null> {
+export async function membersMax(
+  tx: Queryable,
+  chat: ChatInfo,
+  nowMs: number,
+): Promise<number | null> {
   const until = chat.owner === null ? null : await readPremiumUntil(tx, chat.owner)
   const plan = plans[planOf(until, nowMs)]
   return chat.kind === 'channel' ? plan.channelMembersMax : plan.groupMembersMax
@@ -48,7 +59,9 @@ export async function addMembers(
     assertRoom(change.chat)
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
     const living = await readLivingUsers(change.tx, users)
-    const before = new Map((await readMembersOf(change.tx, chat, living)).map(row => [row.user_id, row.role]))
+    const before = new Map(
+      (await readMembersOf(change.tx, chat, living)).map(row => [row.user_id, row.role]),
+    )
     const moves: Move[] = []
     for (const user of living) {
       const from = before.get(user) ?? 'left'
@@ -71,7 +84,8 @@ export async function removeMember(
     assertRoom(change.chat)
     const target = await readMember(change.tx, chat, user)
     if (!target || !isActive(target.role)) throw new AppError('not_found')
-    const may = can(me, 'ban', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
+    const may =
+      can(me, 'ban', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
     if (!may) throw new AppError('forbidden')
     await change.moveMembers([{ user, role: 'left', rights: 0, from: target.role }])
     return { rev: change.chat.rev }
@@ -106,9 +120,11 @@ export async function setRole(
     assertRoom(change.chat)
     const target = await readMember(change.tx, input.chat, input.user)
     if (!target || !isActive(target.role)) throw new AppError('not_found')
-    const may = can(me, 'promote', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
+    const may =
+      can(me, 'promote', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
     if (!may) throw new AppError('forbidden')
-    const usual = change.chat.kind === 'channel' ? defaultRights.channelAdmin : defaultRights.groupAdmin
+    const usual =
+      change.chat.kind === 'channel' ? defaultRights.channelAdmin : defaultRights.groupAdmin
     const wanted = input.role === 'admin' ? (input.rights ?? usual) & allRights : 0
     const rights = wanted & effectiveRights(me, change.chat.rights)
     if (target.role === input.role && target.rights === rights) return { rev: change.chat.rev }
@@ -123,10 +139,12 @@ export async function editChat(
   actor: UserId,
   input: { chat: ChatId; title?: string | undefined; about?: string | undefined },
 ): Promise<{ rev: Rev }> {
-  if (!isStorable(input.title ?? '') || !isStorable(input.about ?? '')) throw new AppError('bad_text')
+  if (!isStorable(input.title ?? '') || !isStorable(input.about ?? ''))
+    throw new AppError('bad_text')
   return changeChat(deps, input.chat, actor, async (change, me) => {
     assertRoom(change.chat)
-    if (!can(me, 'changeInfo', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
+    if (!can(me, 'changeInfo', { defaultRights: change.chat.rights }))
+      throw new AppError('forbidden')
     const title = input.title ?? change.chat.title
     const about = input.about ?? change.chat.about
     if (title !== change.chat.title || about !== change.chat.about) {

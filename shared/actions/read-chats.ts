@@ -31,7 +31,11 @@ export async function describeChats(
 }
 
 /** One chat. @throws AppError not_found */
-export async function describeChat(deps: Deps, user: UserId, id: ChatId): Promise<{ chat: Chat; users: User[] }> {
+export async function describeChat(
+  deps: Deps,
+  user: UserId,
+  id: ChatId,
+): Promise<{ chat: Chat; users: User[] }> {
   const { chats, users } = await describeChats(deps, user, [id])
   const [chat] = chats
   if (!chat) throw new AppError('not_found')
@@ -58,7 +62,9 @@ export async function listChats(
     page.map(row => row.chat),
   )
   const last = page.at(-1)
-  return rows.length > limit && last ? { ...described, next: { at: last.at, chat: last.chat } } : described
+  return rows.length > limit && last
+    ? { ...described, next: { at: last.at, chat: last.chat } }
+    : described
 }
 
 /** A page of messages, cut to `limits.diffBytesMax` at the end farthest from where it starts. @throws AppError not_found */

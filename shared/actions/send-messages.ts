@@ -48,7 +48,10 @@ export async function sendBatch(
       results[row.ord - 1] = new AppError(refused)
       continue
     }
-    assert(row.seq !== null && row.rev !== null && row.at !== null, 'a written or found row has its place')
+    assert(
+      row.seq !== null && row.rev !== null && row.at !== null,
+      'a written or found row has its place',
+    )
     results[row.ord - 1] = { seq: row.seq, rev: row.rev, at: row.at }
     if (row.status !== sendStatus.written) continue
     outbox = row.outbox_id
@@ -59,13 +62,27 @@ export async function sendBatch(
 }
 
 function eventOf(outgoing: Outgoing, seq: Seq, rev: Rev, at: number): BusEvent {
-  const message: Message = { seq, rev, from: outgoing.sender, rid: outgoing.rid, at, text: outgoing.text }
+  const message: Message = {
+    seq,
+    rev,
+    from: outgoing.sender,
+    rid: outgoing.rid,
+    at,
+    text: outgoing.text,
+  }
   if (outgoing.ents?.length) message.ents = outgoing.ents
   if (outgoing.reply !== undefined) message.reply = outgoing.reply
   if (outgoing.silent) message.silent = true
   // Copied once: the encoder's slab must not be pinned for as long as rings and queues keep the frame.
   const frame = Buffer.from(chatFrame('message', outgoing.chat, rev, message))
-  const event: BusEvent = { type: 'chat', chat: outgoing.chat, rev, seq, members: outgoing.members, frame }
+  const event: BusEvent = {
+    type: 'chat',
+    chat: outgoing.chat,
+    rev,
+    seq,
+    members: outgoing.members,
+    frame,
+  }
   if (outgoing.origin !== undefined) event.origin = outgoing.origin
   return event
 }

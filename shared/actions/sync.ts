@@ -24,7 +24,12 @@ interface Deps {
  * One page of a chat's changes after `since`, at most limits.diffRowsMax rows and about limits.diffBytesMax.
  * @throws AppError not_found, too_old (more than limits.diffBehindMax changes, or a position ahead of the server's)
  */
-export async function readDiff({ db }: Deps, user: UserId, chat: ChatId, since: Rev): Promise<Diff> {
+export async function readDiff(
+  { db }: Deps,
+  user: UserId,
+  chat: ChatId,
+  since: Rev,
+): Promise<Diff> {
   // The head is read first: everything up to it is visible to the reads below.
   const head = await readChatFor(db, chat, user)
   if (!head) throw new AppError('not_found')
@@ -33,7 +38,11 @@ export async function readDiff({ db }: Deps, user: UserId, chat: ChatId, since: 
     readChangedMessages(db, chat, since, limits.diffRowsMax),
     readChangedMembers(db, chat, since, limits.diffRowsMax),
   ])
-  const cut = Math.min(head.rev, cutOf(messages, estimateBytes), cutOf(members, () => 60))
+  const cut = Math.min(
+    head.rev,
+    cutOf(messages, estimateBytes),
+    cutOf(members, () => 60),
+  )
   const page: Diff = {
     chat,
     rev: cut,
@@ -45,11 +54,14 @@ export async function readDiff({ db }: Deps, user: UserId, chat: ChatId, since: 
     users: [],
   }
   if (cut < head.rev) page.more = true
-  if (head.infoRev > since && !page.more) {
+  if ((head.infoRev > since || members.length > 0) && !page.more) {
     const [info] = await readChats(db, user, [chat])
     if (info) page.info = info
   }
-  const people = [...page.messages.map(message => message.from), ...page.members.map(member => member.user)]
+  const people = [
+    ...page.messages.map(message => message.from),
+    ...page.members.map(member => member.user),
+  ]
   page.users = await readProfiles(db, people)
   return page
 }

@@ -99,15 +99,18 @@ export function scan(bytes: Uint8Array, { depthMax, itemsMax }: ScanLimits = def
     if (++items > itemsMax) throw new ProtocolError('bad_frame', `more than ${itemsMax} items`)
     const byte = bytes[at] as number
     const size = sizeOf(bytes, at, end)
-    if (keyNext && size.kind !== STRING) throw new ProtocolError('bad_frame', 'a map key is a string')
+    if (keyNext && size.kind !== STRING)
+      throw new ProtocolError('bad_frame', 'a map key is a string')
     at += size.head
     if (size.kind === STRING) {
-      if (size.length > end - at) throw new ProtocolError('bad_frame', 'declared length does not fit')
+      if (size.length > end - at)
+        throw new ProtocolError('bad_frame', 'declared length does not fit')
       if (keyNext) checkKey(bytes, at, size.length)
       utf8 &&= isUtf8(bytes, at, at + size.length)
       at += size.length
     } else if (size.kind === BINARY) {
-      if (size.length > end - at) throw new ProtocolError('bad_frame', 'declared length does not fit')
+      if (size.length > end - at)
+        throw new ProtocolError('bad_frame', 'declared length does not fit')
       at += size.length
     } else if (size.kind === CONTAINER) {
       const map = byte >> 4 === 0x8 || byte === 0xde || byte === 0xdf
@@ -202,7 +205,9 @@ function length(bytes: Uint8Array, at: number, size: number, end: number): numbe
   return value
 }
 
-const poisonedKeys = ['__proto__', 'constructor', 'prototype'].map(key => new TextEncoder().encode(key))
+const poisonedKeys = ['__proto__', 'constructor', 'prototype'].map(key =>
+  new TextEncoder().encode(key),
+)
 
 function checkKey(bytes: Uint8Array, at: number, size: number): void {
   if (poisonedKeys.some(key => equals(key, bytes, at, size))) {
@@ -225,14 +230,29 @@ function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
       at++
       continue
     }
-    const more = lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0
+    const more = continuationsOf(lead)
     if (more === 0 || at + more >= to) return false
     const second = bytes[at + 1] as number
-    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
-    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
-    if (second < low || second > high) return false
+    if (second < lowestSecond(lead) || second > highestSecond(lead)) return false
     for (let i = 2; i <= more; i++) if (((bytes[at + i] as number) & 0xc0) !== 0x80) return false
     at += more + 1
   }
   return true
+}
+
+/** Bytes that follow a lead byte; 0 for one that never leads. */
+function continuationsOf(lead: number): number {
+  if (lead >= 0xc2 && lead <= 0xdf) return 1
+  if (lead >= 0xe0 && lead <= 0xef) return 2
+  return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0
+}
+
+function lowestSecond(lead: number): number {
+  if (lead === 0xe0) return 0xa0
+  return lead === 0xf0 ? 0x90 : 0x80
+}
+
+function highestSecond(lead: number): number {
+  if (lead === 0xed) return 0x9f
+  return lead === 0xf4 ? 0x8f : 0xbf
 }

@@ -48,10 +48,16 @@ const safeUrl = /^(https?:\/\/|mailto:|tel:)/i
  * @param charsMax the sender's plan decides it
  * @throws AppError text_empty, text_too_long, bad_text or bad_entities
  */
-export function checkText(text: string, spans: readonly Entity[] | undefined, charsMax: number): void {
+export function checkText(
+  text: string,
+  spans: readonly Entity[] | undefined,
+  charsMax: number,
+): void {
   if (text.trim() === '') throw new AppError('text_empty')
   if (text.length > charsMax) {
-    throw new AppError('text_too_long', { detail: `The text has ${text.length} characters; ${charsMax} are allowed.` })
+    throw new AppError('text_too_long', {
+      detail: `The text has ${text.length} characters; ${charsMax} are allowed.`,
+    })
   }
   if (!isStorable(text)) throw new AppError('bad_text')
   for (const span of spans ?? []) checkEntity(text, span)
@@ -64,7 +70,8 @@ export function isStorable(text: string): boolean {
 
 function checkEntity(text: string, span: Entity): void {
   const end = span.o + span.l
-  if (end > text.length) throw new AppError('bad_entities', { detail: 'An entity ends behind the text.' })
+  if (end > text.length)
+    throw new AppError('bad_entities', { detail: 'An entity ends behind the text.' })
   if (splitsPair(text, span.o) || splitsPair(text, end)) {
     throw new AppError('bad_entities', { detail: 'An entity splits a surrogate pair.' })
   }

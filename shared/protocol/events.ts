@@ -20,7 +20,11 @@ function define<Body extends z.ZodType>(event: Event<Body>): Event<Body> {
 export const chatEvents = {
   message: define({ kind: 1, body: message, doc: 'A new message.' }),
   edited: define({ kind: 2, body: message, doc: 'A message in its new state.' }),
-  deleted: define({ kind: 3, body: message, doc: 'A message that is deleted now: its text is empty.' }),
+  deleted: define({
+    kind: 3,
+    body: message,
+    doc: 'A message that is deleted now: its text is empty.',
+  }),
   member: define({
     kind: 4,
     body: z.object({
@@ -53,15 +57,31 @@ export const chatEvents = {
 
 /** `[3, kind, urev, body]`: durable, for the devices of one user, one for each urev. */
 export const userEvents = {
-  read: define({ kind: 1, body: z.object({ chat: id.chat(), seq: id.readSeq() }), doc: 'Own read mark moved on some device.' }),
-  joined: define({ kind: 2, body: z.object({ chat: id.chat() }), doc: 'The user is now in this chat; its events follow.' }),
-  left: define({ kind: 3, body: z.object({ chat: id.chat() }), doc: 'The user is no longer in this chat.' }),
+  read: define({
+    kind: 1,
+    body: z.object({ chat: id.chat(), seq: id.readSeq() }),
+    doc: 'Own read mark moved on some device.',
+  }),
+  joined: define({
+    kind: 2,
+    body: z.object({ chat: id.chat() }),
+    doc: 'The user is now in this chat; its events follow.',
+  }),
+  left: define({
+    kind: 3,
+    body: z.object({ chat: id.chat() }),
+    doc: 'The user is no longer in this chat.',
+  }),
   profile: define({ kind: 4, body: z.object({ user }), doc: 'Own profile changed.' }),
 } as const satisfies Record<string, Event>
 
 /** `[4, kind, body]`: best effort, may be dropped for a slow reader. */
 export const ephemerals = {
-  typing: define({ kind: 1, body: z.object({ chat: id.chat(), user: id.user() }), doc: 'Somebody is typing; show it for 6 s.' }),
+  typing: define({
+    kind: 1,
+    body: z.object({ chat: id.chat(), user: id.user() }),
+    doc: 'Somebody is typing; show it for 6 s.',
+  }),
   presence: define({
     kind: 2,
     body: z.object({ user: id.user(), online: z.boolean(), lastSeen: z.number().optional() }),
@@ -106,7 +126,11 @@ export const controls = {
     }),
     doc: 'Full sync: the latest chats. Resume: the chats that changed, and diffs of the open ones.',
   }),
-  syncEnd: define({ kind: 3, body: z.object({ urev: id.urev() }), doc: 'The sync is complete; live events follow.' }),
+  syncEnd: define({
+    kind: 3,
+    body: z.object({ urev: id.urev() }),
+    doc: 'The sync is complete; live events follow.',
+  }),
   bump: define({
     kind: 4,
     body: z.object({ chat: id.chat(), rev: id.rev(), seq: id.readSeq() }),
@@ -124,7 +148,9 @@ export const controls = {
   }),
 } as const satisfies Record<string, Event>
 
-type Body<Table extends Record<string, Event>, Name extends keyof Table> = z.infer<Table[Name]['body']>
+type Body<Table extends Record<string, Event>, Name extends keyof Table> = z.infer<
+  Table[Name]['body']
+>
 export type ChatEventName = keyof typeof chatEvents
 export type ChatEventBody<Name extends ChatEventName> = Body<typeof chatEvents, Name>
 export type UserEventName = keyof typeof userEvents

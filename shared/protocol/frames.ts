@@ -1,7 +1,7 @@
 // Builders of each server frame, so that no other file knows the order of its elements.
 
 import { encode, frameType } from './codec.ts'
-import { AppError, type ErrorCode, errorCodes } from './codes.ts'
+import { type AppError, type ErrorCode, errorCodes } from './codes.ts'
 import {
   type ChatEventBody,
   type ChatEventName,
@@ -41,14 +41,24 @@ export function chatFrame<Name extends ChatEventName>(
   return encode([frameType.chatEvent, chatEvents[name].kind, chat, rev, body])
 }
 
-export function userFrame<Name extends UserEventName>(name: Name, urev: Urev, body: UserEventBody<Name>): Uint8Array {
+export function userFrame<Name extends UserEventName>(
+  name: Name,
+  urev: Urev,
+  body: UserEventBody<Name>,
+): Uint8Array {
   return encode([frameType.userEvent, userEvents[name].kind, urev, body])
 }
 
-export function ephemeralFrame<Name extends EphemeralName>(name: Name, body: EphemeralBody<Name>): Uint8Array {
+export function ephemeralFrame<Name extends EphemeralName>(
+  name: Name,
+  body: EphemeralBody<Name>,
+): Uint8Array {
   return encode([frameType.ephemeral, ephemerals[name].kind, body])
 }
 
-export function controlFrame<Name extends ControlName>(name: Name, body: ControlBody<Name>): Uint8Array {
+export function controlFrame<Name extends ControlName>(
+  name: Name,
+  body: ControlBody<Name>,
+): Uint8Array {
   return encode([frameType.control, controls[name].kind, body])
 }

@@ -7,12 +7,15 @@ import { id } from './ids.ts'
 import { limits } from './limits.ts'
 import { user } from './models.ts'
 
-const storable = (schema: z.ZodString) => schema.refine(isStorable, 'holds characters that cannot be stored')
+const storable = (schema: z.ZodString) =>
+  schema.refine(isStorable, 'holds characters that cannot be stored')
 
 export const username = z
   .string()
   .regex(
-    new RegExp(`^[A-Za-z][A-Za-z0-9_]{${limits.usernameCharsMin - 1},${limits.usernameCharsMax - 1}}$`),
+    new RegExp(
+      `^[A-Za-z][A-Za-z0-9_]{${limits.usernameCharsMin - 1},${limits.usernameCharsMax - 1}}$`,
+    ),
     'letters, digits and _, starting with a letter',
   )
 export const displayName = storable(z.string().trim().min(1).max(limits.nameCharsMax))
@@ -21,8 +24,17 @@ export const about = storable(z.string().trim().max(limits.aboutCharsMax))
 export const password = z.string().max(limits.passwordBytesMax)
 export const deviceName = storable(z.string().trim().min(1).max(limits.nameCharsMax))
 
-export const registerIn = z.strictObject({ username, name: displayName, password, device: deviceName.optional() })
-export const loginIn = z.strictObject({ username: z.string().max(64), password, device: deviceName.optional() })
+export const registerIn = z.strictObject({
+  username,
+  name: displayName,
+  password,
+  device: deviceName.optional(),
+})
+export const loginIn = z.strictObject({
+  username: z.string().max(64),
+  password,
+  device: deviceName.optional(),
+})
 export const refreshIn = z.strictObject({ refreshToken: z.string().min(1).max(256) })
 export const passwordIn = z.strictObject({ current: password, next: password })
 export const deleteAccountIn = z.strictObject({ password })

@@ -8,6 +8,8 @@ export const limits = {
   frameItemsMax: 4096,
   helloTimeoutMs: 5_000,
   inFlightMax: 32,
+  /** Frames over the rate that are answered with an error before the socket is closed. */
+  floodFramesMax: 20_000,
   /** Frames a connection may send: a full bucket, refilled at the rate. */
   frameBurst: 120,
   framesPerS: 40,
@@ -44,6 +46,12 @@ export const limits = {
   typingEveryMs: 5_000,
   typingShownMs: 6_000,
   gapHoldMs: 300,
+  /** How long a gateway waits for a missing event before it asks PostgreSQL. */
+  gatewayHoldMs: 150,
+  positionsEveryMs: 30_000,
+  positionsDegradedMs: 1_000,
+  readMarkBatchMs: 250,
+  presenceDebounceMs: 5_000,
   ringMs: 90_000,
   ringBytesMax: 64 * 1024 * 1024,
   invitesPerChatMax: 100,

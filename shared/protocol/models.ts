@@ -6,7 +6,14 @@ import { entities } from './entities.ts'
 import { id } from './ids.ts'
 import type { Role } from './permissions.ts'
 
-const roles = ['owner', 'admin', 'member', 'restricted', 'banned', 'left'] as const satisfies readonly Role[]
+const roles = [
+  'owner',
+  'admin',
+  'member',
+  'restricted',
+  'banned',
+  'left',
+] as const satisfies readonly Role[]
 
 export const role = z.enum(roles)
 export const chatKind = z.enum(['direct', 'group', 'channel', 'saved'])
@@ -106,7 +113,7 @@ export const diff = z.object({
   seq: id.readSeq(),
   messages: z.array(message),
   members: z.array(member),
-  /** Present when the chat's own row changed. */
+  /** Present on the last page when the chat's own row or its members changed; newer than `rev`, perhaps. */
   info: chat.optional(),
   users: z.array(user),
   /** Another page follows: ask again with `since` = rev. */

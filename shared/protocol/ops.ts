@@ -64,7 +64,12 @@ export const ops = {
   userDiff: define({
     op: 4,
     in: z.object({ since: id.urev() }),
-    out: z.object({ urev: id.urev(), chats: z.array(chat), users: z.array(user), gone: z.array(id.chat()) }),
+    out: z.object({
+      urev: id.urev(),
+      chats: z.array(chat),
+      users: z.array(user),
+      gone: z.array(id.chat()),
+    }),
     doc: "What changed in the user's own state (chats joined and left, read marks) since a urev.",
   }),
   chats: define({
@@ -153,9 +158,17 @@ export const ops = {
     op: 16,
     in: z.object({ users: userIds(limits.presenceUsersMax) }),
     out: z.object({
-      users: z.array(z.object({ user: id.user(), online: z.boolean(), lastSeen: z.number().optional() })),
+      users: z.array(
+        z.object({ user: id.user(), online: z.boolean(), lastSeen: z.number().optional() }),
+      ),
     }),
     doc: 'Subscribes to the presence of exactly these users, replacing the list before; answers their state.',
+  }),
+  watch: define({
+    op: 17,
+    in: z.object({ chats: z.array(id.chat()).max(limits.resumeOpenMax) }),
+    out: ok,
+    doc: 'The chats on screen, replacing the list before: only they get every event of chats with more than 200 members; for the others such chats send bumps.',
   }),
   createDirect: define({
     op: 20,
@@ -165,7 +178,12 @@ export const ops = {
   }),
   createGroup: define({
     op: 21,
-    in: z.object({ rid: id.rid(), title, about: about.optional(), users: userIds(limits.addMembersMax).optional() }),
+    in: z.object({
+      rid: id.rid(),
+      title,
+      about: about.optional(),
+      users: userIds(limits.addMembersMax).optional(),
+    }),
     out: created,
     doc: 'Creates a group with these members; the same rid again answers the same group.',
   }),
@@ -217,7 +235,12 @@ export const ops = {
   }),
   setRole: define({
     op: 34,
-    in: z.object({ chat: id.chat(), user: id.user(), role: role.extract(['admin', 'member']), rights: z.int().optional() }),
+    in: z.object({
+      chat: id.chat(),
+      user: id.user(),
+      role: role.extract(['admin', 'member']),
+      rights: z.int().optional(),
+    }),
     out: moved,
     doc: 'Makes a member an admin or an admin a member; needs the right promote.',
   }),
@@ -249,7 +272,12 @@ export const ops = {
   previewInvite: define({
     op: 43,
     in: z.object({ token: z.string().max(64) }),
-    out: z.object({ kind: chat.shape.kind, title: z.string(), members: z.int(), joined: id.chat().optional() }),
+    out: z.object({
+      kind: chat.shape.kind,
+      title: z.string(),
+      members: z.int(),
+      joined: id.chat().optional(),
+    }),
     doc: 'What an invite link leads to, for a page that asks before joining.',
   }),
   join: define({

@@ -34,7 +34,12 @@ export type ChatKind = 'direct' | 'group' | 'channel' | 'saved'
 export type Role = 'owner' | 'admin' | 'member' | 'restricted' | 'banned' | 'left'
 
 /** Roles that may read a chat. */
-export const activeRoles = ['owner', 'admin', 'member', 'restricted'] as const satisfies readonly Role[]
+export const activeRoles = [
+  'owner',
+  'admin',
+  'member',
+  'restricted',
+] as const satisfies readonly Role[]
 
 export interface Actor {
   role: Role
@@ -73,7 +78,14 @@ export function can(actor: Actor, action: RightName, chat: { defaultRights: numb
   return (effectiveRights(actor, chat.defaultRights) & right[action]) !== 0
 }
 
-const rank: Record<Role, number> = { owner: 3, admin: 2, member: 1, restricted: 1, banned: 0, left: 0 }
+const rank: Record<Role, number> = {
+  owner: 3,
+  admin: 2,
+  member: 1,
+  restricted: 1,
+  banned: 0,
+  left: 0,
+}
 
 /** Whether `actor` stands above `target`: nobody removes or changes an equal or a superior. */
 export function outranks(actor: Role, target: Role): boolean {

@@ -4,15 +4,34 @@
 
 import { Packr, Unpackr } from 'msgpackr'
 import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { ChatKind } from '#shared/protocol/permissions.ts'
 import { busEntriesMax, busShards, keys, shardOf } from './keys.ts'
 import { openRedis, type Redis } from './redis.ts'
 
 /** One thing that happened and is committed. `frame` is the finished client frame, never decoded again. */
 export type BusEvent =
-  | { type: 'chat'; chat: ChatId; rev: Rev; seq: Seq; members: number; frame: Uint8Array; origin?: string }
+  | {
+      type: 'chat'
+      chat: ChatId
+      rev: Rev
+      seq: Seq
+      members: number
+      frame: Uint8Array
+      origin?: string
+    }
   | { type: 'user'; user: UserId; urev: Urev; frame: Uint8Array }
   /** The user is in the chat from this rev on: their sockets get its events. */
-  | { type: 'joined'; user: UserId; urev: Urev; chat: ChatId; rev: Rev; seq: Seq; members: number; frame: Uint8Array }
+  | {
+      type: 'joined'
+      user: UserId
+      urev: Urev
+      chat: ChatId
+      kind: ChatKind
+      rev: Rev
+      seq: Seq
+      members: number
+      frame: Uint8Array
+    }
   | { type: 'left'; user: UserId; urev: Urev; chat: ChatId; frame: Uint8Array }
   /** Something up to this position was committed but may not have been published. */
   | { type: 'head'; chat: ChatId; rev: Rev }
@@ -102,7 +121,9 @@ export function openBus({ url, node, onError }: BusOptions): Bus {
 function byShard(events: readonly BusEvent[]): Map<number, BusEvent[]> {
   const shards = new Map<number, BusEvent[]>()
   for (const event of events) {
-    const shard = shardOf('chat' in event && event.type !== 'joined' && event.type !== 'left' ? event.chat : event.user)
+    const shard = shardOf(
+      'chat' in event && event.type !== 'joined' && event.type !== 'left' ? event.chat : event.user,
+    )
     const batch = shards.get(shard)
     if (batch) batch.push(event)
     else shards.set(shard, [event])
@@ -129,8 +150,18 @@ class StreamReader {
     this.#node = options.node
     this.#reader = options.reader
     const log = options.onError ? { onError: options.onError } : {}
-    this.#streams = openRedis({ url: options.url, name: `${options.node} bus reader`, blocking: true, ...log })
-    this.#casts = openRedis({ url: options.url, name: `${options.node} cast reader`, blocking: true, ...log })
+    this.#streams = openRedis({
+      url: options.url,
+      name: `${options.node} bus reader`,
+      blocking: true,
+      ...log,
+    })
+    this.#casts = openRedis({
+      url: options.url,
+      name: `${options.node} cast reader`,
+      blocking: true,
+      ...log,
+    })
   }
 
   start(): Promise<void> {

@@ -43,9 +43,9 @@ const chatColumns = `
   end as peer_read,
   (select row_to_json(l) from (
      select m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent,
-       (extract(epoch from m.edited_at) * 1000)::float8 as edited_at,
-       (extract(epoch from m.deleted_at) * 1000)::float8 as deleted_at,
-       (extract(epoch from m.created_at) * 1000)::float8 as created_at
+       floor(extract(epoch from m.edited_at) * 1000)::float8 as edited_at,
+       floor(extract(epoch from m.deleted_at) * 1000)::float8 as deleted_at,
+       floor(extract(epoch from m.created_at) * 1000)::float8 as created_at
      from messages m where m.chat_id = c.id and m.seq = c.last_seq) l) as last`
 
 function toChat(row: ChatRow): Chat {
@@ -73,7 +73,11 @@ function toChat(row: ChatRow): Chat {
 }
 
 /** These chats as `user` sees them, in no order; those the user is not in are left out. */
-export async function readChats(db: Queryable, user: UserId, ids: readonly ChatId[]): Promise<Chat[]> {
+export async function readChats(
+  db: Queryable,
+  user: UserId,
+  ids: readonly ChatId[],
+): Promise<Chat[]> {
   if (ids.length === 0) return []
   const rows = await db.query<ChatRow>({
     name: 'chats-by-id',
@@ -88,6 +92,7 @@ export async function readChats(db: Queryable, user: UserId, ids: readonly ChatI
 /** Where a user's chat stands, for subscriptions and resume. */
 export interface ChatPosition {
   chat: ChatId
+  kind: ChatKind
   rev: Rev
   seq: Seq
   members: number
@@ -101,7 +106,7 @@ export interface ChatPosition {
 export function readPositions(db: Queryable, user: UserId): Promise<ChatPosition[]> {
   return db.query<ChatPosition>({
     name: 'positions',
-    text: `select m.chat_id as chat, c.last_rev as rev, c.last_seq as seq, c.member_count as members, m.urev, c.last_at as at
+    text: `select m.chat_id as chat, c.kind, c.last_rev as rev, c.last_seq as seq, c.member_count as members, m.urev, c.last_at as at
            from members m join chats c on c.id = m.chat_id
            where m.user_id = $1 and m.role in ${activeRolesSql} and c.deleted_at is null
            order by c.last_at desc, c.id desc`,
@@ -197,14 +202,30 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
     text: `update chats set title = $2, about = $3, owner_id = $4, default_rights = $5, member_count = $6, last_rev = $7,
              info_rev = coalesce($8, info_rev)
            where id = $1`,
-    values: [chat.id, chat.title, chat.about, chat.owner, chat.rights, chat.members, chat.rev, infoRev],
+    values: [
+      chat.id,
+      chat.title,
+      chat.about,
+      chat.owner,
+      chat.rights,
+      chat.members,
+      chat.rev,
+      infoRev,
+    ],
   })
 }
 
 /** Inserts a group or channel; undefined if this creator already made one with this rid. */
 export async function insertRoom(
   tx: Queryable,
-  room: { kind: 'group' | 'channel'; title: string; about: string; owner: UserId; rid: Rid; rights: number },
+  room: {
+    kind: 'group' | 'channel'
+    title: string
+    about: string
+    owner: UserId
+    rid: Rid
+    rights: number
+  },
 ): Promise<ChatId | undefined> {
   const rows = await tx.query<{ id: number }>({
     text: `insert into chats (kind, title, about, owner_id, create_rid, default_rights)
@@ -215,7 +236,11 @@ export async function insertRoom(
 }
 
 /** The room a creator made with this rid. */
-export async function findRoomByRid(db: Queryable, owner: UserId, rid: Rid): Promise<ChatId | undefined> {
+export async function findRoomByRid(
+  db: Queryable,
+  owner: UserId,
+  rid: Rid,
+): Promise<ChatId | undefined> {
   const rows = await db.query<{ id: number }>({
     text: 'select id from chats where owner_id = $1 and create_rid = $2',
     values: [owner, rid],
@@ -224,7 +249,11 @@ export async function findRoomByRid(db: Queryable, owner: UserId, rid: Rid): Pro
 }
 
 /** How many rooms of a kind a user owns. */
-export async function countOwned(db: Queryable, owner: UserId, kind: 'group' | 'channel'): Promise<number> {
+export async function countOwned(
+  db: Queryable,
+  owner: UserId,
+  kind: 'group' | 'channel',
+): Promise<number> {
   const rows = await db.query<{ n: number }>({
     text: 'select count(*)::int as n from chats where owner_id = $1 and kind = $2 and deleted_at is null',
     values: [owner, kind],
@@ -233,7 +262,11 @@ export async function countOwned(db: Queryable, owner: UserId, kind: 'group' | '
 }
 
 /** The direct chat of two people, or the saved chat of one (both the same). */
-export async function findPair(db: Queryable, one: UserId, other: UserId): Promise<ChatId | undefined> {
+export async function findPair(
+  db: Queryable,
+  one: UserId,
+  other: UserId,
+): Promise<ChatId | undefined> {
   const rows = await db.query<{ id: number }>({
     name: 'chat-pair',
     text: 'select id from chats where direct_a = $1 and direct_b = $2',
@@ -250,7 +283,12 @@ export async function insertPair(
   const rows = await tx.query<{ id: number }>({
     text: `insert into chats (kind, direct_a, direct_b, default_rights) values ($1, $2, $3, $4)
            on conflict (direct_a, direct_b) do nothing returning id`,
-    values: [pair.kind, Math.min(pair.one, pair.other), Math.max(pair.one, pair.other), pair.rights],
+    values: [
+      pair.kind,
+      Math.min(pair.one, pair.other),
+      Math.max(pair.one, pair.other),
+      pair.rights,
+    ],
   })
   return rows[0]?.id
 }
@@ -259,11 +297,10 @@ export async function insertPair(
 export function readHeads(
   db: Queryable,
   chats: readonly ChatId[],
-): Promise<{ chat: ChatId; rev: Rev; seq: Seq; members: number }[]> {
-  return db.query<{ chat: ChatId; rev: Rev; seq: Seq; members: number }>({
+): Promise<{ chat: ChatId; kind: ChatKind; rev: Rev; seq: Seq; members: number }[]> {
+  return db.query<{ chat: ChatId; kind: ChatKind; rev: Rev; seq: Seq; members: number }>({
     name: 'heads',
-    text: `select id as chat, last_rev as rev, last_seq as seq, member_count as members from chats where id = any ($1)`,
+    text: `select id as chat, kind, last_rev as rev, last_seq as seq, member_count as members from chats where id = any ($1)`,
     values: [chats],
   })
 }
-

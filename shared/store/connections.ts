@@ -13,7 +13,11 @@ export interface Welcome {
 }
 
 /** The person behind a session, if session and account still stand. */
-export async function readWelcome(db: Queryable, user: UserId, session: SessionId): Promise<Welcome | undefined> {
+export async function readWelcome(
+  db: Queryable,
+  user: UserId,
+  session: SessionId,
+): Promise<Welcome | undefined> {
   const rows = await db.query<Parameters<typeof toUser>[0] & Omit<Welcome, 'user'>>({
     name: 'welcome',
     text: `select ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster) as epoch
@@ -22,11 +26,16 @@ export async function readWelcome(db: Queryable, user: UserId, session: SessionI
     values: [session, user],
   })
   const row = rows[0]
-  return row && { user: toUser(row), urev: row.urev, premiumUntil: row.premiumUntil, epoch: row.epoch }
+  return (
+    row && { user: toUser(row), urev: row.urev, premiumUntil: row.premiumUntil, epoch: row.epoch }
+  )
 }
 
 /** Current urev of many users. */
-export function readUrevs(db: Queryable, users: readonly UserId[]): Promise<{ user: UserId; urev: Urev }[]> {
+export function readUrevs(
+  db: Queryable,
+  users: readonly UserId[],
+): Promise<{ user: UserId; urev: Urev }[]> {
   return db.query<{ user: UserId; urev: Urev }>({
     name: 'urevs',
     text: 'select id as "user", urev from users where id = any ($1)',
@@ -35,7 +44,10 @@ export function readUrevs(db: Queryable, users: readonly UserId[]): Promise<{ us
 }
 
 /** Which of these sessions no longer stand. */
-export async function readRevoked(db: Queryable, sessions: readonly SessionId[]): Promise<SessionId[]> {
+export async function readRevoked(
+  db: Queryable,
+  sessions: readonly SessionId[],
+): Promise<SessionId[]> {
   const rows = await db.query<{ id: number }>({
     name: 'sessions-revoked',
     text: 'select id from sessions where id = any ($1) and revoked_at is not null',
@@ -51,7 +63,11 @@ export async function readEpoch(db: Queryable): Promise<number> {
 }
 
 /** Stamps when users were last seen; called in batches when they go offline. */
-export async function storeLastSeen(db: Queryable, users: readonly UserId[], nowMs: number): Promise<void> {
+export async function storeLastSeen(
+  db: Queryable,
+  users: readonly UserId[],
+  nowMs: number,
+): Promise<void> {
   await db.query({
     name: 'last-seen',
     text: 'update users set last_seen_at = to_timestamp($2::float8 / 1000) where id = any ($1)',
@@ -72,7 +88,11 @@ export function readLastSeen(
 }
 
 /** Which of these users share a chat with the asker: only their presence is shown. */
-export async function readAcquainted(db: Queryable, asker: UserId, users: readonly UserId[]): Promise<UserId[]> {
+export async function readAcquainted(
+  db: Queryable,
+  asker: UserId,
+  users: readonly UserId[],
+): Promise<UserId[]> {
   const rows = await db.query<{ id: number }>({
     name: 'acquainted',
     text: `select u.id from unnest($2::bigint[]) as u (id)

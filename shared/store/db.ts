@@ -46,7 +46,9 @@ export class PgError extends Error {
 /** Whether the error says that a unique constraint (of this name) was broken. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return (
-    error instanceof PgError && error.code === '23505' && (constraint === undefined || error.constraint === constraint)
+    error instanceof PgError &&
+    error.code === '23505' &&
+    (constraint === undefined || error.constraint === constraint)
   )
 }
 
@@ -68,7 +70,10 @@ function typeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
   const date = pg.types.getTypeParser(timestamptz) as (text: string) => Date
   types.setTypeParser(int8, toNumber)
-  types.setTypeParser(int8Array, text => (text === '{}' ? [] : text.slice(1, -1).split(',').map(toNumber)) as never)
+  types.setTypeParser(
+    int8Array,
+    text => (text === '{}' ? [] : text.slice(1, -1).split(',').map(toNumber)) as never,
+  )
   types.setTypeParser(timestamptz, text => date(text).getTime())
   return types
 }
@@ -96,6 +101,8 @@ export function openDb(options: DbOptions): Db {
     options: settings.map(setting => `-c ${setting}`).join(' '),
     types: typeParsers(),
     connectionTimeoutMillis: 3_000,
+    // Longer than statement_timeout: fires only when PostgreSQL itself hangs.
+    query_timeout: 8_000,
     keepAlive: true,
   }
   const pool = new pg.Pool({ ...connection, max: options.poolMax, idleTimeoutMillis: 60_000 })
@@ -126,7 +133,10 @@ async function run<Row>(on: pg.Pool | pg.PoolClient, statement: Statement): Prom
   }
 }
 
-async function transaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+async function transaction<Result>(
+  pool: pg.Pool,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await transactOnce(pool, work)
@@ -137,7 +147,10 @@ async function transaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promi
   }
 }
 
-async function transactOnce<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+async function transactOnce<Result>(
+  pool: pg.Pool,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect().catch(error => {
     throw translate(error)
   })

@@ -16,7 +16,8 @@ interface InviteRow {
   revoked_at: number | null
 }
 
-const inviteColumns = 'i.id, i.name, i.created_by, i.created_at, i.expires_at, i.uses_max, i.uses, i.revoked_at'
+const inviteColumns =
+  'i.id, i.name, i.created_by, i.created_at, i.expires_at, i.uses_max, i.uses, i.revoked_at'
 
 function toInvite(row: InviteRow): Invite {
   const invite: Invite = { id: row.id, by: row.created_by, at: row.created_at, uses: row.uses }
@@ -101,7 +102,10 @@ export interface InviteTarget {
 }
 
 /** What a token leads to; undefined if there never was such a link. */
-export async function findInvite(db: Queryable, tokenHash: Buffer): Promise<InviteTarget | undefined> {
+export async function findInvite(
+  db: Queryable,
+  tokenHash: Buffer,
+): Promise<InviteTarget | undefined> {
   const rows = await db.query<InviteTarget>({
     name: 'invite-find',
     text: `select i.id, c.id as chat, c.kind, coalesce(c.title, '') as title, c.member_count as members, (${usable}) as usable

@@ -20,13 +20,22 @@ const memberColumns = 'm.user_id, m.role, m.rights, m.read_seq, m.joined_at'
 
 /** @param showRead whether the chat is small enough that its members see each other's read marks */
 export function toMember(row: MemberRow, showRead: boolean): Member {
-  const member: Member = { user: row.user_id, role: row.role, rights: row.rights, joinedAt: row.joined_at }
+  const member: Member = {
+    user: row.user_id,
+    role: row.role,
+    rights: row.rights,
+    joinedAt: row.joined_at,
+  }
   if (showRead) member.read = row.read_seq
   return member
 }
 
 /** One person's row, also of somebody who left; undefined if there never was one. */
-export async function readMember(db: Queryable, chat: ChatId, user: UserId): Promise<MemberRow | undefined> {
+export async function readMember(
+  db: Queryable,
+  chat: ChatId,
+  user: UserId,
+): Promise<MemberRow | undefined> {
   const rows = await db.query<MemberRow>({
     name: 'member',
     text: `select ${memberColumns} from members m where m.chat_id = $1 and m.user_id = $2`,
@@ -36,7 +45,12 @@ export async function readMember(db: Queryable, chat: ChatId, user: UserId): Pro
 }
 
 /** A page of active members by user id. Index: primary key (chat_id, user_id). */
-export function readMembers(db: Queryable, chat: ChatId, after: UserId, limit: number): Promise<MemberRow[]> {
+export function readMembers(
+  db: Queryable,
+  chat: ChatId,
+  after: UserId,
+  limit: number,
+): Promise<MemberRow[]> {
   return db.query<MemberRow>({
     name: 'members-page',
     text: `select ${memberColumns} from members m
@@ -60,7 +74,11 @@ export function readChangedMembers(
 }
 
 /** Existing rows of these users in a chat, whatever their role. */
-export function readMembersOf(db: Queryable, chat: ChatId, users: readonly UserId[]): Promise<MemberRow[]> {
+export function readMembersOf(
+  db: Queryable,
+  chat: ChatId,
+  users: readonly UserId[],
+): Promise<MemberRow[]> {
   return db.query<MemberRow>({
     name: 'members-of',
     text: `select ${memberColumns} from members m where m.chat_id = $1 and m.user_id = any ($2)`,
@@ -110,7 +128,11 @@ export async function upsertMembers(
 }
 
 /** Who takes over when an owner leaves: the longest-serving admin, else the longest-serving member. */
-export async function readSuccessor(tx: Queryable, chat: ChatId, owner: UserId): Promise<MemberRow | undefined> {
+export async function readSuccessor(
+  tx: Queryable,
+  chat: ChatId,
+  owner: UserId,
+): Promise<MemberRow | undefined> {
   const rows = await tx.query<MemberRow>({
     text: `select ${memberColumns} from members m
            where m.chat_id = $1 and m.user_id <> $2 and m.role in ('admin', 'member')
@@ -124,7 +146,10 @@ export async function readSuccessor(tx: Queryable, chat: ChatId, owner: UserId):
  * Takes the next urev of each user under their rows' locks, in id order so that no two callers deadlock.
  * @returns urev by user
  */
-export async function nextUrevs(tx: Queryable, users: readonly UserId[]): Promise<Map<UserId, Urev>> {
+export async function nextUrevs(
+  tx: Queryable,
+  users: readonly UserId[],
+): Promise<Map<UserId, Urev>> {
   if (users.length === 0) return new Map()
   await tx.query({
     name: 'users-lock',
@@ -146,10 +171,17 @@ export interface ReadMark {
 }
 
 /** HOT: per batch. Moves read marks forward; answers those that moved, with the user's new urev. */
-export function markRead(db: Queryable, marks: readonly ReadMark[]): Promise<(ReadMark & { urev: Urev; outbox_id: number })[]> {
+export function markRead(
+  db: Queryable,
+  marks: readonly ReadMark[],
+): Promise<(ReadMark & { urev: Urev; outbox_id: number })[]> {
   return db.query<ReadMark & { urev: Urev; outbox_id: number }>({
     name: 'mark-read',
     text: 'select "user", chat, seq, urev, outbox_id from mark_read($1::bigint[], $2::bigint[], $3::bigint[])',
-    values: [marks.map(mark => mark.user), marks.map(mark => mark.chat), marks.map(mark => mark.seq)],
+    values: [
+      marks.map(mark => mark.user),
+      marks.map(mark => mark.chat),
+      marks.map(mark => mark.seq),
+    ],
   })
 }

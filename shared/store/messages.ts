@@ -17,7 +17,13 @@ export interface NewMessage {
 }
 
 /** Status numbers of the SQL function send_messages. */
-export const sendStatus = { written: 0, duplicate: 1, notFound: 2, forbidden: 3, badReply: 4 } as const
+export const sendStatus = {
+  written: 0,
+  duplicate: 1,
+  notFound: 2,
+  forbidden: 3,
+  badReply: 4,
+} as const
 
 /** What became of the message at index `ord − 1` of the batch; seq, rev and at for written and duplicate ones. */
 export interface SendRow {
@@ -33,7 +39,11 @@ export interface SendRow {
  * HOT: per batch. Writes a batch in one call and one commit; each row has its own status.
  * @param done outbox rows that reached the bus, deleted on the way
  */
-export function sendMessages(db: Queryable, batch: readonly NewMessage[], done: readonly number[]): Promise<SendRow[]> {
+export function sendMessages(
+  db: Queryable,
+  batch: readonly NewMessage[],
+  done: readonly number[],
+): Promise<SendRow[]> {
   return db.query<SendRow>({
     name: 'send-messages',
     text: `select ord, status, seq, rev, at, outbox_id
@@ -92,7 +102,11 @@ export function toMessage(row: MessageRow): Message {
 }
 
 /** Which part of a chat's history to read. */
-export type HistoryRange = { before: Seq } | { after: Seq } | { around: Seq } | Record<string, never>
+export type HistoryRange =
+  | { before: Seq }
+  | { after: Seq }
+  | { around: Seq }
+  | Record<string, never>
 
 /** A page of messages in ascending order of seq. Index: primary key (chat_id, seq). */
 export async function readHistory(
@@ -141,7 +155,11 @@ export async function readChangedMessages(
 }
 
 /** Some messages of a chat, whatever their state. */
-export async function readMessages(db: Queryable, chat: ChatId, seqs: readonly Seq[]): Promise<Message[]> {
+export async function readMessages(
+  db: Queryable,
+  chat: ChatId,
+  seqs: readonly Seq[],
+): Promise<Message[]> {
   const rows = await db.query<MessageRow>({
     name: 'messages-by-seq',
     text: `select ${messageColumns} from messages m where m.chat_id = $1 and m.seq = any ($2) order by m.seq`,
@@ -161,7 +179,14 @@ export async function updateText(
     name: 'message-edit',
     text: `update messages set text = $3, entities = $4::jsonb, rev = $5, edited_at = to_timestamp($6::float8 / 1000)
            where chat_id = $1 and seq = $2`,
-    values: [chat, seq, change.text, change.ents?.length ? JSON.stringify(change.ents) : null, change.rev, change.editedAt],
+    values: [
+      chat,
+      seq,
+      change.text,
+      change.ents?.length ? JSON.stringify(change.ents) : null,
+      change.rev,
+      change.editedAt,
+    ],
   })
 }
 

@@ -28,7 +28,11 @@ export async function noteInOutbox(tx: Queryable, moved: Moved): Promise<number>
 /** Deletes rows that reached the bus. */
 export async function clearOutbox(db: Queryable, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
-  await db.query({ name: 'outbox-clear', text: 'delete from outbox where id = any ($1)', values: [ids] })
+  await db.query({
+    name: 'outbox-clear',
+    text: 'delete from outbox where id = any ($1)',
+    values: [ids],
+  })
 }
 
 /**
@@ -40,7 +44,13 @@ export async function takeFromOutbox(
   olderThanMs: number,
   limit: number,
 ): Promise<{ ids: number[]; moved: Moved }> {
-  const rows = await tx.query<{ id: number; chats: number[]; revs: number[]; users: number[]; urevs: number[] }>({
+  const rows = await tx.query<{
+    id: number
+    chats: number[]
+    revs: number[]
+    users: number[]
+    urevs: number[]
+  }>({
     name: 'outbox-take',
     text: `select id, chats, revs, users, urevs from outbox
            where created_at < clock_timestamp() - make_interval(secs => $1::float8 / 1000)

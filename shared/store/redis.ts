@@ -18,9 +18,9 @@ export interface RedisOptions {
 
 /** Opens a connection that reconnects for ever, at most 1 s apart. */
 export function openRedis({ url, name, onError, blocking }: RedisOptions): Redis {
-  const target = url.startsWith('unix:') ? { path: url.replace(/^unix:(\/\/)?/, '') } : url.startsWith('/') ? { path: url } : {}
+  const path = socketPath(url)
   const options = {
-    ...target,
+    ...(path !== undefined && { path }),
     connectionName: name,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -30,7 +30,12 @@ export function openRedis({ url, name, onError, blocking }: RedisOptions): Redis
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
     reconnectOnError: () => false,
   }
-  const redis = 'path' in target ? new Redis(options) : new Redis(url, options)
+  const redis = path === undefined ? new Redis(url, options) : new Redis(options)
   redis.on('error', error => onError?.(error))
   return redis
+}
+
+function socketPath(url: string): string | undefined {
+  if (url.startsWith('/')) return url
+  return url.startsWith('unix:') ? url.replace(/^unix:(\/\/)?/, '') : undefined
 }

@@ -112,11 +112,15 @@ async function launch(
     ...options.env,
   }
   const trouble: string[] = []
-  const part = async (name: string, entry: 'api/main.ts' | 'gateway/main.ts') => {
+  const part = async (
+    name: string,
+    entry: 'api/main.ts' | 'gateway/main.ts',
+    more: Record<string, string> = {},
+  ) => {
     const started = await startPart({
       name,
       entry,
-      env,
+      env: { ...env, ...more },
       logFile: join(dir, `${name}.log`),
       onTrouble: line => trouble.push(line),
       restart: false,
@@ -127,7 +131,8 @@ async function launch(
   const names = Array.from({ length: options.gatewayProcesses ?? 1 }, (_, i) => `gateway-${i + 1}`)
   const results = await Promise.allSettled([
     part('api', 'api/main.ts'),
-    ...names.map(name => part(name, 'gateway/main.ts')),
+    // An index is what the supervisor gives the processes that share its port.
+    ...names.map((name, i) => part(name, 'gateway/main.ts', { GATEWAY_INDEX: String(i) })),
   ])
   const [api, ...gateways] = results.map(result => {
     if (result.status === 'rejected') throw result.reason

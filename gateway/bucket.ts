@@ -1,0 +1,32 @@
+// A token bucket: bursts up to its size, refilled at a rate. No timer; time comes with each call.
+
+export class Bucket {
+  readonly #size: number
+  readonly #perMs: number
+  #tokens: number
+  #at: number
+
+  /** @param nowMs monotonic clock, ms */
+  constructor(size: number, perS: number, nowMs: number) {
+    this.#size = size
+    this.#perMs = perS / 1000
+    this.#tokens = size
+    this.#at = nowMs
+  }
+
+  /** Takes one token. @returns 0 when there was one, else ms until there will be */
+  take(nowMs: number): number {
+    this.#tokens = Math.min(this.#size, this.#tokens + (nowMs - this.#at) * this.#perMs)
+    this.#at = nowMs
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1
+      return 0
+    }
+    return (1 - this.#tokens) / this.#perMs
+  }
+
+  /** Whether nothing was taken for so long that the bucket is full again and can be forgotten. */
+  isFull(nowMs: number): boolean {
+    return this.#tokens + (nowMs - this.#at) * this.#perMs >= this.#size
+  }
+}

@@ -1,0 +1,145 @@
+// From bytes to a handler and back: size, scan, decode, shape, rate, then the operation. The order is the
+// defence: nothing is allocated for a frame that the step before refuses.
+
+import { decode } from '#shared/protocol/codec.ts'
+import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
+import { errorFrame, resultFrame } from '#shared/protocol/frames.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import { type OpIn, type OpName, opNames, ops } from '#shared/protocol/ops.ts'
+import type { Log } from '#shared/runtime/log.ts'
+import type { Connection, Identity } from './connection.ts'
+import type { Context } from './handlers/context.ts'
+import { handlers } from './handlers/index.ts'
+
+export interface DispatchOptions {
+  context: Context
+  log: Log
+  /** Answers HELLO; the connection is in state `greeting`. */
+  hello(connection: Connection, body: OpIn<'hello'>): Promise<void>
+  onRequest(op: OpName, ok: boolean, ms: number): void
+  /** The process is draining: writes are refused so that clients retry elsewhere. */
+  draining(): boolean
+}
+
+export class Dispatch {
+  readonly #options: DispatchOptions
+
+  constructor(options: DispatchOptions) {
+    this.#options = options
+  }
+
+  /**
+   * HOT: per inbound frame. Never throws.
+   * @param bytes read before the first await; the caller may reuse them afterwards
+   */
+  onFrame(connection: Connection, bytes: Uint8Array): void {
+    if (!connection.open) return
+    try {
+      this.#dispatch(connection, bytes)
+    } catch (error) {
+      if (error instanceof ProtocolError) connection.end(error.close)
+      else this.#bug(connection, error)
+    }
+  }
+
+  #dispatch(connection: Connection, bytes: Uint8Array): void {
+    const opening = connection.state === 'opening'
+    if (bytes.length > (opening ? limits.helloBytesMax : limits.frameBytesMax)) {
+      throw new ProtocolError('frame_too_large')
+    }
+    const { frame, utf8 } = decode(bytes)
+    const [op, ref, body] = frame
+    if (frame.length !== 3 || !isCount(op) || !isCount(ref)) throw new ProtocolError('bad_frame')
+    const isHello = op === ops.hello.op
+    if (isHello !== opening) throw new ProtocolError('bad_order')
+    if (isHello) {
+      this.#hello(connection, body)
+      return
+    }
+    try {
+      const name = opNames[op]
+      if (name === undefined) throw new AppError('unknown_op')
+      if (!utf8) throw new AppError('bad_text')
+      if (!connection.identity) throw new ProtocolError('bad_order', 'HELLO is not answered yet')
+      const input = parse(name, body)
+      this.#admit(connection)
+      void this.#run(connection, name as Exclude<OpName, 'hello'>, ref, input)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      connection.queue(Buffer.from(errorFrame(ref, error)))
+    }
+  }
+
+  #hello(connection: Connection, body: unknown): void {
+    const parsed = ops.hello.in.safeParse(body)
+    if (!parsed.success) throw new ProtocolError('bad_frame', 'HELLO has another shape')
+    connection.state = 'greeting'
+    this.#options.hello(connection, parsed.data).catch(error => {
+      if (error instanceof ProtocolError) connection.end(error.close)
+      else if (error instanceof AppError) connection.end('overloaded', error.retryMs ?? 1_000)
+      else this.#bug(connection, error)
+    })
+  }
+
+  /** Rate and concurrency bounds. @throws AppError rate_limited; ProtocolError flooding when it goes on and on */
+  #admit(connection: Connection): void {
+    const retryMs = connection.frames.take(this.#options.context.clock.monotonic())
+    if (retryMs > 0) {
+      if (++connection.flooded > limits.floodFramesMax) throw new ProtocolError('flooding')
+      throw new AppError('rate_limited', { retryMs })
+    }
+    connection.flooded = 0
+    if (connection.inFlight >= limits.inFlightMax)
+      throw new AppError('rate_limited', { retryMs: 100 })
+    if (this.#options.draining()) throw new AppError('overloaded', { retryMs: 500 })
+  }
+
+  async #run(
+    connection: Connection,
+    name: Exclude<OpName, 'hello'>,
+    ref: number,
+    input: unknown,
+  ): Promise<void> {
+    const { context, onRequest } = this.#options
+    const begunMs = performance.now()
+    const identity = connection.identity as Identity
+    connection.inFlight++
+    try {
+      const asker = { ...identity, connection }
+      // The table's type ties each handler to its input; the loop over names cannot.
+      const result = await handlers[name](context, asker, input as never)
+      connection.queue(Buffer.from(resultFrame(ref, result)))
+      onRequest(name, true, performance.now() - begunMs)
+    } catch (error) {
+      onRequest(name, false, performance.now() - begunMs)
+      connection.queue(Buffer.from(errorFrame(ref, this.#expected(name, error))))
+    } finally {
+      connection.inFlight--
+    }
+  }
+
+  #expected(name: OpName, error: unknown): AppError {
+    if (error instanceof AppError) return error
+    this.#options.log.error({ err: error, op: name }, 'an operation failed')
+    return new AppError('internal')
+  }
+
+  #bug(connection: Connection, err: unknown): void {
+    this.#options.log.error({ err }, 'a frame could not be handled')
+    connection.end('overloaded', 1_000)
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff
+}
+
+function parse(name: OpName, body: unknown): unknown {
+  const parsed = ops[name].in.safeParse(body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const path = issue?.path.join('.') ?? ''
+  throw new AppError('bad_request', {
+    detail: `${path ? `${path}: ` : ''}${issue?.message ?? 'wrong shape'}`,
+  })
+}

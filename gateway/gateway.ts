@@ -1,0 +1,221 @@
+// One gateway process, put together. main.ts gives it the configuration; tests start several in one process.
+
+import type { Services } from '#shared/actions/services.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import { type Clock, systemClock } from '#shared/runtime/clock.ts'
+import type { Config } from '#shared/runtime/config.ts'
+import type { Log } from '#shared/runtime/log.ts'
+import type { Metrics } from '#shared/runtime/metrics.ts'
+import { type Bus, openBus } from '#shared/store/bus.ts'
+import { type Db, openDb } from '#shared/store/db.ts'
+import { Connection, type Socket } from './connection.ts'
+import { Dispatch } from './dispatch.ts'
+import { runDrain } from './drain.ts'
+import { FanOut } from './fan-out.ts'
+import { Flusher } from './flusher.ts'
+import { Greeting } from './greeting.ts'
+import type { Context } from './handlers/context.ts'
+import { Hub } from './hub.ts'
+import { Lanes } from './lanes.ts'
+import { gatewayCounters, gatewayGauges } from './metrics.ts'
+import { Presence } from './presence.ts'
+import { ReadMarks } from './read-marks.ts'
+import { Repair } from './repair.ts'
+import { Ring } from './ring.ts'
+import { SendBudget } from './send-budget.ts'
+import { listen, newNodeName, type Server, type SocketHandler } from './server.ts'
+
+export interface GatewayOptions {
+  config: Config<'gateway'>
+  log: Log
+  metrics: Metrics
+  clock?: Clock
+  /** Overrides config.gatewayPort. */
+  port?: number
+}
+
+export interface Gateway {
+  port: number
+  node: string
+  /** Drains: no new connections, hints to reconnect, lanes empty, sockets closed with 4010. */
+  stop(): Promise<void>
+}
+
+const housekeepingEveryMs = 1_000
+const closeGraceMs = 2_000
+
+/** Opens the stores, builds the parts, listens. @throws when the port or the library is not usable */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log, clock = systemClock } = options
+  const node = newNodeName()
+  const counters = gatewayCounters(options.metrics)
+  const onError = (error: Error) =>
+    log.debug({ reason: error.message }, 'a store connection failed')
+  const db = openDb({
+    url: config.databaseUrl,
+    poolMax: config.databasePool,
+    name: `petrel gateway ${node}`,
+    onError,
+  })
+  const bus = openBus({ url: config.redisUrl, node, onError })
+  const ring = new Ring({ ageMsMax: limits.ringMs, bytesMax: limits.ringBytesMax })
+  const parts = wire({ options, db, bus, ring, node, clock, counters })
+  const { hub, repair } = parts
+  gatewayGauges(options.metrics, { ...parts, ring })
+  await bus.read({
+    onEvents: events => {
+      for (const event of events) hub.deliver(event)
+    },
+    onCast: cast => {
+      if (cast.type === 'chat') hub.castChat(cast.chat, cast.from, cast.frame)
+      else parts.presence.onCast(cast)
+    },
+    onDoubt: () => void repair.compare(),
+  })
+  const accept = accepting(options, parts, clock, counters)
+  const server: Server = await listen({
+    host: config.host,
+    port: options.port ?? config.gatewayPort,
+    origins: new Set(config.publicOrigins),
+    trustProxy: config.trustProxy,
+    handshakesPerIpBurst: config.handshakesPerIpBurst,
+    handshakesPerIpPerS: config.handshakesPerIpPerS,
+    nowMs: () => clock.monotonic(),
+    accept,
+    onRefused: counters.refused,
+    full: () => hub.connections.size >= limits.connectionsPerNodeMax,
+  })
+  const housekeeping = setInterval(() => keepHouse(hub, clock), housekeepingEveryMs)
+  return {
+    port: server.port,
+    node,
+    async stop() {
+      parts.state.draining = true
+      await runDrain({ server, ...parts, drainMs: config.drainMs })
+      clearInterval(housekeeping)
+      server.close()
+      await bus.close()
+      await db.close()
+    },
+  }
+}
+
+type Counters = ReturnType<typeof gatewayCounters>
+
+interface Parts {
+  hub: Hub
+  lanes: Lanes
+  fanOut: FanOut
+  repair: Repair
+  presence: Presence
+  readMarks: ReadMarks
+  dispatch: Dispatch
+  state: { draining: boolean }
+}
+
+function wire(given: {
+  options: GatewayOptions
+  db: Db
+  bus: Bus
+  ring: Ring
+  node: string
+  clock: Clock
+  counters: Counters
+}): Parts {
+  const { db, bus, ring, node, clock, counters } = given
+  const { config, log } = given.options
+  const state = { draining: false }
+  const hub: Hub = new Hub(
+    ring,
+    {
+      onChatBehind: chat => repair.chat(chat),
+      onUserBehind: user => void repair.user(user),
+      onUserHere: (user, here) => presence.onUserHere(user, here),
+    },
+    () => clock.monotonic(),
+  )
+  const presence = new Presence({ hub, db, bus, node, clock, log })
+  const repair = new Repair({
+    hub,
+    db,
+    bus,
+    log,
+    onNewEpoch: () => {
+      for (const connection of [...hub.connections]) connection.end('draining', 0)
+    },
+  })
+  const fanOut = new FanOut({ hub, bus, db, log })
+  const services: Services = { db, clock, publish: fanOut.publish }
+  const readMarks = new ReadMarks(services, hub, cast => bus.cast(cast))
+  const connections = Array.from({ length: config.lanes }, () => db.lane())
+  const { publish, takeDone } = fanOut
+  const lanes = new Lanes({ connections, publish, takeDone, log, onBatch: counters.batch })
+  const sendBudget = new SendBudget({
+    burst: config.messageBurst,
+    perS: config.messagesPerS,
+    nowMs: () => clock.monotonic(),
+  })
+  const context: Context = { ...services, hub, lanes, readMarks, presence, sendBudget, bus }
+  const greeting = new Greeting({
+    db,
+    hub,
+    ring,
+    clock,
+    keys: config.jwtPublicKeys,
+    node,
+    helloPerS: config.helloPerS,
+    onResume: counters.resumed,
+  })
+  const dispatch = new Dispatch({
+    context,
+    log,
+    hello: (connection, body) => greeting.greet(connection, body),
+    onRequest: counters.request,
+    draining: () => state.draining,
+  })
+  return { hub, lanes, fanOut, repair, presence, readMarks, dispatch, state }
+}
+
+function accepting(
+  { config }: GatewayOptions,
+  { hub, presence, dispatch }: Parts,
+  clock: Clock,
+  counters: Counters,
+): (socket: Socket, ip: string) => SocketHandler {
+  const flusher = new Flusher()
+  const stats = { closes: counters.close, droppedEphemeral: counters.dropped }
+  let count = 0
+  return (socket, ip) => {
+    const connection = new Connection(socket, {
+      id: `${process.pid.toString(36)}-${(++count).toString(36)}`,
+      ip,
+      flusher,
+      stats,
+      frameBurst: config.frameBurst,
+      framesPerS: config.framesPerS,
+      nowMs: clock.monotonic(),
+    })
+    hub.connections.add(connection)
+    return {
+      onMessage: bytes => dispatch.onFrame(connection, bytes),
+      onText: () => connection.end('bad_frame'),
+      onDrain: () => connection.onDrain(),
+      onClose() {
+        connection.onClosed()
+        presence.forget(connection)
+        hub.remove(connection)
+      },
+    }
+  }
+}
+
+/** Ends sockets that never say who they are, and those whose close does not come through. */
+function keepHouse(hub: Hub, clock: Clock): void {
+  const nowMs = clock.monotonic()
+  for (const connection of [...hub.connections]) {
+    if (connection.state === 'opening' && nowMs - connection.openedAtMs > limits.helloTimeoutMs) {
+      connection.end('hello_timeout')
+    }
+    connection.cutIfDeadFor(closeGraceMs, performance.now())
+  }
+}

@@ -1,0 +1,234 @@
+// HELLO: who is it, what do they have, what do they miss. The connection is registered before anything is
+// read, so that no event falls between the read and the first live frame: what arrives meanwhile waits in
+// the connection's backlog and follows the sync. Rings serve short drops, PostgreSQL the rest.
+
+import { describeChats } from '#shared/actions/read-chats.ts'
+import { readDiff } from '#shared/actions/sync.ts'
+import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
+import { controlFrame } from '#shared/protocol/frames.ts'
+import type { ChatId, Rev } from '#shared/protocol/ids.ts'
+import { limits, planOf, plans } from '#shared/protocol/limits.ts'
+import type { Chat, Diff, User } from '#shared/protocol/models.ts'
+import type { OpIn } from '#shared/protocol/ops.ts'
+import type { Clock } from '#shared/runtime/clock.ts'
+import { isTokenExpired, type PublicRing, verifyAccessToken } from '#shared/runtime/tokens.ts'
+import { type ChatPosition, readPositions } from '#shared/store/chats.ts'
+import { readWelcome, type Welcome } from '#shared/store/connections.ts'
+import type { Db } from '#shared/store/db.ts'
+import { Bucket } from './bucket.ts'
+import type { Connection, Identity } from './connection.ts'
+import type { Hub } from './hub.ts'
+import type { Ring } from './ring.ts'
+
+type Hello = OpIn<'hello'>
+type Resume = NonNullable<Hello['resume']>
+
+export interface GreetingOptions {
+  db: Db
+  hub: Hub
+  ring: Ring
+  clock: Clock
+  keys: PublicRing
+  node: string
+  helloPerS: number
+  /** How many chats were caught up how: from memory, or by what PostgreSQL says. */
+  onResume(source: 'ring' | 'heads', chats: number): void
+}
+
+export class Greeting {
+  readonly #options: GreetingOptions
+  readonly #admission: Bucket
+
+  constructor(options: GreetingOptions) {
+    this.#options = options
+    this.#admission = new Bucket(options.helloPerS, options.helloPerS, options.clock.monotonic())
+  }
+
+  /** @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is away */
+  async greet(connection: Connection, hello: Hello): Promise<void> {
+    const { hub, db, clock } = this.#options
+    const waitMs = this.#admission.take(clock.monotonic())
+    if (waitMs > 0) {
+      connection.end('overloaded', Math.round(500 + waitMs + Math.random() * 4_500))
+      return
+    }
+    const claims = this.#authenticate(hello.token)
+    connection.identity = { user: claims.user, session: claims.session, plan: 'free' }
+    const entry = hub.addUser(connection, claims.user)
+    if (entry.connections.length > limits.connectionsPerUserMax)
+      throw new ProtocolError('too_many_connections')
+
+    const welcome = await readWelcome(db, claims.user, claims.session)
+    if (!welcome) throw new ProtocolError('session_revoked')
+    const plan = planOf(welcome.premiumUntil, clock.now())
+    const identity: Identity = { user: claims.user, session: claims.session, plan }
+    connection.identity = identity
+    entry.urev = Math.max(entry.urev, welcome.urev)
+    const positions = await readPositions(db, claims.user)
+    if (!connection.open) return
+    hub.subscribeAll(connection, positions)
+    connection.state = 'syncing'
+    await this.#sync(connection, identity, welcome, positions, hello.resume)
+  }
+
+  #authenticate(token: string): ReturnType<typeof verifyAccessToken> {
+    try {
+      return verifyAccessToken(this.#options.keys, token, this.#options.clock)
+    } catch (error) {
+      throw new ProtocolError(isTokenExpired(error) ? 'token_expired' : 'auth_failed')
+    }
+  }
+
+  async #sync(
+    connection: Connection,
+    identity: Identity,
+    welcome: Welcome,
+    positions: readonly ChatPosition[],
+    resume: Resume | undefined,
+  ): Promise<void> {
+    const { hub } = this.#options
+    const heads = this.#heads(positions)
+    const resumed =
+      resume !== undefined && resume.epoch === welcome.epoch && !isAhead(resume, heads, welcome)
+    connection.queue(this.#helloOk(connection, identity, welcome, resumed))
+    if (resumed) await this.#sendChanges(connection, identity, positions, heads, resume)
+    else await this.#sendAll(connection, identity, positions)
+    if (!connection.open) return
+    connection.goLive()
+    const urev = hub.users.get(identity.user)?.urev ?? welcome.urev
+    connection.queue(Buffer.from(controlFrame('syncEnd', { urev })))
+  }
+
+  /** Where each chat stands for this connection: what follows live is above it. */
+  #heads(positions: readonly ChatPosition[]): Map<ChatId, Rev> {
+    const { hub } = this.#options
+    return new Map(
+      positions.map(({ chat, rev }) => [chat, Math.max(rev, hub.chats.get(chat)?.rev ?? 0)]),
+    )
+  }
+
+  #helloOk(
+    connection: Connection,
+    identity: Identity,
+    welcome: Welcome,
+    resumed: boolean,
+  ): Uint8Array {
+    const frame = controlFrame('helloOk', {
+      conn: connection.id,
+      node: this.#options.node,
+      user: welcome.user,
+      session: identity.session,
+      now: this.#options.clock.now(),
+      epoch: welcome.epoch,
+      urev: welcome.urev,
+      resumed,
+      limits: {
+        frameBytesMax: limits.frameBytesMax,
+        inFlightMax: limits.inFlightMax,
+        messageCharsMax: plans[identity.plan].messageCharsMax,
+      },
+    })
+    return Buffer.from(frame)
+  }
+
+  /** First sync: the latest chats; older ones are paged by the client. */
+  async #sendAll(
+    connection: Connection,
+    identity: Identity,
+    positions: readonly ChatPosition[],
+  ): Promise<void> {
+    const page = positions.slice(0, limits.chatsPageMax)
+    const { chats, users } = await describeChats(
+      this.#options,
+      identity.user,
+      page.map(position => position.chat),
+    )
+    const last = page.at(-1)
+    const more = positions.length > page.length && last !== undefined
+    const next = more ? { next: { at: last.at, chat: last.chat } } : {}
+    connection.queue(
+      Buffer.from(controlFrame('sync', { chats, users, gone: [], diffs: [], ...next })),
+    )
+  }
+
+  /** Resume: frames from the ring where it has them all, else the chat's new state, page by page. */
+  async #sendChanges(
+    connection: Connection,
+    identity: Identity,
+    positions: readonly ChatPosition[],
+    heads: ReadonlyMap<ChatId, Rev>,
+    resume: Resume,
+  ): Promise<void> {
+    const known = new Map(resume.chats)
+    const gone = resume.chats.map(([chat]) => chat).filter(chat => !heads.has(chat))
+    const changed: ChatId[] = []
+    let replayed = 0
+    for (const { chat, urev } of positions) {
+      const since = known.get(chat)
+      const head = heads.get(chat) as Rev
+      const caughtUp =
+        since !== undefined && since < head && this.#replay(connection, chat, since, head)
+      if (caughtUp) replayed++
+      if (urev > resume.urev || (since !== head && !caughtUp)) changed.push(chat)
+    }
+    this.#options.onResume('ring', replayed)
+    this.#options.onResume('heads', changed.length)
+    const diffs = await this.#openDiffs(identity, known, changed, resume.open ?? [])
+    await this.#sendPages(connection, identity, changed, gone, diffs)
+  }
+
+  #replay(connection: Connection, chat: ChatId, since: Rev, head: Rev): boolean {
+    if (connection.waitingBytes > limits.softBufferBytes) return false
+    const events = this.#options.ring.range(chat, since, head)
+    if (!events) return false
+    for (const event of events) connection.queue(event.frame)
+    return true
+  }
+
+  async #openDiffs(
+    identity: Identity,
+    known: ReadonlyMap<ChatId, Rev>,
+    changed: readonly ChatId[],
+    open: readonly ChatId[],
+  ): Promise<Diff[]> {
+    const wanted = open.filter(chat => changed.includes(chat) && known.has(chat))
+    const diffs = await Promise.all(
+      wanted.map(chat =>
+        readDiff(this.#options, identity.user, chat, known.get(chat) as Rev).catch(error => {
+          // Too far behind, or just left: the head alone tells the client what to do.
+          if (error instanceof AppError && (error.code === 'too_old' || error.code === 'not_found'))
+            return null
+          throw error
+        }),
+      ),
+    )
+    return diffs.filter(diff => diff !== null)
+  }
+
+  async #sendPages(
+    connection: Connection,
+    identity: Identity,
+    changed: readonly ChatId[],
+    gone: readonly ChatId[],
+    diffs: Diff[],
+  ): Promise<void> {
+    for (let at = 0; at === 0 || at < changed.length; at += limits.chatsPageMax) {
+      const ids = changed.slice(at, at + limits.chatsPageMax)
+      const described: { chats: Chat[]; users: User[] } =
+        ids.length > 0
+          ? await describeChats(this.#options, identity.user, ids)
+          : { chats: [], users: [] }
+      const first = at === 0 ? { gone: [...gone], diffs } : { gone: [], diffs: [] }
+      await connection.writable()
+      if (!connection.open) return
+      connection.queue(Buffer.from(controlFrame('sync', { ...described, ...first })))
+    }
+  }
+}
+
+/** A client that knows more than the server has met a rewritten history. */
+function isAhead(resume: Resume, heads: ReadonlyMap<ChatId, Rev>, welcome: Welcome): boolean {
+  return (
+    resume.urev > welcome.urev || resume.chats.some(([chat, rev]) => rev > (heads.get(chat) ?? rev))
+  )
+}

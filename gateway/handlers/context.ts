@@ -1,0 +1,36 @@
+// What the operations of this folder are given, and their shape.
+
+import type { Services } from '#shared/actions/services.ts'
+import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
+import type { Bus } from '#shared/store/bus.ts'
+import type { Connection, Identity } from '../connection.ts'
+import type { Hub } from '../hub.ts'
+import type { Lanes } from '../lanes.ts'
+import type { Presence } from '../presence.ts'
+import type { ReadMarks } from '../read-marks.ts'
+import type { SendBudget } from '../send-budget.ts'
+
+/** The parts of this process that operations use; built once in main.ts. */
+export interface Context extends Services {
+  hub: Hub
+  lanes: Lanes
+  readMarks: ReadMarks
+  presence: Presence
+  sendBudget: SendBudget
+  bus: Pick<Bus, 'cast'>
+}
+
+/** Who asks: HELLO has been answered, so the identity is known. */
+export interface Asker extends Identity {
+  connection: Connection
+}
+
+/** One operation. @throws AppError for the caller; anything else is our bug and is answered with `internal` */
+export type Handler<Name extends OpName> = (
+  context: Context,
+  asker: Asker,
+  body: OpIn<Name>,
+) => Promise<OpOut<Name>> | OpOut<Name>
+
+/** Handlers of every operation but hello, which dispatch.ts treats apart. */
+export type Handlers = { [Name in Exclude<OpName, 'hello'>]: Handler<Name> }

@@ -1,0 +1,55 @@
+// Starts the gateway: one process, or with GATEWAY_PROCESSES > 1 a supervisor that keeps so many of them on
+// one port. The only reader of the environment here.
+
+import { readConfig } from '#shared/runtime/config.ts'
+import { retryUntilUp, runMain } from '#shared/runtime/lifecycle.ts'
+import { createLog } from '#shared/runtime/log.ts'
+import { createMetrics, serveMetrics } from '#shared/runtime/metrics.ts'
+import { openDb } from '#shared/store/db.ts'
+import { startGateway } from './gateway.ts'
+import { probePort, supervise } from './supervisor.ts'
+
+/** Set by the supervisor for each of its processes. */
+const index = process.env.GATEWAY_INDEX
+
+runMain(async signal => {
+  const config = readConfig(process.env, 'gateway')
+  const log = createLog({
+    name: index === undefined ? 'gateway' : `gateway-${index}`,
+    level: config.logLevel,
+  })
+  if (index === undefined) {
+    const port = await probePort(config.gatewayPort, config.host)
+    if (config.gatewayProcesses > 1) {
+      return {
+        ...(await supervise({ count: config.gatewayProcesses, port, log })),
+        stopMs: config.drainMs * 2,
+      }
+    }
+  }
+  const db = openDb({ url: config.databaseUrl, poolMax: 1, name: 'petrel gateway start' })
+  await retryUntilUp('PostgreSQL', () => db.query({ text: 'select epoch from cluster' }), {
+    log,
+    signal,
+  })
+  await db.close()
+  const metrics = createMetrics({ process: true, labels: { process: index ?? '0' } })
+  const gateway = await startGateway({ config, log, metrics })
+  const metricsServer =
+    config.metricsPort > 0
+      ? await serveMetrics({
+          port: config.metricsPort + Number(index ?? 0),
+          host: config.host,
+          token: config.metricsToken,
+          registry: metrics.registry,
+        })
+      : null
+  return {
+    ready: { port: gateway.port, node: gateway.node, pids: [process.pid] },
+    stopMs: config.drainMs * 2,
+    async stop() {
+      await gateway.stop()
+      await metricsServer?.close()
+    },
+  }
+})

@@ -1,0 +1,41 @@
+// How many messages a user may send through this process, over all their connections: a burst, then a rate.
+// Fails open by design: each process counts for itself, and a restart forgets.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
+import { Bucket } from './bucket.ts'
+
+const sweepEveryMs = 60_000
+
+export class SendBudget {
+  readonly #burst: number
+  readonly #perS: number
+  readonly #nowMs: () => number
+  readonly #buckets = new Map<UserId, Bucket>()
+  #sweptAtMs: number
+
+  constructor({ burst, perS, nowMs }: { burst: number; perS: number; nowMs: () => number }) {
+    this.#burst = burst
+    this.#perS = perS
+    this.#nowMs = nowMs
+    this.#sweptAtMs = nowMs()
+  }
+
+  /** @throws AppError rate_limited with the time until the next message may go */
+  take(user: UserId): void {
+    const nowMs = this.#nowMs()
+    if (nowMs - this.#sweptAtMs > sweepEveryMs) this.#sweep(nowMs)
+    let bucket = this.#buckets.get(user)
+    if (!bucket) {
+      bucket = new Bucket(this.#burst, this.#perS, nowMs)
+      this.#buckets.set(user, bucket)
+    }
+    const retryMs = bucket.take(nowMs)
+    if (retryMs > 0) throw new AppError('rate_limited', { retryMs })
+  }
+
+  #sweep(nowMs: number): void {
+    this.#sweptAtMs = nowMs
+    for (const [user, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(user)
+  }
+}

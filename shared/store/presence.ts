@@ -1,0 +1,57 @@
+// Who is online at which gateway: one set per gateway with a lease that it renews, so a gateway that dies
+// takes its people offline with it. Rebuildable at any moment from the gateways' memory.
+
+import type { UserId } from '#shared/protocol/ids.ts'
+import { keys, presenceLeaseS } from './keys.ts'
+import type { Redis } from './redis.ts'
+
+/** Makes this node's set exactly `users` and renews its lease. Rejects when Redis is away. */
+export async function storePresence(
+  redis: Redis,
+  node: string,
+  users: readonly UserId[],
+  nowMs: number,
+): Promise<void> {
+  const key = keys.presenceNode(node)
+  const pipeline = redis.multi().del(key)
+  for (let at = 0; at < users.length; at += 1_000)
+    pipeline.sadd(key, ...users.slice(at, at + 1_000).map(String))
+  pipeline.expire(key, presenceLeaseS).zadd(keys.presenceNodes, String(nowMs), node)
+  pipeline.zremrangebyscore(keys.presenceNodes, 0, nowMs - presenceLeaseS * 1_000)
+  await pipeline.exec()
+}
+
+/** Adds or takes one user; the next storePresence repairs whatever goes wrong here. */
+export async function movePresence(
+  redis: Redis,
+  node: string,
+  user: UserId,
+  online: boolean,
+): Promise<void> {
+  const key = keys.presenceNode(node)
+  const pipeline = redis.pipeline()
+  if (online) pipeline.sadd(key, String(user))
+  else pipeline.srem(key, String(user))
+  await pipeline.expire(key, presenceLeaseS).exec()
+}
+
+/** Which of these users are online at any living gateway. Rejects when Redis is away. */
+export async function readPresence(redis: Redis, users: readonly UserId[]): Promise<Set<UserId>> {
+  if (users.length === 0) return new Set()
+  const nodes = await redis.zrange(keys.presenceNodes, '0', '-1')
+  const pipeline = redis.pipeline()
+  for (const node of nodes) pipeline.smismember(keys.presenceNode(node), ...users.map(String))
+  const results = (await pipeline.exec()) ?? []
+  const online = new Set<UserId>()
+  for (const [, flags] of results) {
+    users.forEach((user, i) => {
+      if ((flags as number[] | null)?.[i] === 1) online.add(user)
+    })
+  }
+  return online
+}
+
+/** Takes a node's people offline at its orderly end. */
+export async function clearPresence(redis: Redis, node: string): Promise<void> {
+  await redis.multi().del(keys.presenceNode(node)).zrem(keys.presenceNodes, node).exec()
+}
