@@ -22,11 +22,11 @@ export function soonMs(random: number): number {
 }
 
 export type AfterClose =
-  | { then: 'stop'; reason: CloseName }
+  | { next: 'stop'; reason: CloseName }
   /** With a new access token: at once, if the last attempt did not have one already. */
-  | { then: 'refresh'; reason: CloseName }
-  | { then: 'soon' }
-  | { then: 'backOff' }
+  | { next: 'refresh'; reason: CloseName }
+  | { next: 'soon' }
+  | { next: 'backOff' }
 
 const nameOf = new Map<number, CloseName>(
   Object.entries(closeCodes).map(([name, { code }]) => [code, name as CloseName]),
@@ -35,8 +35,8 @@ const nameOf = new Map<number, CloseName>(
 /** What a close code asks of the client; codes of later versions follow their range. */
 export function afterClose(code: number): AfterClose {
   const name = nameOf.get(code)
-  if (name === 'token_expired' || name === 'auth_failed') return { then: 'refresh', reason: name }
-  if (name === 'slow_consumer' || name === 'draining') return { then: 'soon' }
-  if (code >= 4500 && code <= 4999) return { then: 'stop', reason: name ?? 'bad_frame' }
-  return { then: 'backOff' }
+  if (name === 'token_expired' || name === 'auth_failed') return { next: 'refresh', reason: name }
+  if (name === 'slow_consumer' || name === 'draining') return { next: 'soon' }
+  if (code >= 4500 && code <= 4999) return { next: 'stop', reason: name ?? 'bad_frame' }
+  return { next: 'backOff' }
 }

@@ -21,8 +21,6 @@ export interface ChatState {
   /** Pages being loaded; what changes meanwhile is kept in `meanwhile` and laid over the page. */
   loads: number
   meanwhile: Message[]
-  /** Counts how often rows and position were given up; a page asked for before is useless. */
-  generation: number
   /** A part of the summary may be old: fetch it. */
   stale: boolean
 }
@@ -94,6 +92,17 @@ export class ChatStore {
     this.#changed()
   }
 
+  /** Forgets the presence of everybody else. */
+  keepPresence(users: ReadonlySet<UserId>): void {
+    for (const user of this.presence.keys()) {
+      if (users.has(user)) continue
+      this.presence.delete(user)
+      const direct = this.#directs.get(user)
+      if (direct !== undefined) this.touched.add(direct)
+    }
+    this.#changed()
+  }
+
   /**
    * Takes a summary, whoever sent it; an older one changes nothing but the user's own marks.
    * @returns the state, and the changes that waited for this position, to be applied next
@@ -133,13 +142,10 @@ export class ChatStore {
     this.touch(chat.id)
   }
 
-  /** Gives up the window: what was missed is too much to follow. */
-  dropRows(state: ChatState): void {
-    state.rows = undefined
-    state.loads = 0
-    state.meanwhile = []
-    state.generation++
-    this.touch(state.chat.id)
+  /** Forgets the chat's window and position in favour of this summary. Pages being loaded are useless then. */
+  startOver(chat: Chat): void {
+    this.chats.set(chat.id, freshState(chat))
+    this.touch(chat.id)
   }
 
   /** The chat's public position is `rev` now; its summary is at least as new. */
@@ -191,7 +197,6 @@ function freshState(chat: Chat): ChatState {
     rows: undefined,
     loads: 0,
     meanwhile: [],
-    generation: 0,
     stale: false,
   }
 }

@@ -18,7 +18,9 @@ interface Errand {
 
 /** Whether the same request may succeed later. `unauthorized` may: the next connection has a new token. */
 export function mayPass(error: unknown): error is AppError {
-  return error instanceof AppError && (errorCodes[error.code].retry || error.code === 'unauthorized')
+  return (
+    error instanceof AppError && (errorCodes[error.code].retry || error.code === 'unauthorized')
+  )
 }
 
 export class Errands<Key> {

@@ -96,7 +96,8 @@ const codeOfStatus: Record<number, ErrorCode> = {
 function toAppError(response: Response, text: string): AppError {
   const parsed = problem.safeParse(jsonOrNull(text))
   const body = parsed.success ? parsed.data : undefined
-  const byStatus = codeOfStatus[response.status] ?? (response.status < 500 ? 'bad_request' : 'internal')
+  const byStatus =
+    codeOfStatus[response.status] ?? (response.status < 500 ? 'bad_request' : 'internal')
   const retryMs = body?.retryMs ?? retryAfterMs(response)
   return new AppError(toErrorCode(body?.code) ?? byStatus, {
     ...(body?.detail !== undefined && { detail: body.detail }),

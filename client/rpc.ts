@@ -12,6 +12,29 @@ const timeoutMs = 15_000
 const inFlightMax = limits.inFlightMax - 2
 const waitingMax = 10_000
 
+/** May be sent again when the connection is lost under them: a second time changes nothing. */
+export const resendable: ReadonlySet<OpName> = new Set<OpName>([
+  'diff',
+  'userDiff',
+  'chats',
+  'chat',
+  'users',
+  'history',
+  'members',
+  'invites',
+  'previewInvite',
+  'read',
+  'send',
+  'createDirect',
+  'createGroup',
+  'createChannel',
+  'saved',
+  'createInvite',
+  'revokeInvite',
+  'join',
+  'delete',
+])
+
 export interface RequestOptions {
   /** Send it again when the connection is lost under it; only for what may happen twice. */
   resend?: boolean

@@ -77,7 +77,9 @@ function toAppError(body: unknown): AppError {
 
 /** The code if this version of the table has it. */
 export function toErrorCode(code: unknown): ErrorCode | undefined {
-  return typeof code === 'string' && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code)
+    ? (code as ErrorCode)
+    : undefined
 }
 
 /** A checked event body with its name; `unknown` is a kind of a later version, `bad` a body that does not fit. */

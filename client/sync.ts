@@ -3,6 +3,7 @@
 // one held for a moment and then fetched: as a diff when the chat has a window, else as a fresh summary,
 // which is all that is kept of a chat without one. position.ts counts; chat-store.ts merges.
 
+import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
@@ -18,6 +19,7 @@ import type { Rpc } from './rpc.ts'
 import {
   type ChatChange,
   readChatChange,
+  readControl,
   readEphemeral,
   readUserChange,
   type ServerFrame,
@@ -27,7 +29,7 @@ import type { ClientClock, DevCounters, DevEvent } from './types.ts'
 import type { TypingMarks } from './typing-marks.ts'
 
 /** More pages than the server's bound on a diff can need: it does not come to an end. */
-const diffPagesMax = 2 * Math.ceil(limits.diffBehindMax / limits.diffRowsMax) + 50
+const diffPagesMax = 100
 
 export interface SyncDeps {
   store: ChatStore
@@ -66,12 +68,23 @@ export class Sync {
     this.#userErrands = new Errands({ clock, run: () => this.#catchUpUser() })
   }
 
-  /** What HELLO says about what is held, or nothing when that is nothing. */
-  resume(open: readonly ChatId[]): OpIn<'hello'>['resume'] {
+  /**
+   * What HELLO says about what is held, or nothing when that is nothing. Chats that do not fit are
+   * forgotten, those longest silent first: the chat list goes on behind the last one kept.
+   * @param open chats on screen, at most limits.resumeOpenMax
+   * @param roomBytes of the encoded list of chats
+   */
+  resume(open: readonly ChatId[], roomBytes: number): OpIn<'hello'>['resume'] {
     if (this.#epoch === undefined) return undefined
-    const chats = [...this.#deps.store.chats].map(
-      ([id, state]): [ChatId, Rev] => [id, state.position.at],
-    )
+    const { store } = this.#deps
+    const onScreen = new Set(open)
+    const rank = ({ chat }: ChatState) => (onScreen.has(chat.id) ? Number.MAX_VALUE : chat.at)
+    const states = [...store.chats.values()].sort((a, b) => rank(b) - rank(a))
+    const all = states.map(({ chat, position }): [ChatId, Rev] => [chat.id, position.at])
+    const chats = fitting(all, roomBytes)
+    for (const [chat] of all.slice(chats.length)) this.remove(chat)
+    const last = states[chats.length - 1]?.chat
+    if (chats.length < all.length && last) store.next = { at: last.at, chat: last.id }
     return { epoch: this.#epoch, urev: this.#user.at, chats, open: [...open] }
   }
 
@@ -107,7 +120,14 @@ export class Sync {
     return resumed
   }
 
-  page(page: ControlBody<'sync'>): void {
+  control(frame: ServerFrame & { type: 'control' }): void {
+    const control = readControl(frame.kind, frame.body)
+    if (control.name === 'sync') this.#page(control.body)
+    else if (control.name === 'bump') this.learn(control.body.chat, control.body.rev)
+    else if (control.name === 'userBump') this.learnUser(control.body.urev)
+  }
+
+  #page(page: ControlBody<'sync'>): void {
     this.#deps.store.putUsers(page.users)
     for (const chat of page.chats) this.#putChat(chat)
     for (const chat of page.gone) this.remove(chat)
@@ -377,7 +397,8 @@ export class Sync {
     if (this.#deps.store.chats.get(chat) !== state) return
     if (!state.position.behind && !state.stale) return
     // The server has not reached yet what it told us of, or a diff is needed now: not in a tight loop.
-    if (state.position.at === before && !state.stale && !hasRows(state)) throw new AppError('timeout')
+    if (state.position.at === before && !state.stale && !hasRows(state))
+      throw new AppError('timeout')
     this.#chatErrands.flag(chat)
   }
 
@@ -428,8 +449,9 @@ export class Sync {
     const chat = state.chat.id
     const answer = await rpc.request('chat', { chat })
     if (store.chats.get(chat) !== state) return
-    store.dropRows(state)
     observe({ type: 'dropped', chat })
+    store.startOver(answer.chat)
+    observe({ type: 'moved', chat, from: 0, to: answer.chat.rev, by: 'summary', messages: [] })
     this.put(answer)
     windowDropped(chat)
   }
@@ -444,11 +466,10 @@ export class Sync {
     for (const message of messages) this.#putMessage(state, message)
     store.putSeq(state, last.seq)
     const info = pages.findLast(page => page.info)?.info
-    if (info) store.putChat(info)
-    const members = pages.flatMap(page => page.members)
-    // The number of members is not part of a diff; role and rights are, but may be older than the summary.
-    if (members.length > 0 && !info) state.stale = true
-    const released = state.position.moveTo(last.rev)
+    const early = info ? store.putChat(info).released : []
+    // Members by themselves do not say how many there are now; `info` comes with them.
+    if (!info && pages.some(page => page.members.length > 0)) state.stale = true
+    const released = [...early, ...state.position.moveTo(last.rev)]
     store.putRev(state, last.rev)
     const to = state.position.at - released.length
     if (to > from) {
@@ -479,6 +500,12 @@ export class Sync {
     if (user.at === before) throw new AppError('timeout')
     this.#userErrands.flag('user')
   }
+}
+
+function fitting(chats: [ChatId, Rev][], roomBytes: number): [ChatId, Rev][] {
+  let count = Math.min(chats.length, limits.resumeChatsMax)
+  while (encode(chats.slice(0, count)).length > roomBytes) count = Math.floor(count * 0.9)
+  return chats.slice(0, count)
 }
 
 /** `#refresh` has removed the chat already. */

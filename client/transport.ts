@@ -29,14 +29,14 @@ export function webSocketTransport(options: { WebSocket?: unknown } = {}): Trans
   if (typeof given !== 'function') {
     throw new TypeError('no WebSocket here: pass webSocketTransport({ WebSocket })')
   }
-  const constructor = given as WebSocketConstructor
-  return { open: (url, events) => open(constructor, url, events) }
+  const Constructor = given as WebSocketConstructor
+  return { open: (url, events) => open(Constructor, url, events) }
 }
 
-function open(constructor: WebSocketConstructor, url: string, events: SocketEvents): Socket {
+function open(Constructor: WebSocketConstructor, url: string, events: SocketEvents): Socket {
   let socket: WebSocketLike
   try {
-    socket = new constructor(url, subprotocol)
+    socket = new Constructor(url, subprotocol)
   } catch (error) {
     queueMicrotask(() => events.onClose(abnormalClosure, String(error)))
     return { send() {}, close() {} }

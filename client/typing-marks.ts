@@ -41,6 +41,7 @@ export class TypingMarks {
   }
 
   clear(): void {
-    for (const [chat, timers] of this.#timers) for (const user of timers.keys()) this.end(chat, user)
+    for (const [chat, timers] of this.#timers)
+      for (const user of timers.keys()) this.end(chat, user)
   }
 }

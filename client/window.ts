@@ -72,7 +72,7 @@ export function prepend(rows: Rows, page: readonly Message[]): Rows {
 export function append(rows: Rows, page: readonly Message[], head: Seq): Rows {
   const newer = page.filter(message => message.seq > rows.to)
   const last = newer.at(-1)
-  if (!last) return { ...rows, atEnd: true }
+  if (!last) return rows.to >= head ? { ...rows, atEnd: true } : rows
   const messages = [...rows.messages, ...newer]
   return cutStart({ ...rows, messages, to: last.seq, atEnd: last.seq >= head })
 }

@@ -1,0 +1,141 @@
+// Calls of the REST api: accounts, sessions, people. Each signed call is repeated once with a new token
+// when the server no longer takes the one it had.
+
+import * as z from 'zod'
+import { AppError } from '#shared/protocol/codes.ts'
+import {
+  type ClientConfig,
+  clientConfig,
+  type deviceName,
+  type loginIn,
+  type Me,
+  type meIn,
+  meOut,
+  type registerIn,
+  sessionPage,
+  type Tokens,
+  tokens,
+  userOut,
+} from '#shared/protocol/http.ts'
+import type { SessionId } from '#shared/protocol/ids.ts'
+import type { User } from '#shared/protocol/models.ts'
+import { callHttp, callHttpFor, type HttpCall, type HttpDeps } from './http.ts'
+import type { Session } from './session.ts'
+
+export interface AccountDeps {
+  http: HttpDeps
+  session: Session
+  /** These tokens are ours from now on. */
+  signedIn(tokens: Tokens): Promise<void>
+  signedOut(): Promise<void>
+  profile(me: Me): Promise<void>
+}
+
+export type SessionPage = z.infer<typeof sessionPage>
+export type RegisterInput = z.infer<typeof registerIn>
+export type LoginInput = z.infer<typeof loginIn> & { device?: z.infer<typeof deviceName> }
+
+/** Every method throws AppError: what the api says, `timeout` when it was not reached. */
+export class Account {
+  readonly #deps: AccountDeps
+
+  constructor(deps: AccountDeps) {
+    this.#deps = deps
+  }
+
+  /** What a page needs to know before anybody signs in. */
+  config(): Promise<ClientConfig> {
+    return callHttpFor(this.#deps.http, { method: 'GET', path: '/config' }, clientConfig)
+  }
+
+  /** Makes an account and signs in. */
+  register(input: RegisterInput): Promise<Me> {
+    return this.#enter('/auth/register', input)
+  }
+
+  login(input: LoginInput): Promise<Me> {
+    return this.#enter('/auth/login', input)
+  }
+
+  /** Signs in as one of the demo people that `config` lists. */
+  enterDemo(username: string): Promise<Me> {
+    return this.#enter('/demo/enter', { username })
+  }
+
+  /** Ends this session. The device forgets it even when the server cannot be told. */
+  async logout(): Promise<void> {
+    await this.#leave('/auth/logout')
+  }
+
+  /** Ends all sessions of the account, this one included. */
+  async logoutAll(): Promise<void> {
+    await this.#signed({ method: 'POST', path: '/auth/logout-all' }, z.unknown())
+    await this.#deps.signedOut()
+  }
+
+  async me(): Promise<Me> {
+    const { user } = await this.#signed({ method: 'GET', path: '/me' }, meOut)
+    await this.#deps.profile(user)
+    return user
+  }
+
+  async updateMe(body: z.infer<typeof meIn>): Promise<Me> {
+    const { user } = await this.#signed({ method: 'PATCH', path: '/me', body }, meOut)
+    await this.#deps.profile(user)
+    return user
+  }
+
+  async changePassword(current: string, next: string): Promise<void> {
+    const body = { current, next }
+    await this.#signed({ method: 'POST', path: '/me/password', body }, z.unknown())
+  }
+
+  async deleteAccount(password: string): Promise<void> {
+    await this.#signed({ method: 'DELETE', path: '/me', body: { password } }, z.unknown())
+    await this.#deps.signedOut()
+  }
+
+  /** The devices that are signed in. @param after `next` of the page before */
+  sessions(after?: SessionId): Promise<SessionPage> {
+    const query = after === undefined ? '' : `?after=${after}`
+    return this.#signed({ method: 'GET', path: `/sessions${query}` }, sessionPage)
+  }
+
+  async revokeSession(id: SessionId): Promise<void> {
+    await this.#signed({ method: 'DELETE', path: `/sessions/${id}` }, z.unknown())
+  }
+
+  /** The user with exactly this name. @throws AppError not_found */
+  async lookup(username: string): Promise<User> {
+    const path = `/users/by-username/${encodeURIComponent(username)}`
+    const { user } = await this.#signed({ method: 'GET', path }, userOut)
+    return user
+  }
+
+  async #enter(path: string, body: unknown): Promise<Me> {
+    const fresh = await callHttpFor(this.#deps.http, { method: 'POST', path, body }, tokens)
+    await this.#deps.signedIn(fresh)
+    return fresh.user
+  }
+
+  async #leave(path: string): Promise<void> {
+    try {
+      await this.#signed({ method: 'POST', path }, z.unknown())
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+    }
+    await this.#deps.signedOut()
+  }
+
+  async #signed<Out>(call: HttpCall, out: z.ZodType<Out>): Promise<Out> {
+    const { http, session } = this.#deps
+    const token = await session.accessToken()
+    try {
+      return await callHttpFor(http, { ...call, token }, out)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'unauthorized')) throw error
+      const again = await session.accessToken(token)
+      return out.parse(await callHttp(http, { ...call, token: again }))
+    }
+  }
+}

@@ -1,0 +1,581 @@
+// The client: one object for one signed-in person on one device. Joins the parts (connection, requests,
+// sync, outbox, windows) and forwards; each rule stands in its part. Long because it is the whole public
+// surface, flat, with its documentation.
+
+import type { Entity } from '#shared/protocol/entities.ts'
+import type { ControlBody } from '#shared/protocol/events.ts'
+import type { Me, Tokens } from '#shared/protocol/http.ts'
+import {
+  type ChatId,
+  type Rev,
+  type Rid,
+  randomRid,
+  type Seq,
+  type UserId,
+} from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Chat, Message, User } from '#shared/protocol/models.ts'
+import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
+import { Account } from './account.ts'
+import { ChatStore } from './chat-store.ts'
+import { systemClock } from './clock.ts'
+import { Connection } from './connection.ts'
+import { gatewayUrl } from './gateway-url.ts'
+import type { HttpDeps } from './http.ts'
+import { Outbox, type OutboxItem } from './outbox.ts'
+import { PresenceWatch } from './presence-watch.ts'
+import { Profiles } from './profiles.ts'
+import { Reads } from './reads.ts'
+import { Rpc, resendable } from './rpc.ts'
+import type { ServerFrame } from './server-frame.ts'
+import { Session } from './session.ts'
+import { memoryStorage } from './storage.ts'
+import { Sync } from './sync.ts'
+import { webSocketTransport } from './transport.ts'
+import type {
+  ClientClock,
+  ClientOptions,
+  ConnectionState,
+  DevCounters,
+  DevEvent,
+  SendOptions,
+  Sent,
+  Snapshot,
+  Storage,
+} from './types.ts'
+import { TypingMarks } from './typing-marks.ts'
+import { Views } from './views.ts'
+import { rowAt } from './window.ts'
+import { Windows } from './windows.ts'
+
+export class PetrelClient {
+  /** Accounts, sessions, people by name: the REST api. */
+  readonly api: Account
+  readonly #options: ClientOptions
+  readonly #storage: Storage
+  readonly #clock: ClientClock
+  readonly #session: Session
+  readonly #rpc: Rpc
+  readonly #store: ChatStore
+  readonly #profiles: Profiles
+  readonly #typing: TypingMarks
+  readonly #sync: Sync
+  readonly #windows: Windows
+  readonly #outbox: Outbox
+  readonly #reads: Reads
+  readonly #presence: PresenceWatch
+  readonly #views: Views
+  readonly #counters: DevCounters = {
+    badFrames: 0,
+    duplicates: 0,
+    gaps: 0,
+    diffs: 0,
+    connections: 0,
+  }
+  readonly #listeners = new Set<() => void>()
+  readonly #observers = new Set<(event: DevEvent) => void>()
+  readonly #typedAt = new Map<ChatId, number>()
+  #connection: Connection | undefined
+  #connectionState: ConnectionState = { state: 'offline' }
+  #gateway: string | undefined
+  #loadingChats: Promise<boolean> | undefined
+  #notifying = false
+  /** Counts starts and stops, so that a start that was overtaken ends. */
+  #run = 0
+
+  /** @throws TypeError when the platform has no WebSocket and no transport is given */
+  constructor(options: ClientOptions) {
+    this.#options = { ...options, transport: options.transport ?? webSocketTransport() }
+    this.#storage = options.storage ?? memoryStorage()
+    this.#clock = options.clock ?? systemClock
+    const clock = this.#clock
+    const changed = () => this.#changed()
+    const http: HttpDeps = {
+      api: options.api.replace(/\/$/, ''),
+      fetch: options.fetch ?? ((...call) => fetch(...call)),
+      clock,
+    }
+    const signedOut = () => this.#forget({ state: 'stopped', reason: 'signed_out' })
+    this.#session = new Session({ http, storage: this.#storage, signedOut })
+    this.api = this.#account(http)
+    const rpc = new Rpc({ clock, send: bytes => this.#connection?.send(bytes) })
+    const store = new ChatStore(changed)
+    this.#rpc = rpc
+    this.#store = store
+    this.#typing = new TypingMarks({ clock, changed: chat => store.touch(chat) })
+    this.#profiles = new Profiles({ store, rpc, clock })
+    this.#reads = new Reads({ store, rpc, clock })
+    this.#presence = new PresenceWatch({ store, rpc, clock })
+    this.#sync = this.#makeSync()
+    this.#windows = new Windows({ store, rpc, sync: this.#sync, clock })
+    this.#outbox = new Outbox({
+      storage: this.#storage,
+      rpc,
+      clock,
+      changed: chat => store.touch(chat),
+      acked: (item, sent, first) => this.#acked(item, sent, first),
+    })
+    this.#views = new Views({
+      store,
+      outbox: this.#outbox,
+      typing: this.#typing,
+      windows: this.#windows,
+      connection: () => this.#connectionState,
+    })
+  }
+
+  /** Takes up tokens and outbox from storage, and connects if somebody is signed in. */
+  async start(): Promise<void> {
+    const run = ++this.#run
+    const me = await this.#session.load()
+    if (me && run === this.#run) await this.#enter(me, run)
+  }
+
+  /** Closes the connection. What is held stays, so that a later start resumes. */
+  async stop(): Promise<void> {
+    this.#run++
+    this.#connection?.stop()
+    this.#rpc.clear()
+    this.#windows.giveUpWaiting()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** Tries at once to connect, or sees whether the connection lives; for `online` and `visible` events. */
+  wake(): void {
+    this.#connection?.wake()
+  }
+
+  /** Signs in with tokens from elsewhere, and connects. */
+  async signInWithTokens(tokens: Tokens): Promise<void> {
+    const run = ++this.#run
+    this.#connection?.stop()
+    if (this.#store.me && this.#store.me.id !== tokens.user.id) this.#forget({ state: 'offline' })
+    await this.#session.keep(tokens)
+    if (run === this.#run) await this.#enter(tokens.user, run)
+  }
+
+  /** @returns a function that ends it; listeners are called at most once a turn */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The picture now: the same object until something changes. */
+  getSnapshot(): Snapshot {
+    return this.#views.get()
+  }
+
+  /** A typed request as it is. @throws AppError */
+  call<Name extends OpName>(op: Name, body: OpIn<Name>): Promise<OpOut<Name>> {
+    return this.#rpc.request(op, body, { resend: resendable.has(op) })
+  }
+
+  /**
+   * Sends a message: stored and shown at once, sent until the server has answered.
+   * @returns `sent` is kept when the message is durable; it is broken with an AppError when the server
+   *   refuses it for good, and the message stays as `failed` until `retry` or `discard`
+   */
+  send(chat: ChatId, text: string, options: SendOptions = {}): { rid: Rid; sent: Promise<Sent> } {
+    return this.#outbox.add(chat, text, options)
+  }
+
+  retry(rid: Rid): void {
+    this.#outbox.retry(rid)
+  }
+
+  discard(rid: Rid): void {
+    this.#outbox.discard(rid)
+  }
+
+  /** Replaces the text of an own message. @throws AppError; after `timeout` it may have happened */
+  async edit(chat: ChatId, seq: Seq, text: string, ents?: Entity[]): Promise<void> {
+    const { rev, at } = await this.call('edit', { chat, seq, text, ...(ents && { ents }) })
+    const row = this.#row(chat, seq)
+    if (!row) return this.#sync.learn(chat, rev)
+    const { ents: _, ...rest } = row
+    this.#sync.ackEdit(chat, { ...rest, ...(ents && { ents }), text, rev, edited: at })
+  }
+
+  /** Deletes messages for everybody. @throws AppError */
+  async delete(chat: ChatId, seqs: Seq[]): Promise<void> {
+    this.#sync.learn(chat, (await this.call('delete', { chat, seqs })).rev)
+  }
+
+  /**
+   * Puts a chat on screen: its newest page is loaded and kept up to date.
+   * @throws AppError not_found; timeout when the client is stopped or the chat closed before
+   */
+  open(chat: ChatId): Promise<void> {
+    return this.#windows.open(chat)
+  }
+
+  close(chat: ChatId): void {
+    this.#windows.close(chat)
+  }
+
+  /** Loads older messages into an open window. @throws AppError */
+  loadBefore(chat: ChatId): Promise<void> {
+    return this.#windows.loadBefore(chat)
+  }
+
+  /** Loads newer messages into a window that is not at the end. @throws AppError */
+  loadAfter(chat: ChatId): Promise<void> {
+    return this.#windows.loadAfter(chat)
+  }
+
+  /** Moves the window to a message and its surroundings. @throws AppError */
+  jumpTo(chat: ChatId, seq: Seq): Promise<void> {
+    return this.#windows.jumpTo(chat, seq)
+  }
+
+  /** Everything up to `seq` was seen: shown at once, told to the server within half a second. */
+  markRead(chat: ChatId, seq: Seq): void {
+    this.#reads.mark(chat, seq)
+  }
+
+  /** The user is typing; told at most every five seconds, and not at all while offline. */
+  typing(chat: ChatId): void {
+    const now = this.#clock.now()
+    if (Math.abs(now - (this.#typedAt.get(chat) ?? 0)) < limits.typingEveryMs) return
+    if (this.#connectionState.state !== 'online') return
+    this.#typedAt.set(chat, now)
+    this.#rpc.request('typing', { chat }, { onlyNow: true }).catch(() => {})
+  }
+
+  /** Whose presence is wanted from now on: exactly these. */
+  watchPresence(users: readonly UserId[]): void {
+    this.#presence.want(users)
+  }
+
+  createDirect(user: UserId): Promise<Chat> {
+    return this.#made(this.call('createDirect', { user }))
+  }
+
+  createGroup(title: string, users: UserId[], about?: string): Promise<Chat> {
+    const body = { rid: randomRid(), title, users, ...(about !== undefined && { about }) }
+    return this.#made(this.call('createGroup', body))
+  }
+
+  createChannel(title: string, about?: string): Promise<Chat> {
+    const body = { rid: randomRid(), title, ...(about !== undefined && { about }) }
+    return this.#made(this.call('createChannel', body))
+  }
+
+  /** The chat with oneself. */
+  saved(): Promise<Chat> {
+    return this.#made(this.call('saved', {}))
+  }
+
+  async editChat(chat: ChatId, change: { title?: string; about?: string }): Promise<void> {
+    this.#sync.learn(chat, (await this.call('editChat', { chat, ...change })).rev)
+  }
+
+  /** A page of members. @param after `next` of the page before */
+  async members(chat: ChatId, after?: UserId): Promise<OpOut<'members'>> {
+    const page = await this.call('members', { chat, ...(after !== undefined && { after }) })
+    this.#store.putUsers(page.users)
+    return page
+  }
+
+  /** @returns the users that were added */
+  async addMembers(chat: ChatId, users: UserId[]): Promise<UserId[]> {
+    const { rev, added } = await this.call('addMembers', { chat, users })
+    this.#sync.learn(chat, rev)
+    return added
+  }
+
+  async removeMember(chat: ChatId, user: UserId): Promise<void> {
+    this.#sync.learn(chat, (await this.call('removeMember', { chat, user })).rev)
+  }
+
+  async leave(chat: ChatId): Promise<void> {
+    await this.call('leave', { chat })
+    this.#sync.remove(chat)
+  }
+
+  async setRole(
+    chat: ChatId,
+    user: UserId,
+    role: 'admin' | 'member',
+    rights?: number,
+  ): Promise<void> {
+    const body = { chat, user, role, ...(rights !== undefined && { rights }) }
+    this.#sync.learn(chat, (await this.call('setRole', body)).rev)
+  }
+
+  /** @returns the invite and its token, which is shown only here */
+  createInvite(
+    chat: ChatId,
+    options: Omit<OpIn<'createInvite'>, 'chat' | 'rid'> & { rid?: Rid } = {},
+  ): Promise<OpOut<'createInvite'>> {
+    return this.call('createInvite', { chat, ...options, rid: options.rid ?? randomRid() })
+  }
+
+  async invites(chat: ChatId): Promise<OpOut<'invites'>> {
+    const page = await this.call('invites', { chat })
+    this.#store.putUsers(page.users)
+    return page
+  }
+
+  async revokeInvite(chat: ChatId, invite: number): Promise<void> {
+    await this.call('revokeInvite', { chat, invite })
+  }
+
+  previewInvite(token: string): Promise<OpOut<'previewInvite'>> {
+    return this.call('previewInvite', { token })
+  }
+
+  join(token: string): Promise<Chat> {
+    return this.#made(this.call('join', { token }))
+  }
+
+  /** Loads the next page of the chat list. @returns whether more are left @throws AppError */
+  loadMoreChats(): Promise<boolean> {
+    this.#loadingChats ??= this.#loadChats().finally(() => {
+      this.#loadingChats = undefined
+    })
+    return this.#loadingChats
+  }
+
+  /** Hooks for tests and checkers. */
+  get dev() {
+    return {
+      /** Cuts the connection as a network failure would. */
+      dropConnection: () => this.#connection?.drop(),
+      /** How far each chat is applied, and the number of its last message. */
+      positions: (): Map<ChatId, { rev: Rev; seq: Seq }> =>
+        new Map(
+          [...this.#store.chats].map(([id, { position, chat }]) => [
+            id,
+            { rev: position.at, seq: chat.seq },
+          ]),
+        ),
+      /** Tells each change of a position, as it happens. @returns a function that ends it */
+      observe: (observer: (event: DevEvent) => void): (() => void) => {
+        this.#observers.add(observer)
+        return () => this.#observers.delete(observer)
+      },
+      counters: (): DevCounters => ({ ...this.#counters }),
+    }
+  }
+
+  #makeSync(): Sync {
+    return new Sync({
+      store: this.#store,
+      rpc: this.#rpc,
+      clock: this.#clock,
+      profiles: this.#profiles,
+      typing: this.#typing,
+      counters: this.#counters,
+      observe: event => {
+        for (const observer of this.#observers) observer(event)
+      },
+      settled: (chat, message) => this.#settled(chat, message),
+      moved: (chat, at) => this.#outbox.reached(chat, at),
+      windowDropped: chat => this.#windows.reload(chat),
+      profile: user => this.#profile(user),
+      startOver: () => {
+        this.#sync.reset()
+        this.#connection?.drop()
+      },
+    })
+  }
+
+  #account(http: HttpDeps): Account {
+    return new Account({
+      http,
+      session: this.#session,
+      signedIn: tokens => this.signInWithTokens(tokens),
+      signedOut: async () => {
+        this.#forget({ state: 'offline' })
+        await this.#session.clear()
+      },
+      profile: async me => {
+        this.#store.putMe(me)
+        await this.#session.update(me)
+      },
+    })
+  }
+
+  async #enter(me: Me, run: number): Promise<void> {
+    this.#store.putMe(me)
+    const device = await this.#device()
+    await this.#outbox.load(me.id)
+    if (run !== this.#run) return
+    this.#connection ??= this.#makeConnection(device)
+    this.#connection.start()
+  }
+
+  async #device(): Promise<string> {
+    if (this.#options.device !== undefined) return this.#options.device
+    const stored = await this.#storage.get('device')
+    if (typeof stored === 'string') return stored
+    const made = `d${randomRid().toString(36)}`
+    await this.#storage.set('device', made)
+    return made
+  }
+
+  #makeConnection(device: string): Connection {
+    return new Connection({
+      transport: this.#options.transport ?? webSocketTransport(),
+      clock: this.#clock,
+      counters: this.#counters,
+      device,
+      url: () => this.#gatewayUrl(),
+      accessToken: refused => this.#session.accessToken(refused),
+      resume: token => {
+        // The rest of HELLO is its token, a device name, the chats on screen and some keys.
+        const roomBytes = limits.helloBytesMax - token.length - 1024
+        return this.#sync.resume(this.#windows.onScreen, roomBytes)
+      },
+      ping: timeoutMs => this.#rpc.request('ping', {}, { timeoutMs, onlyNow: true }),
+      helloOk: hello => this.#helloOk(hello),
+      frame: frame => this.#frame(frame),
+      synced: end => this.#synced(end),
+      lost: () => this.#lost(),
+      state: state => this.#setConnection(state),
+    })
+  }
+
+  async #gatewayUrl(): Promise<string> {
+    const { gateway, api } = this.#options
+    if (gateway !== undefined) return gateway
+    this.#gateway ??= gatewayUrl((await this.api.config()).gateway, api)
+    return this.#gateway
+  }
+
+  #setConnection(state: ConnectionState): void {
+    // The gateway may have moved since its address was asked for.
+    const failed = this.#connectionState.state === 'connecting' && state.state === 'waiting'
+    if (failed) this.#gateway = undefined
+    this.#connectionState = state
+    this.#changed()
+  }
+
+  #helloOk(hello: ControlBody<'helloOk'>): void {
+    if (!this.#sync.begin(hello)) this.#windows.restart()
+  }
+
+  #synced(end: ControlBody<'syncEnd'>): void {
+    this.#rpc.up()
+    this.#reads.reapply()
+    this.#sync.end(end)
+    this.#windows.up()
+    this.#outbox.up()
+    this.#reads.errands.up()
+    this.#presence.up()
+  }
+
+  #lost(): void {
+    this.#rpc.down()
+    this.#sync.down()
+    this.#windows.down()
+    this.#outbox.down()
+    this.#reads.errands.down()
+    this.#presence.down()
+    this.#typing.clear()
+  }
+
+  #frame(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'result':
+        if (!this.#rpc.result(frame.ref, frame.result)) this.#counters.badFrames++
+        break
+      case 'error':
+        this.#rpc.error(frame.ref, frame.error)
+        break
+      case 'chat':
+        this.#sync.chatEvent(frame)
+        break
+      case 'user':
+        this.#sync.userEvent(frame)
+        break
+      case 'ephemeral':
+        this.#sync.ephemeral(frame)
+        break
+      case 'control':
+        this.#sync.control(frame)
+        break
+      default:
+        frame satisfies never
+    }
+  }
+
+  #settled(chat: ChatId, message: Message): void {
+    if (message.from !== this.#store.me?.id) return
+    if (this.#outbox.settle(chat, message)) this.#reads.mark(chat, message.seq)
+  }
+
+  #acked(item: OutboxItem, sent: Sent, first: boolean): void {
+    const { chat, rid, text, ents, reply, silent } = item
+    const { seq, rev, at } = sent
+    const from = this.#store.me?.id ?? 0
+    const state = this.#store.chats.get(chat)
+    // Sent twice, the row may have been edited or deleted since: only the server knows what it is now.
+    if (first && state) this.#sync.ack(chat, { seq, rev, from, rid, at, text, ents, reply, silent })
+    else this.#sync.learn(chat, rev)
+    if (state) this.#outbox.reached(chat, state.position.at)
+    this.#reads.mark(chat, seq)
+  }
+
+  #row(chat: ChatId, seq: Seq): Message | undefined {
+    const state = this.#store.chats.get(chat)
+    if (state?.chat.last?.seq === seq) return state.chat.last
+    return rowAt(state?.rows, seq)
+  }
+
+  async #made(answer: Promise<{ chat: Chat; users: User[] }>): Promise<Chat> {
+    const made = await answer
+    this.#sync.put(made)
+    return made.chat
+  }
+
+  async #loadChats(): Promise<boolean> {
+    const after = this.#store.next
+    if (!after) return false
+    const page = await this.call('chats', { after })
+    for (const chat of page.chats) this.#sync.put({ chat, users: page.users })
+    // Connected anew meanwhile: the list may go on elsewhere.
+    if (this.#store.next === after) this.#store.next = page.next
+    this.#changed()
+    return this.#store.next !== undefined
+  }
+
+  #profile(user: User): void {
+    const { me } = this.#store
+    if (me?.id !== user.id) return
+    const { about: _, username: __, ...rest } = me
+    const news = { ...rest, ...user }
+    this.#store.putMe(news)
+    void this.#session.update(news).catch(() => {})
+  }
+
+  /** Nobody is signed in any more: everything but what is in storage is dropped. */
+  #forget(state: ConnectionState & { state: 'offline' | 'stopped' }): void {
+    this.#run++
+    this.#connection?.stop()
+    this.#rpc.clear()
+    this.#windows.clear()
+    this.#reads.clear()
+    this.#presence.clear()
+    this.#outbox.clear()
+    this.#typedAt.clear()
+    this.#store.me = null
+    this.#sync.reset()
+    this.#setConnection(state)
+    if (state.state === 'stopped') this.#connection?.giveUp(state.reason)
+  }
+
+  #changed(): void {
+    this.#views.invalidate()
+    if (this.#notifying) return
+    this.#notifying = true
+    queueMicrotask(() => {
+      this.#notifying = false
+      for (const listener of [...this.#listeners]) listener()
+    })
+  }
+}

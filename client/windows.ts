@@ -1,0 +1,260 @@
+// The windows of the chats that were opened: which are on screen, loading their pages, giving old ones up.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
+import type { ChatState, ChatStore } from './chat-store.ts'
+import { Errands } from './errands.ts'
+import type { Rpc } from './rpc.ts'
+import type { Sync } from './sync.ts'
+import type { ClientClock } from './types.ts'
+import { append, mergeRow, prepend, type Rows, rowAt, rowsOf } from './window.ts'
+
+const pageRows = 50
+/** Windows kept in memory, those on screen included if they are no more. */
+const windowsMax = 30
+
+type Page = OpOut<'history'>
+interface Waiter {
+  resolve(): void
+  reject(error: unknown): void
+}
+
+export class Windows {
+  readonly #store: ChatStore
+  readonly #rpc: Rpc
+  readonly #sync: Sync
+  readonly #pages: Errands<ChatId>
+  readonly #watch: Errands<'watch'>
+  /** On screen. */
+  readonly #open = new Set<ChatId>()
+  /** Opened so far, the least recent first. */
+  readonly #recent = new Set<ChatId>()
+  readonly #waiters = new Map<ChatId, Waiter[]>()
+  readonly #loading = new Map<string, Promise<void>>()
+
+  constructor(deps: { store: ChatStore; rpc: Rpc; sync: Sync; clock: ClientClock }) {
+    this.#store = deps.store
+    this.#rpc = deps.rpc
+    this.#sync = deps.sync
+    const { clock } = deps
+    this.#pages = new Errands({
+      clock,
+      run: chat => this.#loadNewest(chat),
+      failed: (chat, error) => this.#fail(chat, error),
+    })
+    this.#watch = new Errands({ clock, run: () => this.#tellWatched() })
+  }
+
+  /** Chats on screen that resume should bring up to date, the most recent first. */
+  get onScreen(): ChatId[] {
+    const recent = [...this.#recent].filter(chat => this.#open.has(chat))
+    return recent.reverse().slice(0, limits.resumeOpenMax)
+  }
+
+  /** All chats with a window, loaded or not. */
+  get opened(): ReadonlySet<ChatId> {
+    return this.#recent
+  }
+
+  up(): void {
+    this.#pages.up()
+    if (this.#open.size > 0) this.#watch.flag('watch')
+    this.#watch.up()
+  }
+
+  down(): void {
+    this.#pages.down()
+    this.#watch.down()
+  }
+
+  /** Everything held was dropped: windows on screen are loaded again, the others forgotten. */
+  restart(): void {
+    for (const chat of [...this.#recent]) {
+      if (this.#open.has(chat)) this.reload(chat)
+      else this.#recent.delete(chat)
+    }
+  }
+
+  clear(): void {
+    this.#open.clear()
+    this.#recent.clear()
+    this.#pages.clear()
+    this.#watch.clear()
+    this.giveUpWaiting()
+  }
+
+  /** Nobody may wait any longer for a window; those on screen are still loaded when there is a connection. */
+  giveUpWaiting(): void {
+    for (const chat of [...this.#waiters.keys()]) {
+      for (const waiter of this.#takeWaiters(chat)) waiter.reject(new AppError('timeout'))
+    }
+  }
+
+  /**
+   * Puts a chat on screen and loads its newest page if it has none.
+   * @returns when the page is there, however long the connection takes
+   * @throws AppError not_found; timeout when the client is stopped or the chat closed before
+   */
+  open(chat: ChatId): Promise<void> {
+    this.#open.add(chat)
+    this.#recent.delete(chat)
+    this.#recent.add(chat)
+    this.#forgetOldest()
+    this.#watch.flag('watch')
+    this.#store.touch(chat)
+    const state = this.#store.chats.get(chat)
+    if (state?.rows) {
+      this.#sync.check(state)
+      return Promise.resolve()
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(chat, [...(this.#waiters.get(chat) ?? []), { resolve, reject }])
+      this.#pages.flag(chat)
+    })
+  }
+
+  close(chat: ChatId): void {
+    if (!this.#open.delete(chat)) return
+    this.#watch.flag('watch')
+    if (this.#store.chats.get(chat)?.rows) return
+    this.#pages.drop(chat)
+    this.#recent.delete(chat)
+    this.#store.touch(chat)
+    this.#fail(chat, new AppError('timeout', { detail: 'The chat was closed.' }))
+  }
+
+  /** Loads the newest page anew when the chat is on screen; else its window is forgotten. */
+  reload(chat: ChatId): void {
+    if (this.#open.has(chat)) this.#pages.flag(chat)
+    else this.#recent.delete(chat)
+    this.#store.touch(chat)
+  }
+
+  /** Loads the page before the window. @throws AppError what the request throws; nothing to do is fine */
+  loadBefore(chat: ChatId): Promise<void> {
+    return this.#once(`before ${chat}`, async () => {
+      const held = this.#rowsOf(chat)
+      if (!held || held.rows.atStart) return
+      const page = await this.#load(held.state, { chat, before: held.rows.from, limit: pageRows })
+      // After a jump meanwhile the page is of no use.
+      const { from } = held.rows
+      this.#lay(held.state, page, rows =>
+        rows?.from === from ? prepend(rows, page.messages) : rows,
+      )
+    })
+  }
+
+  /** Loads the page after the window, which is not at the end after a jump. @throws as loadBefore */
+  loadAfter(chat: ChatId): Promise<void> {
+    return this.#once(`after ${chat}`, async () => {
+      const held = this.#rowsOf(chat)
+      if (!held || held.rows.atEnd) return
+      const page = await this.#load(held.state, { chat, after: held.rows.to, limit: pageRows })
+      const { to } = held.rows
+      this.#lay(held.state, page, rows =>
+        rows && rows.from <= to + 1 && rows.to >= to ? append(rows, page.messages, page.seq) : rows,
+      )
+    })
+  }
+
+  /** Moves the window to the surroundings of `seq`, if it does not show it. @throws as loadBefore, not_found */
+  async jumpTo(chat: ChatId, seq: Seq): Promise<void> {
+    const state = await this.#sync.fetch(chat)
+    if (rowAt(state.rows, seq)) return
+    this.#recent.add(chat)
+    const page = await this.#load(state, { chat, around: seq, limit: pageRows })
+    this.#lay(state, page, () => rowsOf(page.messages, page.seq))
+  }
+
+  #rowsOf(chat: ChatId): { state: ChatState; rows: Rows } | undefined {
+    const state = this.#store.chats.get(chat)
+    return state?.rows && { state, rows: state.rows }
+  }
+
+  #once(key: string, run: () => Promise<void>): Promise<void> {
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running
+    const started = run().finally(() => this.#loading.delete(key))
+    this.#loading.set(key, started)
+    return started
+  }
+
+  async #loadNewest(chat: ChatId): Promise<void> {
+    if (!this.#recent.has(chat)) return
+    const state = await this.#sync.fetch(chat)
+    if (!state.rows) {
+      const page = await this.#load(state, { chat, limit: pageRows })
+      // A jump that was quicker stays.
+      this.#lay(state, page, rows => rows ?? rowsOf(page.messages, page.seq))
+    }
+    for (const waiter of this.#takeWaiters(chat)) waiter.resolve()
+  }
+
+  /**
+   * Asks for a page. Changes that are applied while it is on its way are kept by the store, so that `#lay`
+   * can lay them over a page that may be older or newer than they are.
+   */
+  async #load(state: ChatState, range: OpIn<'history'>): Promise<Page> {
+    state.loads++
+    this.#store.touch(range.chat)
+    try {
+      const page = await this.#rpc.request('history', range, { resend: true })
+      this.#store.putUsers(page.users)
+      return page
+    } catch (error) {
+      this.#landed(state)
+      throw error
+    }
+  }
+
+  #lay(state: ChatState, page: Page, place: (rows: Rows | undefined) => Rows | undefined): void {
+    const chat = state.chat.id
+    // Dropped and loaded anew meanwhile: this page belongs to a state that nobody sees.
+    if (this.#store.chats.get(chat) !== state) throw new AppError('timeout')
+    const placed = place(state.rows)
+    state.rows = placed && state.meanwhile.reduce(mergeRow, placed)
+    this.#landed(state)
+    // What the page shows beyond our position is either on its way or missed.
+    state.position.learn(page.rev)
+    this.#sync.check(state)
+    this.#store.touch(chat)
+  }
+
+  #landed(state: ChatState): void {
+    state.loads--
+    if (state.loads === 0) state.meanwhile = []
+    this.#store.touch(state.chat.id)
+  }
+
+  #fail(chat: ChatId, error: unknown): void {
+    this.#open.delete(chat)
+    this.#recent.delete(chat)
+    this.#store.touch(chat)
+    for (const waiter of this.#takeWaiters(chat)) waiter.reject(error)
+  }
+
+  #takeWaiters(chat: ChatId): Waiter[] {
+    const waiters = this.#waiters.get(chat) ?? []
+    this.#waiters.delete(chat)
+    return waiters
+  }
+
+  #forgetOldest(): void {
+    for (const chat of this.#recent) {
+      if (this.#recent.size <= windowsMax) return
+      const state = this.#store.chats.get(chat)
+      if (this.#open.has(chat) || (state?.loads ?? 0) > 0) continue
+      this.#recent.delete(chat)
+      if (state) {
+        state.rows = undefined
+        this.#sync.check(state)
+      }
+    }
+  }
+
+  async #tellWatched(): Promise<void> {
+    await this.#rpc.request('watch', { chats: this.onScreen })
+  }
+}
