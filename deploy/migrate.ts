@@ -1,7 +1,8 @@
 // Brings a database to the newest schema: migrations/*.sql, forward only, all in one transaction.
-// Run by the launcher before anything else connects, by the test helpers, and by `npm run migrate`.
+// Run by the launcher before anything else connects, by the test helpers, and by hand:
+// `DATABASE_URL=… npm run migrate`.
 
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { runner } from 'node-pg-migrate'
 
 const dir = fileURLToPath(new URL('../migrations/', import.meta.url))
@@ -23,4 +24,10 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     log: () => {},
   })
   return applied.map(migration => migration.name)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const url = process.env.DATABASE_URL
+  if (!url) throw new Error('DATABASE_URL says which database')
+  for (const name of await migrate(url)) console.log(name)
 }

@@ -1,0 +1,17 @@
+// `npm run smoke`: makes a fresh machine ready, then runs test/smoke/run.ts.
+
+import { checkNode, explain, installPackages, installProgram } from './install.mjs'
+
+try {
+  checkNode()
+  installPackages()
+  installProgram(['redis-server'], 'redis-server', '')
+} catch (error) {
+  process.exit(explain(error))
+}
+process.chdir(new URL('..', import.meta.url).pathname)
+const { register } = await import('tsx/esm/api')
+register()
+const { main } = await import('../test/smoke/run.ts')
+await main(process.argv.slice(2))
+process.exit()
