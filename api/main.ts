@@ -22,80 +22,83 @@ import { createPublisher } from './publisher.ts'
 import type { ApiServices } from './services.ts'
 import { createHasher } from './workers/password-hasher.ts'
 
-runMain(async signal => {
-  const config = readConfig(process.env, 'api')
-  const log = createLog({ name: 'api', level: config.logLevel })
-  const metrics = createMetrics({ process: true })
-  const report = createReport({ log, metrics })
-  const onError = (error: Error) => log.debug({ err: error }, 'connection lost')
-  const db = openDb({
-    url: config.databaseUrl,
-    poolMax: config.databasePool,
-    name: 'petrel api',
-    onError,
-  })
-  const bus = openBus({ url: config.redisUrl, node: `api-${process.pid}`, onError })
-  await retryUntilUp('PostgreSQL', () => probePostgres(db), { log, signal })
-  await retryUntilUp('Redis', () => probeRedis(bus), { log, signal })
+runMain(
+  async signal => {
+    const config = readConfig(process.env, 'api')
+    const log = createLog({ name: 'api', level: config.logLevel })
+    const metrics = createMetrics({ process: true })
+    const report = createReport({ log, metrics })
+    const onError = (error: Error) => log.debug({ err: error }, 'connection lost')
+    const db = openDb({
+      url: config.databaseUrl,
+      poolMax: config.databasePool,
+      name: 'petrel api',
+      onError,
+    })
+    const bus = openBus({ url: config.redisUrl, node: `api-${process.pid}`, onError })
+    await retryUntilUp('PostgreSQL', () => probePostgres(db), { log, signal })
+    await retryUntilUp('Redis', () => probeRedis(bus), { log, signal })
 
-  const publisher = createPublisher({ db, bus, report })
-  const hasher = await createHasher({
-    pepper: config.passwordPepper,
-    cost: config.bcryptCost,
-    workers: config.hashWorkers,
-    metrics,
-  })
-  const services: ApiServices = {
-    db,
-    bus,
-    clock: systemClock,
-    publish: publisher.publish,
-    hasher,
-    limiter: createLimiter(bus.redis, {
-      loginPerIpUser: config.loginPerIpUser,
-      loginPerUser: config.loginPerUser,
-      loginPerIp: config.loginPerIp,
-      registerPerIp: config.registerPerIp,
-      refreshPerSession: config.refreshPerSession,
-      restPerIp: config.restPerIp,
-    }),
-    keys: config.jwtKeys,
-    publicKeys: publicRing(config.jwtKeys),
-    refreshSecret: config.refreshSecret,
-    report,
-    log,
-    metrics,
-    config,
-    version: pkg.version,
-  }
-  if (config.demo) await seedDemo(services)
+    const publisher = createPublisher({ db, bus, report })
+    const hasher = await createHasher({
+      pepper: config.passwordPepper,
+      cost: config.bcryptCost,
+      workers: config.hashWorkers,
+      metrics,
+    })
+    const services: ApiServices = {
+      db,
+      bus,
+      clock: systemClock,
+      publish: publisher.publish,
+      hasher,
+      limiter: createLimiter(bus.redis, {
+        loginPerIpUser: config.loginPerIpUser,
+        loginPerUser: config.loginPerUser,
+        loginPerIp: config.loginPerIp,
+        registerPerIp: config.registerPerIp,
+        refreshPerSession: config.refreshPerSession,
+        restPerIp: config.restPerIp,
+      }),
+      keys: config.jwtKeys,
+      publicKeys: publicRing(config.jwtKeys),
+      refreshSecret: config.refreshSecret,
+      report,
+      log,
+      metrics,
+      config,
+      version: pkg.version,
+    }
+    if (config.demo) await seedDemo(services)
 
-  const server = createServer(services)
-  await listen(server, config.port, config.host)
-  const metricsServer =
-    config.metricsPort > 0
-      ? await serveMetrics({
-          port: config.metricsPort,
-          host: config.host,
-          token: config.metricsToken,
-          registry: metrics.registry,
-        })
-      : undefined
-  const stopSweeper = startSweeper({ db, bus, log, metrics })
-  return {
-    ready: { port: (server.address() as AddressInfo).port, metricsPort: metricsServer?.port },
-    stopMs: config.drainMs + 2_000,
-    async stop() {
-      await closeServer(server, config.drainMs)
-      await stopSweeper()
-      await publisher.settled()
-      await metricsServer?.close()
-      await hasher[Symbol.asyncDispose]()
-      await bus.close()
-      await db.close()
-    },
-  }
-})
+    const server = createServer(services)
+    await listen(server, config.port, config.host)
+    const metricsServer =
+      config.metricsPort > 0
+        ? await serveMetrics({
+            port: config.metricsPort,
+            host: config.host,
+            token: config.metricsToken,
+            registry: metrics.registry,
+          })
+        : undefined
+    const stopSweeper = startSweeper({ db, bus, log, metrics })
+    return {
+      ready: { port: (server.address() as AddressInfo).port, metricsPort: metricsServer?.port },
+      stopMs: config.drainMs + 2_000,
+      async stop() {
+        await closeServer(server, config.drainMs)
+        await stopSweeper()
+        await publisher.settled()
+        await metricsServer?.close()
+        await hasher[Symbol.asyncDispose]()
+        await bus.close()
+        await db.close()
+      },
+    }
+  },
+  { log: createLog({ name: 'api', level: 'info' }) },
+)
 
 function createServer(services: ApiServices): Server {
   const server = createAdaptorServer({

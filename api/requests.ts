@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { routePath } from 'hono/route'
+import { matchedRoutes } from 'hono/route'
 import type { Device } from '#shared/actions/account-services.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -52,11 +52,19 @@ export function guardApi({ limiter }: Pick<ApiServices, 'limiter'>) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.header('cache-control', 'no-store')
     await limiter.take('restPerIp', addressBucket(c.var.ip))
-    if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next()
+    if (!hasBody(c)) return next()
     const mediaType = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
     if (mediaType !== 'application/json') throw new AppError('unsupported_media_type')
     return limitBody(c, next)
   })
+}
+
+/** RFC 9112 §6: a request has a body when one of these headers says so. */
+function hasBody(c: Context<ApiEnv>): boolean {
+  return (
+    c.req.header('transfer-encoding') !== undefined ||
+    Number(c.req.header('content-length') ?? 0) > 0
+  )
 }
 
 /** The device behind a request, with the name that the client gave it. */
@@ -95,7 +103,7 @@ function methodLabel(method: string): string {
 
 /** The pattern of the route, never the path itself: that would make a label of every id. */
 function routeLabel(c: Context<ApiEnv>): string {
-  return c.res.status === 404 ? 'none' : routePath(c, -1)
+  return matchedRoutes(c).findLast(route => !route.path.endsWith('*'))?.path ?? 'other'
 }
 
 const browsers = [

@@ -46,14 +46,14 @@ function distFile(name: string): () => Promise<string> {
   return () => readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)), 'utf8')
 }
 
-/** Names the shapes that many answers share; without a name each would be repeated in full. */
-const named = { User: user, Me: me, Tokens: tokens, Session: session, Problem: problem }
+/** Shapes that many answers share; each stands once in the document. */
+const shared = { User: user, Me: me, Tokens: tokens, Session: session, Problem: problem }
 
 export function addDocRoutes(
   app: OpenAPIHono<ApiEnv>,
   { version }: Pick<ApiServices, 'version'>,
 ): void {
-  for (const [id, schema] of Object.entries(named)) {
+  for (const [id, schema] of Object.entries(shared)) {
     if (!z.globalRegistry.has(schema)) z.globalRegistry.add(schema, { id })
   }
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -65,16 +65,7 @@ export function addDocRoutes(
 
   let document: object | undefined
   app.get('/api/v1/openapi.json', c => {
-    document ??= app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Petrel API',
-        version,
-        description: 'Accounts and sessions. Everything of a conversation goes over the WebSocket.',
-        license: { name: 'Apache-2.0' },
-      },
-      servers: [{ url: '/' }],
-    })
+    document ??= describeApi(app, version)
     return c.json(document)
   })
   app.get('/api/v1/docs', c =>
@@ -89,4 +80,37 @@ export function addDocRoutes(
       'cache-control': 'max-age=3600',
     })
   })
+}
+
+function describeApi(app: OpenAPIHono<ApiEnv>, version: string): object {
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Petrel API',
+      version,
+      description: 'Accounts and sessions. Everything of a conversation goes over the WebSocket.',
+      license: { name: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+  })
+  const schemas: Record<string, unknown> = {}
+  const paths = shareSchemas(document.paths, schemas)
+  return { ...document, paths, components: { ...document.components, schemas } }
+}
+
+/**
+ * Moves each schema that has the id of a shared shape into `schemas` and refers to it from where it stood.
+ * The generator does so only for shapes made with its own builder, which shared/protocol must not know.
+ */
+function shareSchemas(node: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(node)) return node.map(each => shareSchemas(each, schemas))
+  if (typeof node !== 'object' || node === null) return node
+  const { id, ...rest } = node as { id?: unknown }
+  const copy = (of: object) =>
+    Object.fromEntries(
+      Object.entries(of).map(([key, value]) => [key, shareSchemas(value, schemas)]),
+    )
+  if (typeof id !== 'string' || !Object.hasOwn(shared, id)) return copy(node)
+  schemas[id] ??= copy(rest)
+  return { $ref: `#/components/schemas/${id}` }
 }
