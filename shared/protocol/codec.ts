@@ -27,6 +27,8 @@ const options = {
   encodeUndefinedAsNil: true,
   copyBuffers: false,
   variableMapSize: true,
+  // An optional field that is unset is left out of the map, as in JSON.
+  skipValues: [undefined],
 } as const
 
 const packr = new Packr(options)
