@@ -32,6 +32,7 @@ export async function openWindow(
   browser: Browser,
 ): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 700 } })
+  context.setDefaultTimeout(15_000)
   t.teardown(() => context.close())
   const page = await context.newPage()
   watch(t, page)

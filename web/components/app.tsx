@@ -37,7 +37,10 @@ export function App({ session, entry }: Props) {
 
 function Door({ session, problem }: { session: AppSession; problem: string | null }) {
   const known = useSnapshot(({ me }) => me !== null)
-  return known ? <Shell session={session} /> : <FirstPage session={session} problem={problem} />
+  const ended = useSnapshot(({ connection }) => connection.state === 'stopped')
+  if (known) return <Shell session={session} />
+  const why = ended ? text.connection.stopped.token_expired : null
+  return <FirstPage session={session} problem={problem ?? why} />
 }
 
 function Splash() {

@@ -1,6 +1,7 @@
 // The signed-in page: list on the left, conversation on the right, one of them on a phone.
 
 import { useCallback, useEffect } from 'react'
+import { useWake } from '../hooks/use-wake.ts'
 import { useWatchedPeople } from '../hooks/use-watched-people.ts'
 import { useWindowTitle } from '../hooks/use-window-title.ts'
 import type { AppSession } from '../state/app-session.ts'
@@ -17,6 +18,7 @@ export function Shell({ session }: { session: AppSession }) {
   const chat = useStore(view, state => state.chat)
   useWindowTitle()
   useWatchedPeople()
+  useWake()
   useEffect(followHistory, [])
   const signOut = useCallback(() => {
     resetView()

@@ -44,21 +44,15 @@ export class AppSession {
   }
 
   async enterDemo(username: string): Promise<void> {
-    const client = this.#replace('demo')
-    await client.api.enterDemo(username)
-    await client.start()
+    await this.#replace('demo').api.enterDemo(username)
   }
 
   async signIn(input: { username: string; password: string }): Promise<void> {
-    const client = this.#replace('own')
-    await client.api.login(input)
-    await client.start()
+    await this.#replace('own').api.login(input)
   }
 
   async register(input: { username: string; name: string; password: string }): Promise<void> {
-    const client = this.#replace('own')
-    await client.api.register(input)
-    await client.start()
+    await this.#replace('own').api.register(input)
   }
 
   /** Ends the session on the server when it can be reached, and here in any case. */
@@ -75,7 +69,7 @@ export class AppSession {
    * empty one. The copied session is forgotten, not signed out: the other window still uses it.
    */
   #replace(profile: Profile): PetrelClient {
-    this.#state.client.stop()
+    void this.#state.client.stop()
     sessionStorage.clear()
     if (profile === 'demo') sessionStorage.setItem(profileKey, profile)
     const client = openClient(profile)

@@ -2,6 +2,7 @@
 
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
+import { notifyUnlessOffline } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
 import { view } from '../../state/view.ts'
 import { ChatRow } from './chat-row.tsx'
@@ -12,9 +13,11 @@ export function ChatList({ onSignOut }: { onSignOut(): void }) {
   const chats = useSnapshot(snapshot => snapshot.chats)
   const syncing = useSnapshot(({ connection }) => connection.state !== 'online')
   const open = useStore(view, state => state.chat)
+  const more = useSnapshot(snapshot => snapshot.moreChats)
+  const loadMore = () => void client.loadMoreChats().catch(notifyUnlessOffline)
   const onScroll = (event: { currentTarget: HTMLElement }) => {
     const { scrollHeight, scrollTop, clientHeight } = event.currentTarget
-    if (scrollHeight - scrollTop - clientHeight < clientHeight) client.loadMoreChats()
+    if (more && scrollHeight - scrollTop - clientHeight < clientHeight) loadMore()
   }
   return (
     <>
@@ -30,6 +33,11 @@ export function ChatList({ onSignOut }: { onSignOut(): void }) {
             </li>
           ))}
         </ul>
+        {more && (
+          <button type="button" className="text-button" onClick={loadMore}>
+            {text.chats.more}
+          </button>
+        )}
       </nav>
     </>
   )
