@@ -168,21 +168,31 @@ export class Connection {
     if (this.#socket === null) return
     this.#buffered = socket.buffered()
     if (this.#buffered > limits.hardBufferBytes) this.end('slow_consumer')
+    // When the socket took everything no drain follows.
+    else this.#wakeOne()
   }
 
   /** The socket has room again. */
   onDrain(): void {
     if (this.#socket === null) return
     this.#buffered = this.#socket.buffered()
-    if (this.#buffered <= limits.softBufferBytes) this.#wake()
+    this.#wakeOne()
   }
 
-  /** Resolves when less than the soft limit waits for this peer, or the connection has ended. */
+  /**
+   * Resolves when less than the soft limit waits for this peer, or the connection has ended. Of many that
+   * wait one goes on each turn, so that they do not all fill the same room.
+   */
   writable(): Promise<void> {
-    if (!this.open || this.waitingBytes <= limits.softBufferBytes) return Promise.resolve()
+    if (!this.open || (this.#hasRoom && this.#writable.length === 0)) return Promise.resolve()
     return new Promise(resolve => {
       this.#writable.push(resolve)
     })
+  }
+
+  /** The backlog does not count: only the end of the sync, which may wait for room, sends it. */
+  get #hasRoom(): boolean {
+    return this.#queueBytes + this.#buffered <= limits.softBufferBytes
   }
 
   /**
@@ -204,7 +214,7 @@ export class Connection {
     this.#queue = []
     this.#queueBytes = 0
     this.#socket?.end(closeCodes[name].code, name)
-    this.#wake()
+    this.#wakeAll()
   }
 
   /** Cuts the socket if a close that was begun `ms` ago has not come through: the peer does not read. */
@@ -220,10 +230,16 @@ export class Connection {
     this.#backlog = []
     this.#backlogBytes = 0
     this.#buffered = 0
-    this.#wake()
+    this.#wakeAll()
   }
 
-  #wake(): void {
+  #wakeOne(): void {
+    if (this.#writable.length === 0 || !this.#hasRoom) return
+    this.#writable.shift()?.()
+    if (this.#writable.length > 0) setImmediate(() => this.#wakeOne())
+  }
+
+  #wakeAll(): void {
     const waiting = this.#writable
     this.#writable = []
     for (const resolve of waiting) resolve()
