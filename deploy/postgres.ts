@@ -198,7 +198,9 @@ async function binaries(runAs: RunAs | undefined): Promise<string> {
   const bin = join(native, 'bin')
   if (!runAs || can(runAs, join(bin, 'initdb'), ['--version'])) return bin
 
-  const { version } = require(`${name}/package.json`) as { version: string }
+  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
   const cached = join('/var/cache/petrel', `postgresql-${version}-${process.arch}`)
   if (!existsSync(cached)) {
     await mkdir(dirname(cached), { recursive: true, mode: 0o755 })

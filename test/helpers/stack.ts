@@ -155,7 +155,12 @@ async function launch(
 
 async function register(apiUrl: string, name: string): Promise<Tokens & { password: string }> {
   const password = randomBytes(12).toString('base64url')
-  const username = `${name.toLowerCase().replaceAll(/[^a-z]/g, '') || 'user'}_${randomBytes(5).toString('hex')}`
+  const username = `${
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z]/g, '')
+      .slice(0, 16) || 'user'
+  }_${randomBytes(5).toString('hex')}`
   const response = await fetch(`${apiUrl}/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
