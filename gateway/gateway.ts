@@ -72,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onDoubt: () => void repair.compare(),
   })
-  const accept = accepting(options, parts, clock, counters)
+  const accept = accepting(options, parts, { node, clock, counters })
   const server: Server = await listen({
     host: config.host,
     port: options.port ?? config.gatewayPort,
@@ -179,15 +179,15 @@ function wire(given: {
 function accepting(
   { config }: GatewayOptions,
   { hub, presence, dispatch }: Parts,
-  clock: Clock,
-  counters: Counters,
+  { node, clock, counters }: { node: string; clock: Clock; counters: Counters },
 ): (socket: Socket, ip: string) => SocketHandler {
   const flusher = new Flusher()
   const stats = { closes: counters.close, droppedEphemeral: counters.dropped }
   let count = 0
   return (socket, ip) => {
     const connection = new Connection(socket, {
-      id: `${process.pid.toString(36)}-${(++count).toString(36)}`,
+      // Unique over all processes and machines: an event names its origin by it.
+      id: `${node}-${(++count).toString(36)}`,
       ip,
       flusher,
       stats,

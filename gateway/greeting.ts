@@ -6,7 +6,7 @@ import { describeChats } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
-import type { ChatId, Rev } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Urev } from '#shared/protocol/ids.ts'
 import { limits, planOf, plans } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -17,7 +17,7 @@ import { readWelcome, type Welcome } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { Bucket } from './bucket.ts'
 import type { Connection, Identity } from './connection.ts'
-import type { Hub } from './hub.ts'
+import type { Hub, UserEntry } from './hub.ts'
 import type { Ring } from './ring.ts'
 
 type Hello = OpIn<'hello'>
@@ -63,12 +63,18 @@ export class Greeting {
     const plan = planOf(welcome.premiumUntil, clock.now())
     const identity: Identity = { user: claims.user, session: claims.session, plan }
     connection.identity = identity
-    entry.urev = Math.max(entry.urev, welcome.urev)
+    this.#learnUrev(entry, welcome.urev)
     const positions = await readPositions(db, claims.user)
     if (!connection.open) return
     hub.subscribeAll(connection, positions)
     connection.state = 'syncing'
     await this.#sync(connection, identity, welcome, positions, hello.resume)
+  }
+
+  /** Events up to `urev` may still be on their way to the user's other connections here. */
+  #learnUrev(entry: UserEntry, urev: Urev): void {
+    if (entry.urev < 0 || entry.connections.length === 1) entry.urev = Math.max(entry.urev, urev)
+    else this.#options.hub.expectUser(entry.id, urev)
   }
 
   #authenticate(token: string): ReturnType<typeof verifyAccessToken> {
@@ -95,7 +101,7 @@ export class Greeting {
     else await this.#sendAll(connection, identity, positions)
     if (!connection.open) return
     connection.goLive()
-    const urev = hub.users.get(identity.user)?.urev ?? welcome.urev
+    const urev = Math.max(welcome.urev, hub.users.get(identity.user)?.urev ?? 0)
     connection.queue(Buffer.from(controlFrame('syncEnd', { urev })))
   }
 

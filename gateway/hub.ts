@@ -30,6 +30,7 @@ export interface ChatEntry {
 /** A user with connections on this process. */
 export interface UserEntry {
   id: UserId
+  /** Everything up to here was delivered; −1 until it is known. */
   urev: Urev
   connections: Connection[]
 }
@@ -71,7 +72,7 @@ export class Hub {
   addUser(connection: Connection, user: UserId): UserEntry {
     let entry = this.users.get(user)
     if (!entry) {
-      entry = { id: user, urev: 0, connections: [] }
+      entry = { id: user, urev: -1, connections: [] }
       this.users.set(user, entry)
     }
     entry.connections.push(connection)
@@ -182,6 +183,17 @@ export class Hub {
     this.#drainHeld(entry)
   }
 
+  /** Sets the chats on screen: of large ones, only who watches gets every event. */
+  watch(connection: Connection, chats: readonly ChatId[]): void {
+    const before = connection.watching
+    connection.watching = chats
+    for (const chat of chats) {
+      const entry = before.includes(chat) ? undefined : this.subscription(connection, chat)
+      // The bump that is due goes to those who do not watch, so this one would miss what it stands for.
+      if (entry?.bumpTimer) this.#sendBump(entry, [connection])
+    }
+  }
+
   /** Closes every socket of a session that no longer stands. */
   closeSession(user: UserId, session: SessionId): void {
     for (const connection of [...(this.users.get(user)?.connections ?? [])]) {
@@ -241,8 +253,9 @@ export class Hub {
   #send(entry: ChatEntry, event: ChatEvent): void {
     entry.rev = event.rev
     entry.seq = event.seq
-    entry.members = event.members
-    if (event.members > limits.fullFanOutMembersMax) {
+    // 0 when the sender's process did not know the chat (yet).
+    if (event.members > 0) entry.members = event.members
+    if (entry.members > limits.fullFanOutMembersMax) {
       this.#sendLarge(entry, event)
       return
     }
@@ -315,8 +328,8 @@ export class Hub {
 
   #deliverUser(event: Extract<BusEvent, { type: 'user' | 'joined' | 'left' }>): void {
     const entry = this.users.get(event.user)
-    if (!entry || (entry.urev > 0 && event.urev <= entry.urev)) return
-    const gap = entry.urev > 0 && event.urev > entry.urev + 1
+    if (!entry || event.urev <= entry.urev) return
+    const gap = entry.urev >= 0 && event.urev > entry.urev + 1
     entry.urev = event.urev
     for (const connection of entry.connections) {
       if (event.type === 'joined') {

@@ -12,8 +12,8 @@ export const syncHandlers = {
   presence: async ({ presence }, { connection, user }, { users }) => ({
     users: await presence.watch(connection, user, users),
   }),
-  watch(_context, { connection }, { chats }) {
-    connection.watching = chats
+  watch({ hub }, { connection }, { chats }) {
+    hub.watch(connection, chats)
     return {}
   },
 } satisfies Partial<Handlers>
