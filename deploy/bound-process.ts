@@ -2,7 +2,7 @@
 // Where util-linux is present, the kernel signals the child when this process dies, even by SIGKILL.
 
 import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 
 /** A user on whose behalf to run a command. */
 export interface RunAs {
@@ -58,43 +58,4 @@ export function exited(child: ChildProcess): Promise<number | NodeJS.Signals | n
     child.once('exit', (code, signal) => resolve(code ?? signal))
     child.once('error', () => resolve(null))
   })
-}
-
-/** The arguments of a running process, or null when there is none with this pid. */
-export function commandLine(pid: number): string[] | null {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-  } catch {
-    // No such process, or a system without /proc.
-    const ps = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
-    return ps.status === 0 ? ps.stdout.trim().split(' ') : null
-  }
-}
-
-/** Signals a process that another launcher left behind and waits for its end; SIGKILL after `patienceMs`. */
-export async function stopLeftover(
-  pid: number,
-  signal: NodeJS.Signals,
-  patienceMs: number,
-): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  signalQuietly(pid, signal)
-  while (isAlive(pid)) {
-    if (Date.now() > deadline) signalQuietly(pid, 'SIGKILL')
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  const args = commandLine(pid)
-  // A zombie has an empty command line.
-  return args !== null && args.length > 0
-}
-
-function signalQuietly(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It ended in the meantime.
-  }
 }

@@ -1,8 +1,8 @@
 // One launcher per folder: a file that names the process which runs, and where.
 
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
+import { bornAt } from './processes.ts'
 
 interface Holder {
   pid: number
@@ -72,18 +72,5 @@ function readHolder(path: string): Holder | null {
     return JSON.parse(readFileSync(path, 'utf8')) as Holder
   } catch {
     return null
-  }
-}
-
-/** When a process was started, in whatever unit the system has; null when there is none with this pid. */
-function bornAt(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the name in brackets, which may hold anything; the start time is the 22nd.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? null : (fields[19] ?? null)
-  } catch {
-    const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
-    return ps.status === 0 ? ps.stdout.trim() : null
   }
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { takeLock } from './launcher-lock.ts'
 import { migrate } from './migrate.ts'
+import { npmPid, watchNpm } from './npm-parent.ts'
 import { choosePort } from './ports.ts'
 import { createDatabase, startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
@@ -54,7 +55,7 @@ export async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(0))
   }
-  watchParent(() => void stop(0))
+  watchNpm(() => void stop(0))
   try {
     const url = await launch(stoppers, stopping.signal)
     if (!stopping.signal.aborted) console.log(url)
@@ -67,7 +68,7 @@ export async function main(): Promise<void> {
 
 async function launch(stoppers: Stoppers, signal: AbortSignal): Promise<string> {
   await mkdir(logDir, { recursive: true, mode: 0o755 })
-  const lock = await takeLock(join(home, 'launcher.json'), npmParent())
+  const lock = await takeLock(join(home, 'launcher.json'), npmPid())
   stoppers.push(() => lock.release())
   const host = process.env.HOST || '127.0.0.1'
   const port = await choosePort('PORT', 8080, host)
@@ -181,17 +182,4 @@ function origins(host: string, port: number): string[] {
     }
   }
   return [...names].map(name => `http://${name}:${port}`)
-}
-
-/** The pid of npm when it started us: when it is killed, nobody is left to stop us. */
-function npmParent(): number | null {
-  return process.env.npm_lifecycle_event === 'start' ? process.ppid : null
-}
-
-function watchParent(gone: () => void): void {
-  const parent = npmParent()
-  if (parent === null) return
-  setInterval(() => {
-    if (process.ppid !== parent) gone()
-  }, 500).unref()
 }

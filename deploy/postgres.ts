@@ -10,7 +10,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { commandLine, exited, type RunAs, spawnServer, stopLeftover } from './bound-process.ts'
+import { exited, type RunAs, spawnServer } from './bound-process.ts'
+import { commandLine, stopLeftover } from './processes.ts'
 
 export interface PostgresOptions {
   /** Holds data/ and run/; made when absent. Parents must exist. */

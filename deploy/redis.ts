@@ -7,7 +7,8 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, exited, spawnServer, stopLeftover } from './bound-process.ts'
+import { exited, spawnServer } from './bound-process.ts'
+import { commandLine, stopLeftover } from './processes.ts'
 
 export interface RedisOptions {
   /** Holds the append-only file and the socket; made when absent. */
