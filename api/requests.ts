@@ -59,8 +59,9 @@ export function guardApi({ limiter }: Pick<ApiServices, 'limiter'>) {
   })
 }
 
-/** RFC 9112 §6: a request has a body when one of these headers says so. */
+/** RFC 9112 §6: a request has a body when one of these headers says so. That of a GET means nothing. */
 function hasBody(c: Context<ApiEnv>): boolean {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return false
   return (
     c.req.header('transfer-encoding') !== undefined ||
     Number(c.req.header('content-length') ?? 0) > 0

@@ -25,7 +25,8 @@ interface Declaration<Path extends string, Request extends RouteConfig['request'
 }
 
 const everywhere: readonly ErrorCode[] = ['rate_limited', 'internal', 'overloaded', 'timeout']
-const withBody: readonly ErrorCode[] = ['bad_request', 'too_large', 'unsupported_media_type']
+/** Also for routes that want no body: one that comes all the same is looked at before the route is. */
+const withBody: readonly ErrorCode[] = ['too_large', 'unsupported_media_type']
 
 /** A route with its problems as responses. */
 export function describe<
@@ -35,8 +36,8 @@ export function describe<
 >(declaration: Declaration<Path, Request, Ok>) {
   const { method, path, tag, id: operationId, summary, session, request, ok } = declaration
   const codes = new Set([...(declaration.problems ?? []), ...everywhere])
-  if (request?.body) for (const code of withBody) codes.add(code)
-  if (request?.params || request?.query) codes.add('bad_request')
+  if (method !== 'get') for (const code of withBody) codes.add(code)
+  if (request) codes.add('bad_request')
   if (session) codes.add('unauthorized')
   return createRoute({
     method,
