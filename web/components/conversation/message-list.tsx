@@ -48,6 +48,7 @@ export function MessageList({ view, window, jump }: Props) {
         role="log"
         aria-label={text.talk.log(titleOf(view))}
         aria-busy={window.loading}
+        data-rows={rows.length}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable to be scrolled by keys.
         tabIndex={0}
       >

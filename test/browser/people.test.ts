@@ -1,0 +1,251 @@
+// Accounts, groups, channels and invite links in a real browser, and a history longer than the screen.
+
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { PetrelClient, webSocketTransport } from '#client/index.ts'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+
+async function person(t: Test, username: string): Promise<Page> {
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, stack.url, username)
+  return page
+}
+
+async function startDialog(page: Page, item: string): Promise<void> {
+  await page.getByTestId('new-chat').click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+t.test(
+  'an account is made, signed out of, refused with the wrong password, and entered again',
+  async t => {
+    const { page } = await openWindow(t, browser)
+    const username = `page_${Date.now().toString(36)}`
+    const password = 'seventeen grey feathers'
+    await page.goto(stack.url)
+    await page.getByTestId('account-turn').click()
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Your name').fill('Carol the Second')
+    await page.getByLabel('Password').fill('password')
+    await page.getByTestId('account-submit').click()
+    await page
+      .getByTestId('error')
+      .getByText(/too easy to guess/)
+      .waitFor()
+    await page.getByLabel('Password').fill(password)
+    await page.getByTestId('account-submit').click()
+    await page.getByTestId('me').getByText('Carol the Second').waitFor()
+    await page.reload()
+    await page.getByTestId('me').getByText('Carol the Second').waitFor()
+
+    await page.getByTestId('account-menu').click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Password').fill('not the password')
+    await page.getByTestId('account-submit').click()
+    await page.getByTestId('error').getByText('Username or password is wrong.').waitFor()
+    t.equal(await page.getByLabel('Username').inputValue(), username, 'what was typed stays')
+    await page.getByLabel('Password').fill(password)
+    await page.getByTestId('account-submit').click()
+    await page.getByTestId('me').getByText('Carol the Second').waitFor()
+    const kept = await page.evaluate<string>('JSON.stringify({ ...sessionStorage })')
+    t.notMatch(kept, /Token/, 'an ordinary account is not kept in this window only')
+  },
+)
+
+t.test('a taken username and an impossible one are told apart', async t => {
+  const { page } = await openWindow(t, browser)
+  await page.goto(stack.url)
+  await page.getByTestId('account-turn').click()
+  await page.getByLabel('Your name').fill('Alice')
+  await page.getByLabel('Password').fill('seventeen grey feathers')
+  await page.getByLabel('Username').fill('1 bird')
+  await page.getByTestId('account-submit').click()
+  await page
+    .getByTestId('error')
+    .getByText(/not possible/)
+    .waitFor()
+  await page.getByLabel('Username').fill('alice')
+  await page.getByTestId('account-submit').click()
+  await page
+    .getByTestId('error')
+    .getByText(/is taken/)
+    .waitFor()
+  t.equal(await page.getByTestId('error').count(), 1)
+})
+
+t.test(
+  'a group is made with people, and an invite link brings in another, who is made an admin',
+  async t => {
+    const [alice, carol] = await Promise.all([person(t, 'alice'), person(t, 'carol')])
+    await startDialog(alice, 'New group')
+    await alice.getByLabel('Title').fill('Night watch')
+    await alice.getByRole('button', { name: 'Bob' }).last().click()
+    await alice.getByTestId('dialog-submit').click()
+    await alice.getByRole('heading', { name: 'Night watch' }).waitFor()
+    await alice.getByTestId('status').getByText('2 members').waitFor()
+
+    await alice.getByTestId('chat-info').click()
+    await alice.getByTestId('create-invite').click()
+    const link = await alice.getByTestId('invite-link').inputValue()
+    t.ok(link.startsWith(`${stack.url}/join#`), 'the token stands in the fragment')
+
+    const sent: string[] = []
+    carol.on('request', request => sent.push(request.url()))
+    await carol.goto(link)
+    await carol.getByRole('heading', { name: 'Join “Night watch”?' }).waitFor()
+    t.equal(new URL(carol.url()).hash, '', 'the token does not stay in the address')
+    t.notMatch(sent.join('\n'), link.split('#')[1] ?? link, 'nor is it part of any request')
+    await carol.getByTestId('dialog-submit').click()
+    await carol.getByRole('heading', { name: 'Night watch' }).waitFor()
+    await alice.getByTestId('status').getByText('3 members').waitFor()
+
+    const row = alice.getByTestId('member').filter({ hasText: 'Carol' })
+    await row.getByTestId('member-menu').click()
+    await alice.getByRole('menuitem', { name: 'Make admin' }).click()
+    await alice.locator('[data-testid=member][data-role=admin]', { hasText: 'Carol' }).waitFor()
+
+    await carol.getByTestId('chat-info').click()
+    await carol.getByTestId('leave').click()
+    await carol.getByTestId('leave-sure').click()
+    await carol
+      .getByTestId('chat-row')
+      .filter({ hasText: 'Night watch' })
+      .waitFor({ state: 'detached' })
+    await alice.getByTestId('status').getByText('2 members').waitFor()
+  },
+)
+
+t.test('a link that leads nowhere says so', async t => {
+  const page = await person(t, 'bob')
+  await startDialog(page, 'Join by invite link')
+  await page.getByRole('textbox', { name: 'Invite link' }).fill('hello')
+  await page.getByTestId('dialog-submit').click()
+  await page
+    .getByTestId('error')
+    .getByText(/does not look like/)
+    .waitFor()
+  await page
+    .getByRole('textbox', { name: 'Invite link' })
+    .fill(`${stack.url}/join#AAAAAAAAAAAAAAAAAAAAAA`)
+  await page.getByTestId('dialog-submit').click()
+  await page
+    .getByTestId('error')
+    .getByText(/expired or revoked|Nothing was found/)
+    .waitFor()
+  t.pass('both are explained')
+})
+
+t.test('a channel is read by its members and written by its admins', async t => {
+  const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
+  await startDialog(alice, 'New channel')
+  await alice.getByLabel('Title').fill('Sightings')
+  await alice.getByTestId('dialog-submit').click()
+  await alice.getByRole('heading', { name: 'Sightings' }).waitFor()
+  await alice.getByTestId('chat-info').click()
+  await alice.getByLabel('Add somebody by username').fill('nobody_of_this_name')
+  await alice.getByTestId('add-member').click()
+  await alice
+    .getByTestId('error')
+    .getByText(/Nothing was found/)
+    .waitFor()
+  await alice.getByLabel('Add somebody by username').fill('bob')
+  await alice.getByTestId('add-member').click()
+  await bob.getByTestId('chat-row').filter({ hasText: 'Sightings' }).click()
+  await bob.getByText('Only admins can post here.').waitFor()
+  t.equal(await bob.getByTestId('composer').count(), 0)
+  await alice.getByTestId('info').getByRole('button', { name: 'Close' }).click()
+  await alice.getByTestId('composer').fill('A dozen off the pier')
+  await alice.getByTestId('composer').press('Enter')
+  await bob.getByTestId('message').filter({ hasText: 'A dozen off the pier' }).waitFor()
+})
+
+t.test('a direct chat by username, and the saved messages', async t => {
+  const carol = await person(t, 'carol')
+  await startDialog(carol, 'New direct chat')
+  await carol.getByLabel('Username').fill('bob')
+  await carol.getByTestId('dialog-submit').click()
+  await carol.getByRole('heading', { name: 'Bob', exact: true }).waitFor()
+  await startDialog(carol, 'Saved messages')
+  await carol.getByRole('heading', { name: 'Saved messages' }).waitFor()
+  await carol.getByTestId('composer').fill('buy red torches')
+  await carol.getByTestId('composer').press('Enter')
+  await carol.locator('[data-testid=message][data-state=sent]').waitFor()
+  t.equal(await carol.getByTestId('message').count(), 1)
+})
+
+t.test(
+  'a long history loads while it is scrolled, and what is on screen stays where it is',
+  async t => {
+    const page = await person(t, 'alice')
+    const chat = await longHistory(t, 160)
+    await page.locator(`[data-testid=chat-row][data-chat="${chat}"]`).click()
+    await page.locator('[data-seq="160"]').waitFor()
+    t.ok((await page.getByTestId('message').count()) < 60, 'only what is near the screen is there')
+    await staysWhileLoading(t, page)
+    await page.getByRole('log').hover()
+    await until(async () => {
+      await page.mouse.wheel(0, -900)
+      return (await page.locator('[data-seq="1"]').count()) === 1
+    })
+    const seqs = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('[data-seq]')].map(element => Number(element.dataset.seq))`,
+    )
+    t.same(
+      seqs,
+      seqs.map((_, index) => index + 1),
+      'ascending without holes',
+    )
+    await page.getByTestId('to-end').click()
+    await page.locator('[data-seq="160"]').waitFor()
+  },
+)
+
+/** Goes to the top of what is loaded; when older messages arrive, the first one there must not have moved. */
+async function staysWhileLoading(t: Test, page: Page): Promise<void> {
+  // Looks at each frame, so that the last look before the page of history came is known.
+  const held = await page.evaluate<
+    { seq: string; top: number } | undefined
+  >(`new Promise(resolve => {
+    const log = document.querySelector('[role=log]')
+    const before = log.dataset.rows
+    let held
+    const look = () => {
+      if (log.dataset.rows !== before) return resolve(held)
+      const { top } = log.getBoundingClientRect()
+      const topOf = row => row.getBoundingClientRect().top
+      const row = [...log.querySelectorAll('[data-seq]')].find(each => topOf(each) >= top)
+      if (row) held = { seq: row.dataset.seq, top: topOf(row) }
+      requestAnimationFrame(look)
+    }
+    log.scrollTop = 0
+    requestAnimationFrame(look)
+  })`)
+  t.ok(Number(held?.seq) > 1, 'something older than the first message was loaded')
+  await until(
+    async () => {
+      const box = await page.locator(`[data-seq="${held?.seq}"]`).boundingBox()
+      return box && held && Math.abs(box.y - held.top) <= 3
+    },
+    { message: `message ${held?.seq} stays at ${held?.top}` },
+  )
+}
+
+/** A group of Alice with so many messages, written by the SDK. */
+async function longHistory(t: Test, count: number): Promise<number> {
+  const client = new PetrelClient({ api: stack.url, transport: webSocketTransport({ WebSocket }) })
+  t.teardown(() => client.stop())
+  await client.api.enterDemo('alice')
+  const chat = await client.createGroup('Logbook', [])
+  const sent = Array.from({ length: count }, (_, index) =>
+    client.send(chat.id, `Entry ${index + 1} of the log, ${'with some words '.repeat(index % 7)}`),
+  )
+  await Promise.all(sent.map(each => each.sent))
+  return chat.id
+}
