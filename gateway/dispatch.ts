@@ -1,5 +1,5 @@
-// From bytes to a handler and back: size, scan, decode, shape, rate, then the operation. The order is the
-// defence: nothing is allocated for a frame that the step before refuses.
+// From bytes to a handler and back: size, scan, decode, rate, shape, then the operation. The order is the
+// defence: nothing is allocated for a frame that the step before refuses, and a wrong frame counts like any.
 
 import { decode } from '#shared/protocol/codec.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
@@ -10,6 +10,9 @@ import type { Log } from '#shared/runtime/log.ts'
 import type { Connection, Identity } from './connection.ts'
 import type { Context } from './handlers/context.ts'
 import { handlers } from './handlers/index.ts'
+
+/** Larger ones wait for room, so that several pages asked for at once do not make a slow reader of a slow network. */
+const largeAnswerBytes = 16 * 1024
 
 export interface DispatchOptions {
   context: Context
@@ -56,13 +59,15 @@ export class Dispatch {
       this.#hello(connection, body)
       return
     }
+    // The identity may be known by now, but not yet whether its session still stands.
+    if (connection.state === 'greeting')
+      throw new ProtocolError('bad_order', 'HELLO is not answered yet')
     try {
+      this.#admit(connection)
       const name = opNames[op]
       if (name === undefined) throw new AppError('unknown_op')
       if (!utf8) throw new AppError('bad_text')
-      if (!connection.identity) throw new ProtocolError('bad_order', 'HELLO is not answered yet')
       const input = parse(name, body)
-      this.#admit(connection)
       void this.#run(connection, name as Exclude<OpName, 'hello'>, ref, input)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -108,7 +113,9 @@ export class Dispatch {
       const asker = { ...identity, connection }
       // The table's type ties each handler to its input; the loop over names cannot.
       const result = await handlers[name](context, asker, input as never)
-      connection.queue(Buffer.from(resultFrame(ref, result)))
+      const answer = Buffer.from(resultFrame(ref, result))
+      if (answer.length > largeAnswerBytes) await connection.writable()
+      connection.queue(answer)
       onRequest(name, true, performance.now() - begunMs)
     } catch (error) {
       onRequest(name, false, performance.now() - begunMs)

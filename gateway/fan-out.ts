@@ -8,7 +8,7 @@ import type { Db } from '#shared/store/db.ts'
 import { clearOutbox } from '#shared/store/outbox.ts'
 import type { Hub } from './hub.ts'
 
-const clearEveryMs = 1_000
+const clearEveryMs = 250
 const idsKeptMax = 10_000
 
 export class FanOut {

@@ -8,6 +8,7 @@ import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import { type Bus, openBus } from '#shared/store/bus.ts'
 import { type Db, openDb } from '#shared/store/db.ts'
+import { Budget } from './budget.ts'
 import { Connection, type Socket } from './connection.ts'
 import { Dispatch } from './dispatch.ts'
 import { runDrain } from './drain.ts'
@@ -22,7 +23,6 @@ import { Presence } from './presence.ts'
 import { ReadMarks } from './read-marks.ts'
 import { Repair } from './repair.ts'
 import { Ring } from './ring.ts'
-import { SendBudget } from './send-budget.ts'
 import { listen, newNodeName, type Server, type SocketHandler } from './server.ts'
 
 export interface GatewayOptions {
@@ -150,12 +150,11 @@ function wire(given: {
   const connections = Array.from({ length: config.lanes }, () => db.lane())
   const { publish, takeDone } = fanOut
   const lanes = new Lanes({ connections, publish, takeDone, log, onBatch: counters.batch })
-  const sendBudget = new SendBudget({
-    burst: config.messageBurst,
-    perS: config.messagesPerS,
-    nowMs: () => clock.monotonic(),
-  })
-  const context: Context = { ...services, hub, lanes, readMarks, presence, sendBudget, bus }
+  const nowMs = () => clock.monotonic()
+  const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
+  const createBudget = new Budget({ burst: limits.createBurst, perS: limits.createsPerS, nowMs })
+  const budgets = { sendBudget, createBudget }
+  const context: Context = { ...services, hub, lanes, readMarks, presence, ...budgets, bus }
   const greeting = new Greeting({
     db,
     hub,
@@ -164,6 +163,7 @@ function wire(given: {
     keys: config.jwtPublicKeys,
     node,
     helloPerS: config.helloPerS,
+    onUserBehind: user => void repair.user(user),
     onResume: counters.resumed,
   })
   const dispatch = new Dispatch({

@@ -6,7 +6,7 @@ import { describeChats } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
-import type { ChatId, Rev, Urev } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits, planOf, plans } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -31,6 +31,8 @@ export interface GreetingOptions {
   keys: PublicRing
   node: string
   helloPerS: number
+  /** The user's memberships must be read anew. */
+  onUserBehind(user: UserId): void
   /** How many chats were caught up how: from memory, or by what PostgreSQL says. */
   onResume(source: 'ring' | 'heads', chats: number): void
 }
@@ -68,6 +70,9 @@ export class Greeting {
     if (!connection.open) return
     hub.subscribeAll(connection, positions)
     connection.state = 'syncing'
+    // Another connection of the user may have moved the urev past what this one read: then an event that
+    // would have subscribed it was dropped as known.
+    if (entry.urev > welcome.urev) this.#options.onUserBehind(claims.user)
     await this.#sync(connection, identity, welcome, positions, hello.resume)
   }
 

@@ -132,7 +132,9 @@ class Lane {
       batch.forEach((waiting, i) => {
         waiting.resolve(results[i] as SendResult)
       })
-      this.#options.publish(publish)
+      // After the answers, which are queued in microtasks: on the sender's socket its own answer comes
+      // before what others sent in the same batch. Both leave in the same flush.
+      setImmediate(() => this.#options.publish(publish))
     } catch (error) {
       if (error instanceof PgError && batch.length > 1) await this.#writeSingly(batch, error)
       else for (const waiting of batch) waiting.reject(error)

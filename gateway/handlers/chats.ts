@@ -22,9 +22,11 @@ export const chatHandlers = {
   chat: (context, { user }, { chat }) => describeChat(context, user, chat),
 
   async createDirect(context, { user }, body) {
+    context.createBudget.take(user)
     return describeChat(context, user, await createDirect(context, user, body.user))
   },
   async createGroup(context, { user, plan }, body) {
+    context.createBudget.take(user)
     return describeChat(
       context,
       user,
@@ -32,6 +34,7 @@ export const chatHandlers = {
     )
   },
   async createChannel(context, { user, plan }, body) {
+    context.createBudget.take(user)
     return describeChat(
       context,
       user,
@@ -53,7 +56,10 @@ export const chatHandlers = {
   },
   setRole: (context, { user }, body) => setRole(context, user, body),
 
-  createInvite: (context, { user }, body) => createInvite(context, user, body),
+  createInvite(context, { user }, body) {
+    context.createBudget.take(user)
+    return createInvite(context, user, body)
+  },
   invites: (context, { user }, { chat }) => listInvites(context, user, chat),
   async revokeInvite(context, { user }, { chat, invite }) {
     await revokeInvite(context, user, chat, invite)

@@ -3,12 +3,12 @@
 import type { Services } from '#shared/actions/services.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import type { Bus } from '#shared/store/bus.ts'
+import type { Budget } from '../budget.ts'
 import type { Connection, Identity } from '../connection.ts'
 import type { Hub } from '../hub.ts'
 import type { Lanes } from '../lanes.ts'
 import type { Presence } from '../presence.ts'
 import type { ReadMarks } from '../read-marks.ts'
-import type { SendBudget } from '../send-budget.ts'
 
 /** The parts of this process that operations use; built once in main.ts. */
 export interface Context extends Services {
@@ -16,7 +16,8 @@ export interface Context extends Services {
   lanes: Lanes
   readMarks: ReadMarks
   presence: Presence
-  sendBudget: SendBudget
+  sendBudget: Budget
+  createBudget: Budget
   bus: Pick<Bus, 'cast'>
 }
 

@@ -16,6 +16,9 @@ export const limits = {
   /** Messages a user may send through one process: a full bucket, refilled at the rate. */
   messageBurst: 60,
   messagesPerS: 10,
+  /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
+  createBurst: 50,
+  createsPerS: 0.2,
   helloPerS: 1_000,
   handshakesPerIpBurst: 60,
   handshakesPerIpPerS: 20,

@@ -96,7 +96,7 @@ export const ops = {
     op: 7,
     in: z.object({ users: userIds(limits.usersPerRequestMax) }),
     out: z.object({ users: z.array(user) }),
-    doc: 'Profiles by id; unknown ids are left out.',
+    doc: 'Profiles by id of people in a common chat (of a channel: who runs it); others are left out.',
   }),
   send: define({
     op: 10,

@@ -143,7 +143,10 @@ t.test('listening on a taken port throws PortTaken', async t => {
   await listen(first, 0, '127.0.0.1')
   t.teardown(() => first.close())
   const { port } = first.address() as { port: number }
-  await t.rejects(listen(createServer(), port, '127.0.0.1'), { name: 'PortTaken', message: new RegExp(`^port ${port} on 127.0.0.1 is taken`) })
+  await t.rejects(listen(createServer(), port, '127.0.0.1'), {
+    name: 'PortTaken',
+    message: new RegExp(`^port ${port} on 127.0.0.1 is taken`),
+  })
 })
 
 t.test('a service that is away is tried again, with one readable line each time', async t => {

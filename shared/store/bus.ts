@@ -230,6 +230,9 @@ class StreamReader {
 
   #deliver(entry: Buffer): void {
     const [node, events] = unpackr.unpack(entry) as [string, BusEvent[]]
-    if (node !== this.#node) this.#reader.onEvents(events)
+    if (node === this.#node) return
+    // Frames are views into the reply: a ring that keeps one would keep the whole reply in memory.
+    for (const event of events) if (event.type === 'chat') event.frame = Buffer.from(event.frame)
+    this.#reader.onEvents(events)
   }
 }

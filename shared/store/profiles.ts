@@ -35,6 +35,30 @@ export async function readProfiles(db: Queryable, ids: Iterable<UserId>): Promis
   return rows.map(toUser)
 }
 
+/**
+ * Profiles that `asker` may see by id: people of a common chat (of a channel, only those who run it) and
+ * the asker. Without this, counting ids upwards would list every account.
+ */
+export async function readVisibleProfiles(
+  db: Queryable,
+  asker: UserId,
+  ids: readonly UserId[],
+): Promise<User[]> {
+  const rows = await db.query<ProfileRow>({
+    name: 'profiles-visible',
+    text: `select ${profileColumns} from users u
+           where u.id = any ($2) and (u.id = $1 or exists (
+             select from members mine
+             join members theirs on theirs.chat_id = mine.chat_id and theirs.user_id = u.id
+             join chats c on c.id = mine.chat_id
+             where mine.user_id = $1 and mine.role in ('owner', 'admin', 'member', 'restricted')
+               and (c.kind <> 'channel' or theirs.role in ('owner', 'admin'))))
+           order by u.id`,
+    values: [asker, ids],
+  })
+  return rows.map(toUser)
+}
+
 /** Which of these ids are accounts that still exist. */
 export async function readLivingUsers(db: Queryable, ids: readonly UserId[]): Promise<UserId[]> {
   const rows = await db.query<{ id: number }>({

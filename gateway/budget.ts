@@ -1,4 +1,5 @@
-// How many messages a user may send through this process, over all their connections: a burst, then a rate.
+// How many of something (messages, new chats) a user may do through this process, over all their connections:
+// a burst, then a rate.
 // Fails open by design: each process counts for itself, and a restart forgets.
 
 import { AppError } from '#shared/protocol/codes.ts'
@@ -7,7 +8,7 @@ import { Bucket } from './bucket.ts'
 
 const sweepEveryMs = 60_000
 
-export class SendBudget {
+export class Budget {
   readonly #burst: number
   readonly #perS: number
   readonly #nowMs: () => number
@@ -21,7 +22,7 @@ export class SendBudget {
     this.#sweptAtMs = nowMs()
   }
 
-  /** @throws AppError rate_limited with the time until the next message may go */
+  /** @throws AppError rate_limited with the time until the next may go */
   take(user: UserId): void {
     const nowMs = this.#nowMs()
     if (nowMs - this.#sweptAtMs > sweepEveryMs) this.#sweep(nowMs)

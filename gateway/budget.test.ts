@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { AppError } from '#shared/protocol/codes.ts'
-import { SendBudget } from './send-budget.ts'
+import { Budget } from './budget.ts'
 
-function take(budget: SendBudget, user: number): AppError | null {
+function take(budget: Budget, user: number): AppError | null {
   try {
     budget.take(user)
     return null
@@ -13,7 +13,7 @@ function take(budget: SendBudget, user: number): AppError | null {
 
 t.test('a user over the budget is told when to come back; another is not affected', async t => {
   let nowMs = 0
-  const budget = new SendBudget({ burst: 2, perS: 10, nowMs: () => nowMs })
+  const budget = new Budget({ burst: 2, perS: 10, nowMs: () => nowMs })
   t.equal(take(budget, 1), null)
   t.equal(take(budget, 1), null)
   t.match(take(budget, 1), { code: 'rate_limited', retryMs: 100 })
@@ -24,7 +24,7 @@ t.test('a user over the budget is told when to come back; another is not affecte
 
 t.test('sweeping forgets full buckets only: nobody gets a second burst', async t => {
   let nowMs = 0
-  const budget = new SendBudget({ burst: 100, perS: 1, nowMs: () => nowMs })
+  const budget = new Budget({ burst: 100, perS: 1, nowMs: () => nowMs })
   for (let i = 0; i < 100; i++) take(budget, 1)
   nowMs = 60_001
   for (let i = 0; i < 60; i++) t.equal(take(budget, 1), null)
