@@ -44,7 +44,7 @@ export function encode(frame: readonly unknown[]): Uint8Array {
 
 /**
  * Scans and decodes one frame.
- * @param bytes not kept; may be reused by the caller afterwards
+ * @param bytes not kept, except by binary values, which are views into it; no op has any
  * @param within bounds of the scan: a client reads whole pages of sync, which are larger than any request
  * @returns the frame, and whether all its strings are UTF-8: if not, the request is answered with
  *   `bad_text` rather than closing the socket, since a person's keyboard can cause it
