@@ -109,6 +109,8 @@ export class Outbox {
       const item = readItem(key, value)
       // It may have been sent by the run before: its answer counts as that of a second try.
       if (item) this.#insert(entryOf(item, 1))
+      // What is written now comes behind it, even if the device's clock went back.
+      this.#lastKey = Math.max(this.#lastKey, Number(key.split('.')[2]) || 0)
     }
     for (const chat of this.#chats.keys()) this.#wake(chat)
   }

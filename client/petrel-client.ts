@@ -107,7 +107,8 @@ export class PetrelClient {
     this.#reads = new Reads({ store, rpc, clock })
     this.#presence = new PresenceWatch({ store, rpc, clock })
     this.#sync = this.#makeSync()
-    this.#windows = new Windows({ store, rpc, sync: this.#sync, clock })
+    const settled = (chat: ChatId, message: Message) => this.#settled(chat, message)
+    this.#windows = new Windows({ store, rpc, sync: this.#sync, clock, settled })
     this.#outbox = new Outbox({
       storage: this.#storage,
       rpc,
@@ -120,6 +121,7 @@ export class PetrelClient {
       outbox: this.#outbox,
       typing: this.#typing,
       windows: this.#windows,
+      reads: this.#reads,
       connection: () => this.#connectionState,
     })
   }
@@ -461,7 +463,6 @@ export class PetrelClient {
 
   #synced(end: ControlBody<'syncEnd'>): void {
     this.#rpc.up()
-    this.#reads.reapply()
     this.#sync.end(end)
     this.#windows.up()
     this.#outbox.up()
@@ -515,8 +516,11 @@ export class PetrelClient {
     const from = this.#store.me?.id ?? 0
     const state = this.#store.chats.get(chat)
     // Sent twice, the row may have been edited or deleted since: only the server knows what it is now.
-    if (first && state) this.#sync.ack(chat, { seq, rev, from, rid, at, text, ents, reply, silent })
-    else this.#sync.learn(chat, rev)
+    if (first && state) {
+      const formatted = { ...(ents && { ents }), ...(reply !== undefined && { reply }) }
+      const message = { seq, rev, from, rid, at, text, ...formatted, ...(silent && { silent }) }
+      this.#sync.ack(chat, message)
+    } else this.#sync.learn(chat, rev)
     if (state) this.#outbox.reached(chat, state.position.at)
     this.#reads.mark(chat, seq)
   }

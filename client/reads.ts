@@ -1,4 +1,5 @@
-// Read marks on their way to the server: one high-water mark a chat, gathered for half a second.
+// Read marks on their way to the server: one high-water mark a chat, gathered for half a second. Until the
+// server has taken a mark it is laid over the chat's own one, so that a mark it refuses leaves no trace.
 
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import type { ChatStore } from './chat-store.ts'
@@ -20,25 +21,22 @@ export class Reads {
     this.errands = new Errands({
       clock: deps.clock,
       run: chat => this.#flush(chat),
-      failed: chat => this.#marks.delete(chat),
+      failed: chat => this.#end(chat),
     })
+  }
+
+  /** The mark on its way, 0 for none. */
+  of(chat: ChatId): Seq {
+    return this.#marks.get(chat) ?? 0
   }
 
   /** Everything up to `seq` is read: shown at once, told to the server soon. A lower mark changes nothing. */
   mark(chat: ChatId, seq: Seq): void {
     const state = this.#store.chats.get(chat)
-    if (!state || seq <= state.chat.me.read) return
-    this.#store.putOwnRead(state, seq)
+    if (!state || seq <= Math.max(state.chat.me.read, this.of(chat))) return
     this.#marks.set(chat, seq)
+    this.#store.touch(chat)
     this.errands.flag(chat, gatherMs)
-  }
-
-  /** What was not told yet is laid over a state that was loaded anew. */
-  reapply(): void {
-    for (const [chat, seq] of this.#marks) {
-      const state = this.#store.chats.get(chat)
-      if (state) this.#store.putOwnRead(state, seq)
-    }
   }
 
   clear(): void {
@@ -50,6 +48,13 @@ export class Reads {
     const seq = this.#marks.get(chat)
     if (seq === undefined) return
     await this.#rpc.request('read', { chat, seq })
-    if (this.#marks.get(chat) === seq) this.#marks.delete(chat)
+    const state = this.#store.chats.get(chat)
+    if (state) this.#store.putOwnRead(state, Math.min(seq, state.chat.seq))
+    if (this.#marks.get(chat) === seq) this.#end(chat)
+  }
+
+  #end(chat: ChatId): void {
+    this.#marks.delete(chat)
+    this.#store.touch(chat)
   }
 }

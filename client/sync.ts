@@ -467,8 +467,9 @@ export class Sync {
     store.putSeq(state, last.seq)
     const info = pages.findLast(page => page.info)?.info
     const early = info ? store.putChat(info).released : []
-    // Members by themselves do not say how many there are now; `info` comes with them.
-    if (!info && pages.some(page => page.members.length > 0)) state.stale = true
+    // A last page speaks of its own stretch only: what changed the chat itself may lie before it.
+    const mayHaveChanged = pages.length > 1 || pages.some(page => page.members.length > 0)
+    if (!info && mayHaveChanged) state.stale = true
     const released = [...early, ...state.position.moveTo(last.rev)]
     store.putRev(state, last.rev)
     const to = state.position.at - released.length

@@ -5,6 +5,7 @@ import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { Chat, Message, User } from '#shared/protocol/models.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { Outbox, OutboxItem } from './outbox.ts'
+import type { Reads } from './reads.ts'
 import type { ChatView, ChatWindow, ConnectionState, MessageView, Snapshot } from './types.ts'
 import type { TypingMarks } from './typing-marks.ts'
 import type { Windows } from './windows.ts'
@@ -14,6 +15,7 @@ export interface ViewsDeps {
   outbox: Outbox
   typing: TypingMarks
   windows: Windows
+  reads: Reads
   connection(): ConnectionState
 }
 
@@ -63,10 +65,16 @@ export class Views {
   #rebuild(id: ChatId): void {
     const { store, windows } = this.#deps
     const state = store.chats.get(id)
-    if (state) this.#chats.set(id, this.#chatView(state.chat))
+    if (state) this.#chats.set(id, this.#chatView(this.#marked(state.chat)))
     else this.#chats.delete(id)
     if (windows.opened.has(id)) this.#windows.set(id, this.#windowView(id))
     else this.#windows.delete(id)
+  }
+
+  /** With the read mark that the server may not have yet. */
+  #marked(chat: Chat): Chat {
+    const read = this.#deps.reads.of(chat.id)
+    return read > chat.me.read ? { ...chat, me: { ...chat.me, read } } : chat
   }
 
   #chatView(chat: Chat): ChatView {

@@ -3,6 +3,7 @@
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import type { Message } from '#shared/protocol/models.ts'
 import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
 import type { ChatState, ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
@@ -25,6 +26,7 @@ export class Windows {
   readonly #store: ChatStore
   readonly #rpc: Rpc
   readonly #sync: Sync
+  readonly #settled: (chat: ChatId, message: Message) => void
   readonly #pages: Errands<ChatId>
   readonly #watch: Errands<'watch'>
   /** On screen. */
@@ -34,7 +36,15 @@ export class Windows {
   readonly #waiters = new Map<ChatId, Waiter[]>()
   readonly #loading = new Map<string, Promise<void>>()
 
-  constructor(deps: { store: ChatStore; rpc: Rpc; sync: Sync; clock: ClientClock }) {
+  /** @param deps.settled told of each message that a page brings */
+  constructor(deps: {
+    store: ChatStore
+    rpc: Rpc
+    sync: Sync
+    clock: ClientClock
+    settled: (chat: ChatId, message: Message) => void
+  }) {
+    this.#settled = deps.settled
     this.#store = deps.store
     this.#rpc = deps.rpc
     this.#sync = deps.sync
@@ -213,6 +223,7 @@ export class Windows {
     const chat = state.chat.id
     // Dropped and loaded anew meanwhile: this page belongs to a state that nobody sees.
     if (this.#store.chats.get(chat) !== state) throw new AppError('timeout')
+    for (const message of page.messages) this.#settled(chat, message)
     const placed = place(state.rows)
     state.rows = placed && state.meanwhile.reduce(mergeRow, placed)
     this.#landed(state)

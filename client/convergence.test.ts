@@ -1,0 +1,217 @@
+// Whatever the network does and whenever a device dies: in the end every client shows what the server has,
+// each message once, and got there without a gap. And the check would notice if it were not so.
+
+import fc from 'fast-check'
+import t from 'tap'
+import { AppError } from '#shared/protocol/codes.ts'
+import { Position } from './position.ts'
+import type { Fault } from './test/fake-network.ts'
+import { type Actor, differences, World } from './test/world.ts'
+
+const chatIds = [1, 2] as const
+/** Alice has two devices, Bob one. */
+const people = [
+  { name: 'alice-phone', user: 1 },
+  { name: 'alice-desk', user: 1 },
+  { name: 'bob', user: 2 },
+]
+
+type Own =
+  | { do: 'send' | 'open' | 'close' | 'read' | 'before' | 'jump'; who: number; chat: number }
+  | { do: 'edit' | 'delete'; who: number; chat: number; nth: number }
+  | { do: 'fault'; who: number; faults: Fault[] }
+  | { do: 'cut' | 'loseAnswers'; who: number; frames: number }
+  | { do: 'break' | 'restart'; who: number }
+type InChat =
+  | { do: 'post' | 'burst' | 'title' | 'unknown'; chat: number }
+  | { do: 'leave' | 'return'; user: number; chat: number }
+type Around =
+  | { do: 'refuse' | 'epoch' | 'outage' | 'bump' }
+  | { do: 'pump'; rounds: number }
+  | { do: 'wait'; ms: number }
+type Step = Own | InChat | Around
+
+const who = fc.nat({ max: people.length - 1 })
+const chat = fc.constantFrom(...chatIds)
+const faults = fc.array(fc.constantFrom<Fault>('pass', 'drop', 'double', 'swap'), {
+  minLength: 1,
+  maxLength: 8,
+})
+const kinds = <Kind extends string>(...names: Kind[]) => fc.constantFrom(...names)
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ do: kinds('send'), who, chat }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: kinds('pump'), rounds: fc.integer({ min: 1, max: 6 }) }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: kinds('open', 'close', 'read', 'before', 'jump'), who, chat }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: kinds('edit', 'delete'), who, chat, nth: fc.nat(9) }) },
+  { weight: 5, arbitrary: fc.record({ do: kinds('fault'), who, faults }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: kinds('cut', 'loseAnswers'), who, frames: fc.nat({ max: 6 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: kinds('break', 'restart'), who }) },
+  { weight: 5, arbitrary: fc.record({ do: kinds('post', 'burst', 'title', 'unknown'), chat }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: kinds('leave', 'return'), user: fc.constantFrom(1, 2), chat }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: kinds('refuse', 'epoch', 'outage', 'bump') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: kinds('wait'), ms: fc.integer({ min: 1, max: 40_000 }) }),
+  },
+)
+
+/** What was typed is numbered, so that a message is recognised in a report. */
+async function take(world: World, step: Step, number: number): Promise<void> {
+  const { server, network, clock } = world
+  if ('who' in step) return takeAs(world, world.actors[step.who] as Actor, step, number)
+  switch (step.do) {
+    case 'pump':
+      return network.pump(step.rounds)
+    case 'wait':
+      return clock.advance(step.ms)
+    case 'refuse':
+      server.refusals.push(
+        new AppError('rate_limited', { retryMs: 700 }),
+        new AppError('overloaded'),
+      )
+      return
+    case 'epoch':
+      // As after a fail-over: nobody's position means anything, and all connections are gone.
+      server.epoch++
+      server.closeAll(1006)
+      return
+    case 'outage':
+      network.reachable = false
+      for (const { name } of people) network.break(name)
+      return
+    case 'bump':
+      network.reachable = true
+      server.bumpAll()
+      return
+    default:
+      takeInChat(world, step, number)
+  }
+}
+
+function takeInChat({ server }: World, step: InChat, number: number): void {
+  const chat = server.chats.get(step.chat)
+  if (!chat) throw new Error('no such chat')
+  switch (step.do) {
+    case 'post':
+      server.post(chat, 3, `post ${number}`)
+      return
+    case 'burst':
+      // More than the reference server's diff goes back.
+      for (let i = 0; i < 14; i++) server.post(chat, 3, `burst ${number}.${i}`)
+      return
+    case 'title':
+      server.setTitle(chat, `Title ${number}`)
+      return
+    case 'unknown':
+      server.emitUnknown(chat)
+      return
+    case 'leave':
+      server.setRole(chat, step.user, 'left')
+      return
+    case 'return':
+      server.setRole(chat, step.user, 'member')
+      return
+  }
+}
+
+async function takeAs(world: World, actor: Actor, step: Own, number: number): Promise<void> {
+  const { network, server } = world
+  const { client, name } = actor
+  const ignore = (promise: Promise<unknown>) => void promise.catch(() => {})
+  switch (step.do) {
+    case 'fault':
+      return network.disturb(name, step.faults)
+    case 'cut':
+      return network.cutAfter(name, step.frames)
+    case 'loseAnswers':
+      return network.loseAnswers(name, step.frames)
+    case 'break':
+      return network.break(name)
+    case 'restart':
+      return world.restart(actor)
+    case 'send':
+      return world.send(actor, step.chat, `text ${number}`)
+    case 'open':
+      return ignore(client.open(step.chat))
+    case 'close':
+      return client.close(step.chat)
+    case 'read':
+      return client.markRead(step.chat, server.chats.get(step.chat)?.seq ?? 1)
+    case 'before':
+      return ignore(client.loadBefore(step.chat))
+    case 'jump':
+      return ignore(client.jumpTo(step.chat, 1))
+    default: {
+      const rows = server.chats.get(step.chat)?.rows ?? []
+      const own = rows.filter(row => row.from === actor.user && !row.deleted)
+      const row = own[step.nth % Math.max(1, own.length)]
+      if (!row) return
+      if (step.do === 'edit') ignore(client.edit(step.chat, row.seq, `edited ${number}`))
+      else ignore(client.delete(step.chat, [row.seq]))
+    }
+  }
+}
+
+async function play(seed: number, steps: readonly Step[]): Promise<string[]> {
+  const world = new World(seed)
+  world.server.diffBehindMax = 12
+  world.server.diffRowsMax = 3
+  world.server.chatsPageMax = 1
+  for (const id of chatIds) {
+    const made = world.server.addChat(id, [1, 2, 3])
+    for (let i = 0; i < 3; i++) world.server.post(made, 3, `old ${i}`)
+  }
+  for (const { name, user } of people) await world.join(name, user)
+  try {
+    for (const [number, step] of steps.entries()) await take(world, step, number)
+    await world.settleAll()
+    const found: string[] = []
+    for (const actor of world.actors) found.push(...(await differences(world, actor)))
+    return found
+  } finally {
+    for (const actor of world.actors) actor.kill()
+  }
+}
+
+const property = fc.asyncProperty(
+  fc.nat(),
+  fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+  async (seed, steps) => {
+    const found = await play(seed, steps)
+    if (found.length > 0) throw new Error(found.join('\n'))
+  },
+)
+
+t.test('clients converge on the server whatever happens on the way', async t => {
+  const runs = Number(process.env.PETREL_PROPERTY_RUNS ?? 150)
+  const result = await fc.check(property, { numRuns: runs, interruptAfterTimeLimit: 60_000 })
+  t.equal(result.errorInstance, null, fc.defaultReportMessage(result) ?? 'holds')
+})
+
+t.test('a client that applies over gaps is found out', async t => {
+  const { offer } = Position.prototype
+  t.teardown(() => {
+    Position.prototype.offer = offer
+  })
+  // The planted bug: every change that is not old is applied at once, whatever is missing before it.
+  Position.prototype.offer = function planted(rev, change) {
+    if (rev <= this.at) return []
+    this.moveTo(rev)
+    return [[rev, change]]
+  }
+  const result = await fc.check(property, { numRuns: 60, endOnFailure: true })
+  t.match(String(result.errorInstance), /applied at|rows|summary|last/)
+})

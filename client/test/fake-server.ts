@@ -1,0 +1,504 @@
+// An in-memory server that keeps the protocol's promises in the plainest way: one log, one lock, no
+// fan-out of its own. The SDK's tests compare clients with what it holds.
+
+import { decode, encode, frameType } from '#shared/protocol/codec.ts'
+import { AppError, type CloseName, closeCodes } from '#shared/protocol/codes.ts'
+import type {
+  ChatEventBody,
+  ChatEventName,
+  UserEventBody,
+  UserEventName,
+} from '#shared/protocol/events.ts'
+import {
+  chatFrame,
+  controlFrame,
+  ephemeralFrame,
+  errorFrame,
+  resultFrame,
+  userFrame,
+} from '#shared/protocol/frames.ts'
+import type { Tokens } from '#shared/protocol/http.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { Chat, Diff, Member, Message, User } from '#shared/protocol/models.ts'
+import { type OpIn, type OpName, type OpOut, opNames, ops } from '#shared/protocol/ops.ts'
+import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import type { Peer, Wire } from './fake-network.ts'
+
+interface Place {
+  role: Role
+  read: Seq
+  rev: Rev
+  urev: number
+}
+
+export interface ServerChat {
+  id: ChatId
+  title: string
+  rev: Rev
+  infoRev: Rev
+  seq: Seq
+  at: number
+  /** rows[i] has seq i + 1. */
+  rows: Message[]
+  places: Map<UserId, Place>
+}
+
+interface Connection {
+  wire: Wire
+  user: UserId | undefined
+  open: boolean
+}
+
+type Handlers = {
+  [Name in OpName]?: (connection: Connection, user: UserId, body: OpIn<Name>) => OpOut<Name>
+}
+
+export class FakeServer {
+  readonly chats = new Map<ChatId, ServerChat>()
+  readonly urevs = new Map<UserId, number>()
+  epoch = 1
+  /** Each send that got an answer. */
+  readonly acked: { chat: ChatId; from: UserId; rid: number; seq: Seq }[] = []
+  /** The next requests are refused with this. */
+  refusals: AppError[] = []
+  /** Tokens that HELLO does not take, with the reason. */
+  readonly badTokens = new Map<string, CloseName>()
+  readonly hellos: OpIn<'hello'>[] = []
+  /** Every request after HELLO, in order. */
+  readonly requests: { user: UserId; op: OpName; body: unknown }[] = []
+  mute = false
+  diffBehindMax = 1_000
+  diffRowsMax = 200
+  chatsPageMax = 100
+  readonly #now: () => number
+  readonly #connections = new Set<Connection>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  accept(wire: Wire): Peer {
+    const connection: Connection = { wire, user: undefined, open: true }
+    this.#connections.add(connection)
+    return {
+      receive: bytes => this.#receive(connection, bytes),
+      closed: () => {
+        connection.open = false
+        this.#connections.delete(connection)
+      },
+    }
+  }
+
+  tokens(user: UserId): Tokens {
+    return {
+      accessToken: `token-${user}`,
+      expiresIn: 10 * 365 * 24 * 3600,
+      refreshToken: `refresh-${user}`,
+      session: Number(user),
+      user: { ...this.user(user), premiumUntil: null, createdAt: 0 },
+    }
+  }
+
+  user(id: UserId): User {
+    return { id, name: `User ${id}`, username: `user${id}` }
+  }
+
+  addChat(id: ChatId, members: UserId[], title = `Chat ${id}`): ServerChat {
+    const chat: ServerChat = {
+      id,
+      title,
+      rev: 0,
+      infoRev: 0,
+      seq: 0,
+      at: this.#now(),
+      rows: [],
+      places: new Map(),
+    }
+    this.chats.set(id, chat)
+    for (const user of members) this.setRole(chat, user, 'member')
+    return chat
+  }
+
+  chatsOf(user: UserId): ServerChat[] {
+    return [...this.chats.values()].filter(chat => this.#isIn(chat, user))
+  }
+
+  /** Adds, removes or changes a member, as any of the membership operations would. */
+  setRole(chat: ServerChat, user: UserId, role: Role): void {
+    const was = chat.places.get(user)
+    if (was?.role === role) return
+    const rev = ++chat.rev
+    const urev = this.#nextUrev(user)
+    chat.places.set(user, { role, read: was?.read ?? 0, rev, urev })
+    const members = [...chat.places.values()].filter(place => isActive(place.role)).length
+    this.#emit(chat, 'member', rev, {
+      user,
+      role,
+      rights: 0,
+      joinedAt: 0,
+      by: user,
+      members,
+      profile: this.user(user),
+    })
+    if (isActive(role) !== (was !== undefined && isActive(was.role))) {
+      this.#tell(user, isActive(role) ? 'joined' : 'left', urev, { chat: chat.id })
+    }
+  }
+
+  setTitle(chat: ServerChat, title: string): void {
+    chat.title = title
+    chat.infoRev = ++chat.rev
+    const members = [...chat.places.values()].filter(place => isActive(place.role)).length
+    this.#emit(chat, 'info', chat.rev, { kind: 'group', title, rights: 15, members })
+  }
+
+  /** A change of a kind that the SDK does not know. */
+  emitUnknown(chat: ServerChat): void {
+    chat.rev++
+    for (const connection of this.#of(chat)) {
+      connection.wire.send(rawChatFrame(99, chat.id, chat.rev))
+    }
+  }
+
+  /** A message of somebody who has no client here. */
+  post(chat: ServerChat, from: UserId, text: string): Message {
+    const message: Message = {
+      seq: ++chat.seq,
+      rev: ++chat.rev,
+      from,
+      rid: 1_000_000 + chat.seq,
+      at: this.#now(),
+      text,
+    }
+    chat.rows.push(message)
+    chat.at = message.at
+    this.#emit(chat, 'message', message.rev, message)
+    return message
+  }
+
+  /** Says to everybody where everything stands. */
+  bumpAll(): void {
+    for (const { user, wire } of this.#connections) {
+      if (user === undefined) continue
+      for (const { id, rev, seq } of this.chatsOf(user)) {
+        wire.send(controlFrame('bump', { chat: id, rev, seq }))
+      }
+      wire.send(controlFrame('userBump', { urev: this.urevs.get(user) ?? 0 }))
+    }
+  }
+
+  closeAll(code: number): void {
+    for (const connection of [...this.#connections]) connection.wire.close(code)
+  }
+
+  sendAll(bytes: Uint8Array): void {
+    for (const { wire } of this.#connections) wire.send(bytes)
+  }
+
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  chatFor(chat: ServerChat, user: UserId): Chat {
+    const place = chat.places.get(user)
+    if (!place || !isActive(place.role)) throw new AppError('not_found')
+    const others = [...chat.places].filter(([id, other]) => id !== user && isActive(other.role))
+    const last = chat.rows.at(-1)
+    return {
+      id: chat.id,
+      kind: 'group',
+      rev: chat.rev,
+      seq: chat.seq,
+      title: chat.title,
+      rights: 15,
+      members: others.length + 1,
+      at: chat.at,
+      me: { role: place.role, rights: 0, read: place.read },
+      peerRead: Math.max(0, ...others.map(([, other]) => other.read)),
+      ...(last && { last }),
+    }
+  }
+
+  #receive(connection: Connection, bytes: Uint8Array): void {
+    const [number, ref, input] = decode(bytes).frame as [number, number, unknown]
+    const name = opNames[number]
+    const { user } = connection
+    if (name === undefined) this.#close(connection, 'bad_frame')
+    else if (name === 'hello') this.#hello(connection, ops.hello.in.parse(input))
+    else if (user === undefined) this.#close(connection, 'bad_order')
+    else this.#answer(connection, user, name, ref, ops[name].in.parse(input))
+  }
+
+  #answer(connection: Connection, user: UserId, name: OpName, ref: number, body: unknown): void {
+    this.requests.push({ user, op: name, body })
+    if (this.mute) return
+    try {
+      const refusal = name === 'ping' ? undefined : this.refusals.shift()
+      if (refusal) throw refusal
+      const handler = this.#handlers[name] as
+        | ((connection: Connection, user: UserId, body: unknown) => unknown)
+        | undefined
+      if (!handler) throw new AppError('unknown_op')
+      connection.wire.send(resultFrame(ref, handler(connection, user, body)))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      connection.wire.send(errorFrame(ref, error))
+    }
+  }
+
+  #close(connection: Connection, name: CloseName): void {
+    connection.wire.close(closeCodes[name].code)
+  }
+
+  #hello(connection: Connection, hello: OpIn<'hello'>): void {
+    this.hellos.push(hello)
+    const refused = this.badTokens.get(hello.token)
+    if (refused) {
+      this.#close(connection, refused)
+      return
+    }
+    const user = Number(/^token-(\d+)/.exec(hello.token)?.[1])
+    connection.user = user
+    const urev = this.urevs.get(user) ?? 0
+    const resume = hello.resume?.epoch === this.epoch ? hello.resume : undefined
+    const { wire } = connection
+    wire.send(
+      controlFrame('helloOk', {
+        conn: 'c',
+        node: 'n',
+        user: this.user(user),
+        session: Number(user),
+        now: this.#now(),
+        epoch: this.epoch,
+        urev,
+        resumed: resume !== undefined,
+        limits: { frameBytesMax: 65_536, inFlightMax: 32, messageCharsMax: 4_096 },
+      }),
+    )
+    wire.send(controlFrame('sync', resume ? this.#changes(user, resume) : this.#everything(user)))
+    wire.send(controlFrame('syncEnd', { urev }))
+  }
+
+  #everything(user: UserId) {
+    return { ...this.#page(user, undefined), gone: [], diffs: [] }
+  }
+
+  #changes(user: UserId, resume: NonNullable<OpIn<'hello'>['resume']>) {
+    const known = new Map(resume.chats)
+    const here = this.chatsOf(user)
+    const changed = here.filter(
+      chat => known.get(chat.id) !== chat.rev || (chat.places.get(user)?.urev ?? 0) > resume.urev,
+    )
+    const open = changed.filter(chat => resume.open?.includes(chat.id) && known.has(chat.id))
+    const diffs = open.flatMap(chat => {
+      const since = known.get(chat.id) ?? 0
+      return chat.rev - since > this.diffBehindMax ? [] : [this.#diff(chat, user, since)]
+    })
+    return {
+      chats: changed.map(chat => this.chatFor(chat, user)),
+      users: [],
+      gone: [...known.keys()].filter(id => !here.some(chat => chat.id === id)),
+      diffs,
+    }
+  }
+
+  #page(user: UserId, after: { at: number; chat: ChatId } | undefined) {
+    const sorted = this.chatsOf(user).sort((a, b) => b.at - a.at || b.id - a.id)
+    const rest = after
+      ? sorted.filter(chat => chat.at < after.at || (chat.at === after.at && chat.id < after.chat))
+      : sorted
+    const chats = rest.slice(0, this.chatsPageMax)
+    const last = chats.at(-1)
+    return {
+      chats: chats.map(chat => this.chatFor(chat, user)),
+      users: [],
+      ...(rest.length > chats.length && last && { next: { at: last.at, chat: last.id } }),
+    }
+  }
+
+  #diff(chat: ServerChat, user: UserId, since: Rev): Diff {
+    const rows = chat.rows.filter(row => row.rev > since).sort((a, b) => a.rev - b.rev)
+    const cut = rows.length > this.diffRowsMax ? (rows[this.diffRowsMax - 1]?.rev ?? 0) : chat.rev
+    const members = [...chat.places]
+      .filter(([, place]) => place.rev > since && place.rev <= cut)
+      .map(([id, { role, read }]): Member => ({ user: id, role, rights: 0, read, joinedAt: 0 }))
+    const isLast = cut === chat.rev
+    return {
+      chat: chat.id,
+      rev: cut,
+      seq: chat.seq,
+      messages: rows.filter(row => row.rev <= cut),
+      members,
+      users: [],
+      ...(isLast && (chat.infoRev > since || members.length > 0)
+        ? { info: this.chatFor(chat, user) }
+        : {}),
+      ...(!isLast && { more: true as const }),
+    }
+  }
+
+  readonly #handlers: Handlers = {
+    ping: () => ({ now: this.#now() }),
+    diff: (_connection, user, { chat, since }) => {
+      const found = this.#chat(chat, user)
+      if (since > found.rev || found.rev - since > this.diffBehindMax) throw new AppError('too_old')
+      return this.#diff(found, user, since)
+    },
+    userDiff: (_connection, user, { since }) => {
+      const changed = [...this.chats.values()].filter(
+        chat => (chat.places.get(user)?.urev ?? 0) > since,
+      )
+      const here = changed.filter(chat => this.#isIn(chat, user))
+      return {
+        urev: this.urevs.get(user) ?? 0,
+        chats: here.map(chat => this.chatFor(chat, user)),
+        users: [],
+        gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
+      }
+    },
+    chats: (_connection, user, { after }) => this.#page(user, after),
+    chat: (_connection, user, { chat }) => ({
+      chat: this.chatFor(this.#chat(chat, user), user),
+      users: [],
+    }),
+    users: (_connection, _user, { users }) => ({
+      users: users.filter(id => id < 1_000).map(id => this.user(id)),
+    }),
+    send: (connection, user, body) => this.#send(connection, user, body),
+    edit: (_connection, user, { chat, seq, text }) => {
+      const found = this.#chat(chat, user)
+      const row = this.#rowOf(found, seq, user)
+      if (row.deleted) throw new AppError('conflict')
+      const { ents: _, ...kept } = row
+      const at = this.#now()
+      const news: Message = { ...kept, text, rev: ++found.rev, edited: at }
+      found.rows[seq - 1] = news
+      this.#emit(found, 'edited', news.rev, news)
+      return { rev: news.rev, at }
+    },
+    delete: (_connection, user, { chat, seqs }) => {
+      const found = this.#chat(chat, user)
+      for (const seq of seqs) {
+        const { from, rid, at, deleted } = this.#rowOf(found, seq, user)
+        if (deleted) continue
+        const rev = ++found.rev
+        const news: Message = { seq, rev, from, rid, at, text: '', deleted: true }
+        found.rows[seq - 1] = news
+        this.#emit(found, 'deleted', rev, news)
+      }
+      return { rev: found.rev }
+    },
+    history: (_connection, user, { chat, before, after, around, limit = 50 }) => {
+      const { rows, rev, seq } = this.#chat(chat, user)
+      let from = rows.length - limit
+      if (before !== undefined) from = before - 1 - limit
+      if (around !== undefined) from = around - 1 - (limit >> 1)
+      if (after !== undefined) from = after
+      const end = before === undefined ? from + limit : before - 1
+      return { messages: rows.slice(Math.max(0, from), Math.max(0, end)), users: [], rev, seq }
+    },
+    read: (_connection, user, { chat, seq }) => {
+      const found = this.#chat(chat, user)
+      const place = found.places.get(user)
+      const mark = Math.min(seq, found.seq)
+      if (!place || mark <= place.read) return {}
+      place.read = mark
+      place.urev = this.#nextUrev(user)
+      this.#tell(user, 'read', place.urev, { chat, seq: mark })
+      for (const other of this.#of(found)) {
+        if (other.user === user) continue
+        other.wire.send(ephemeralFrame('read', { chat, user, seq: mark }))
+      }
+      return {}
+    },
+    typing: (_connection, user, { chat }) => {
+      for (const other of this.#of(this.#chat(chat, user))) {
+        if (other.user !== user) other.wire.send(ephemeralFrame('typing', { chat, user }))
+      }
+      return {}
+    },
+    presence: (_connection, _user, { users }) => ({
+      users: users.map(user => ({ user, online: user % 2 === 0 })),
+    }),
+    watch: () => ({}),
+  }
+
+  #send(connection: Connection, user: UserId, body: OpIn<'send'>): OpOut<'send'> {
+    const chat = this.#chat(body.chat, user)
+    if (body.text.trim() === '') throw new AppError('text_empty')
+    const present = chat.rows.find(row => row.from === user && row.rid === body.rid)
+    const { rid, text, ents, reply } = body
+    const row: Message = present ?? {
+      seq: ++chat.seq,
+      rev: ++chat.rev,
+      from: user,
+      rid,
+      at: this.#now(),
+      text,
+      ...(ents && { ents }),
+      ...(reply !== undefined && { reply }),
+    }
+    if (!present) {
+      chat.rows.push(row)
+      chat.at = row.at
+      this.#emit(chat, 'message', row.rev, row, connection)
+    }
+    this.acked.push({ chat: chat.id, from: user, rid, seq: row.seq })
+    return { seq: row.seq, rev: row.rev, at: row.at }
+  }
+
+  #chat(id: ChatId, user: UserId): ServerChat {
+    const chat = this.chats.get(id)
+    if (!chat || !this.#isIn(chat, user)) throw new AppError('not_found')
+    return chat
+  }
+
+  #isIn(chat: ServerChat, user: UserId): boolean {
+    const place = chat.places.get(user)
+    return place !== undefined && isActive(place.role)
+  }
+
+  #rowOf(chat: ServerChat, seq: Seq, user: UserId): Message {
+    const row = chat.rows[seq - 1]
+    if (!row) throw new AppError('not_found')
+    if (row.from !== user) throw new AppError('forbidden')
+    return row
+  }
+
+  #nextUrev(user: UserId): number {
+    const urev = (this.urevs.get(user) ?? 0) + 1
+    this.urevs.set(user, urev)
+    return urev
+  }
+
+  #of(chat: ServerChat): Connection[] {
+    return [...this.#connections].filter(({ user }) => user !== undefined && this.#isIn(chat, user))
+  }
+
+  #emit<Name extends ChatEventName>(
+    chat: ServerChat,
+    name: Name,
+    rev: Rev,
+    body: ChatEventBody<Name>,
+    origin?: Connection,
+  ): void {
+    for (const connection of this.#of(chat)) {
+      if (connection !== origin) connection.wire.send(chatFrame(name, chat.id, rev, body))
+    }
+  }
+
+  #tell<Name extends UserEventName>(
+    user: UserId,
+    name: Name,
+    urev: number,
+    body: UserEventBody<Name>,
+  ): void {
+    for (const connection of this.#connections) {
+      if (connection.user === user) connection.wire.send(userFrame(name, urev, body))
+    }
+  }
+}
+
+function rawChatFrame(kind: number, chat: ChatId, rev: Rev): Uint8Array {
+  return encode([frameType.chatEvent, kind, chat, rev, { anything: true }])
+}

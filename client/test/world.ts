@@ -1,0 +1,278 @@
+// A reference server, a faulty network and clients over one clock, with the comparison that decides
+// whether a client saw what happened: the same content, each acknowledged message once, no gap on the way.
+
+import type { ChatId, Rev, Rid, UserId } from '#shared/protocol/ids.ts'
+import { PetrelClient } from '../petrel-client.ts'
+import { memoryStorage } from '../storage.ts'
+import type { DevEvent, Sent, Storage } from '../types.ts'
+import { FakeClock } from './fake-clock.ts'
+import { FakeNetwork } from './fake-network.ts'
+import { FakeServer, type ServerChat } from './fake-server.ts'
+
+interface Sending {
+  chat: ChatId
+  rid: Rid
+  text: string
+  outcome: Sent | Error | undefined
+}
+
+/** One person's device over all its restarts. */
+export interface Actor {
+  name: string
+  user: UserId
+  client: PetrelClient
+  storage: Storage
+  /** In the order of typing. */
+  sendings: Sending[]
+  events: DevEvent[]
+  kill(): void
+}
+
+export class World {
+  readonly clock: FakeClock
+  readonly server: FakeServer
+  readonly network: FakeNetwork
+  readonly actors: Actor[] = []
+
+  constructor(seed = 1) {
+    this.clock = new FakeClock(seed)
+    this.server = new FakeServer(() => this.clock.now())
+    this.network = new FakeNetwork(wire => this.server.accept(wire))
+  }
+
+  /** A device of `user` that is signed in and online. */
+  async join(name: string, user: UserId): Promise<Actor> {
+    const storage = memoryStorage()
+    const actor: Actor = {
+      name,
+      user,
+      storage,
+      sendings: [],
+      events: [],
+      client: undefined as unknown as PetrelClient,
+      kill() {},
+    }
+    this.#boot(actor)
+    this.actors.push(actor)
+    await this.drive(actor.client.signInWithTokens(this.server.tokens(user)))
+    await this.quiet()
+    return actor
+  }
+
+  send(actor: Actor, chat: ChatId, text: string): void {
+    const { rid, sent } = actor.client.send(chat, text)
+    const sending: Sending = { chat, rid, text, outcome: undefined }
+    actor.sendings.push(sending)
+    sent.then(
+      outcome => {
+        sending.outcome = outcome
+      },
+      error => {
+        sending.outcome = error
+      },
+    )
+  }
+
+  /** Ends the device without a word, as a crash would, and starts it again on what it had stored. */
+  async restart(actor: Actor): Promise<void> {
+    actor.kill()
+    this.network.break(actor.name, false)
+    this.#boot(actor)
+    await this.drive(actor.client.start())
+  }
+
+  /** Lets time and frames pass until the promise is settled. */
+  async drive<T>(promise: Promise<T>): Promise<T> {
+    let settled = false
+    const done = promise.finally(() => {
+      settled = true
+    })
+    done.catch(() => {})
+    for (let step = 0; !settled; step++) {
+      if (step > 2_000) throw new Error('it does not come to an end')
+      await this.network.pump()
+      if (!settled) await this.clock.advance(100)
+    }
+    return done
+  }
+
+  /** No more faults, and everything under way arrives. @throws Error when clients do not come to rest */
+  async quiet(): Promise<void> {
+    this.network.calm()
+    this.server.refusals = []
+    for (let step = 0; step < 400; step++) {
+      await this.network.pump()
+      if (this.#atRest() && step > 4) return
+      await this.clock.advance(1_000)
+    }
+    const states = this.actors.map(({ name, client }) => {
+      const { connection, pending } = client.getSnapshot()
+      return `${name}: ${connection.state}, ${pending} pending`
+    })
+    throw new Error(`no rest: ${states.join('; ')}`)
+  }
+
+  /** As `quiet`; then the server says where everything stands, and what was lost is fetched. */
+  async settleAll(): Promise<void> {
+    await this.quiet()
+    this.server.bumpAll()
+    for (let step = 0; step < 8; step++) {
+      await this.network.pump()
+      await this.clock.advance(1_000)
+    }
+    await this.quiet()
+  }
+
+  #atRest(): boolean {
+    return this.actors.every(({ client }) => {
+      const { connection, pending } = client.getSnapshot()
+      return connection.state === 'online' && pending === 0
+    })
+  }
+
+  #boot(actor: Actor): void {
+    const clock = this.clock.fork()
+    let alive = true
+    const guarded: Storage = {
+      get: key => actor.storage.get(key),
+      // What a dead process was about to write is never written.
+      set: (key, value) => (alive ? actor.storage.set(key, value) : forever()),
+      delete: key => (alive ? actor.storage.delete(key) : forever()),
+      list: prefix => actor.storage.list(prefix),
+    }
+    actor.client = new PetrelClient({
+      api: 'http://fake',
+      gateway: 'ws://fake/ws',
+      transport: this.network.transport(actor.name),
+      storage: guarded,
+      clock,
+    })
+    actor.events.push({ type: 'reset' })
+    actor.client.dev.observe(event => {
+      if (alive) actor.events.push(event)
+    })
+    actor.kill = () => {
+      alive = false
+      clock.kill()
+    }
+  }
+}
+
+function forever(): Promise<never> {
+  return new Promise(() => {})
+}
+
+/**
+ * Everything wrong with what a client shows, in words; empty when it equals the server.
+ * Call after `settleAll`; opens every chat and loads all of it.
+ */
+export async function differences(world: World, actor: Actor): Promise<string[]> {
+  const { client, user } = actor
+  while (client.getSnapshot().moreChats) await world.drive(client.loadMoreChats())
+  const wrong = orderViolations(actor.events)
+  const here = world.server.chatsOf(user)
+  const shown = client.getSnapshot().chats.map(view => view.chat.id)
+  const expected = here.map(chat => chat.id)
+  if (!same(shown.sort(), expected.sort())) wrong.push(`chats ${shown} instead of ${expected}`)
+  for (const chat of here) {
+    if (shown.includes(chat.id)) wrong.push(...(await chatDifferences(world, actor, chat)))
+  }
+  wrong.push(...(await lostSends(world.server, actor)))
+  return wrong.map(line => `${actor.name}: ${line}`)
+}
+
+async function chatDifferences(world: World, actor: Actor, chat: ServerChat): Promise<string[]> {
+  const { client, user } = actor
+  const wrong: string[] = []
+  const compare = (what: string, shown: unknown, expected: unknown) => {
+    if (!same(shown, expected)) {
+      wrong.push(
+        `chat ${chat.id} ${what}: ${JSON.stringify(shown)} not ${JSON.stringify(expected)}`,
+      )
+    }
+  }
+  // What is open already is compared as it is: loading it anew would hide what it missed.
+  await world.drive(client.open(chat.id))
+  const windowOf = () => client.getSnapshot().windows.get(chat.id)
+  for (let page = 0; windowOf()?.moreBefore; page++) {
+    if (page > 100) throw new Error('no start')
+    await world.drive(client.loadBefore(chat.id))
+  }
+  while (windowOf()?.moreAfter) await world.drive(client.loadAfter(chat.id))
+  // A page may show that a message had arrived after all, which moves the read mark.
+  await world.clock.advance(1_000)
+  await world.quiet()
+  const truth = world.server.chatFor(chat, user)
+  const view = client.getSnapshot().chats.find(({ chat: { id } }) => id === chat.id)
+  const { last: shownLast, peerRead: shownMark, ...shown } = view?.chat ?? {}
+  const { last: trueLast, peerRead: _, ...expected } = truth
+  compare('summary', shown, expected)
+  compare('last', shownLast, trueLast)
+  // Marks of others are best effort: one may be missed.
+  compare("others' mark", (shownMark ?? 0) <= truth.seq, true)
+  compare('unread', view?.unread, Math.max(0, truth.seq - truth.me.read))
+  compare('position', client.dev.positions().get(chat.id)?.rev, chat.rev)
+  const rows = windowOf()?.messages.filter(row => row.state !== 'failed')
+  compare(
+    'rows',
+    rows?.map(({ seq, from, rid, text, deleted }) => [seq, from, rid, text, deleted ?? false]),
+    chat.rows.map(({ seq, from, rid, text, deleted }) => [seq, from, rid, text, deleted ?? false]),
+  )
+  compare('keys', new Set(rows?.map(row => row.key)).size, chat.rows.length)
+  return wrong
+}
+
+/** Each change of a position must follow on the one before. */
+function orderViolations(events: readonly DevEvent[]): string[] {
+  const wrong: string[] = []
+  let at = new Map<ChatId, Rev>()
+  for (const event of events) {
+    if (event.type === 'reset') at = new Map()
+    else if (event.type === 'dropped') at.delete(event.chat)
+    else {
+      const before = at.get(event.chat)
+      const from = event.type === 'applied' ? event.rev - 1 : event.from
+      const isFirst = before === undefined && event.type === 'moved'
+      if (!isFirst && before !== from) {
+        wrong.push(`chat ${event.chat}: rev ${JSON.stringify(event)} applied at ${before}`)
+      }
+      at.set(event.chat, event.type === 'applied' ? event.rev : event.to)
+    }
+  }
+  return wrong
+}
+
+async function lostSends(server: FakeServer, actor: Actor): Promise<string[]> {
+  const { user, sendings, storage } = actor
+  const wrong: string[] = []
+  const lastSeq = new Map<ChatId, number>()
+  const stored = (await storage.list('outbox.')).map(([, item]) => (item as { rid: Rid }).rid)
+  for (const { chat, rid, text, outcome } of sendings) {
+    const rows = server.chats.get(chat)?.rows ?? []
+    const found = rows.filter(row => row.from === user && row.rid === rid)
+    const row = found[0]
+    if (found.length > 1) wrong.push(`"${text}" is there ${found.length} times`)
+    // Refused because the chat was left: then the text stays in the outbox.
+    if (!row && !stored.includes(rid)) wrong.push(`"${text}" is lost`)
+    if (!row) continue
+    // Who has left cannot learn that a message whose answer was lost had arrived before.
+    const isHere = server.chatsOf(user).some(({ id }) => id === chat)
+    if (isHere && stored.includes(rid)) wrong.push(`"${text}" is sent and still in the outbox`)
+    if (outcome && !(outcome instanceof Error) && outcome.seq !== row.seq)
+      wrong.push(`"${text}" was told another seq`)
+    if (row.seq <= (lastSeq.get(chat) ?? 0)) wrong.push(`"${text}" is out of order`)
+    lastSeq.set(chat, row.seq)
+  }
+  return wrong
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return stable(a) === stable(b)
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) => {
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}
