@@ -1,6 +1,7 @@
 // Every setting of every process in one table: name, parser, default, unit, sentence. `main.ts` of each part
 // calls readConfig once; nobody else reads the environment. docs/DEPLOYMENT.md's table is made from it.
 // A bad value never passes and never comes alone: all of them are reported together, before anything listens.
+// Longer than 500 lines because the table stands in one piece.
 
 import { readFileSync } from 'node:fs'
 import { limits } from '#shared/protocol/limits.ts'
