@@ -140,6 +140,7 @@ function wire(given: {
     db,
     bus,
     log,
+    clock,
     onNewEpoch: () => {
       for (const connection of [...hub.connections]) connection.end('draining', 0)
     },

@@ -4,6 +4,7 @@
 import { controlFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import type { Clock } from '#shared/runtime/clock.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import { readHeads, readPositions } from '#shared/store/chats.ts'
@@ -13,12 +14,14 @@ import type { Hub } from './hub.ts'
 
 const idsPerQuery = 2_000
 const pingEveryMs = 1_000
+const attemptsMax = 3
 
 export interface RepairOptions {
   hub: Hub
   db: Db
   bus: Pick<Bus, 'ping'>
   log: Log
+  clock: Pick<Clock, 'monotonic'>
   /** The cluster's epoch changed: every client must start anew. */
   onNewEpoch(): void
 }
@@ -26,17 +29,21 @@ export interface RepairOptions {
 export class Repair {
   readonly #options: RepairOptions
   #timer: NodeJS.Timeout
-  #comparedAtMs = performance.now()
+  #comparedAtMs: number
   #busy = false
+  #wanted = false
   #busUp = true
   #epoch: number | null = null
+  /** Chats to ask for, and users to ask for again. */
   readonly #chats = new Set<ChatId>()
+  readonly #users = new Set<UserId>()
   #flushing = false
   /** Chats and users that were found behind, for the metrics. */
   repaired = 0
 
   constructor(options: RepairOptions) {
     this.#options = options
+    this.#comparedAtMs = options.clock.monotonic()
     this.#timer = setInterval(() => void this.#tick(), pingEveryMs)
     this.#timer.unref()
   }
@@ -48,51 +55,33 @@ export class Repair {
   /** Asks PostgreSQL for a chat's head; many that fall behind together are asked in one query. */
   chat(id: ChatId): void {
     this.#chats.add(id)
-    if (this.#flushing) return
-    this.#flushing = true
-    setImmediate(() => void this.#flushChats())
+    this.#startFlush()
   }
 
   /** Reads a user's memberships anew and puts their subscriptions right. */
   async user(id: UserId): Promise<void> {
-    const { hub, db, log } = this.#options
-    const entry = hub.users.get(id)
-    if (!entry) return
+    this.#users.delete(id)
     try {
-      const [head] = await readUrevs(db, [id])
-      const positions = await readPositions(db, id)
-      this.repaired++
-      entry.urev = Math.max(entry.urev, head?.urev ?? 0)
-      const here = new Set(positions.map(position => position.chat))
-      const frame = Buffer.from(controlFrame('userBump', { urev: entry.urev }))
-      for (const connection of [...entry.connections]) {
-        // One that is still greeting reads its memberships itself.
-        if (connection.state !== 'live' && connection.state !== 'syncing') continue
-        for (const chat of [...connection.chats])
-          if (!here.has(chat.id)) hub.unsubscribe(connection, chat.id)
-        hub.subscribeAll(connection, positions)
-        connection.queueEvent(frame)
-      }
+      for (let attempt = 0; attempt < attemptsMax; attempt++) if (await this.#repairUser(id)) return
     } catch (err) {
-      log.warn({ err }, 'a user’s memberships could not be read; the next comparison tries again')
+      this.#options.log.warn(
+        { err },
+        'a user’s memberships could not be read; the next try is soon',
+      )
     }
+    this.#users.add(id)
   }
 
-  /** Compares everything with PostgreSQL now. */
+  /** Compares everything with PostgreSQL now; when a comparison is under way, once more after it. */
   async compare(): Promise<void> {
+    this.#wanted = true
     if (this.#busy) return
     this.#busy = true
-    try {
-      await this.#compareChats()
-      await this.#compareUsers()
-      await this.#compareSessions()
-      await this.#compareEpoch()
-      this.#comparedAtMs = performance.now()
-    } catch (err) {
-      this.#options.log.warn({ err }, 'positions could not be compared')
-    } finally {
-      this.#busy = false
+    while (this.#wanted) {
+      this.#wanted = false
+      await this.#compareAll()
     }
+    this.#busy = false
   }
 
   stop(): void {
@@ -110,7 +99,41 @@ export class Repair {
     }
     const everyMs = up ? limits.positionsEveryMs : limits.positionsDegradedMs
     // A little early rather than a whole tick late.
-    if (performance.now() - this.#comparedAtMs > everyMs - pingEveryMs / 2) await this.compare()
+    const due = this.#options.clock.monotonic() - this.#comparedAtMs > everyMs - pingEveryMs / 2
+    if (due && !this.#busy) await this.compare()
+    if (this.#chats.size > 0) this.#startFlush()
+    for (const user of [...this.#users]) await this.user(user)
+  }
+
+  /** @returns false when what was read is older than what was delivered meanwhile */
+  async #repairUser(id: UserId): Promise<boolean> {
+    const { hub, db } = this.#options
+    const entry = hub.users.get(id)
+    if (!entry) return true
+    const [head] = await readUrevs(db, [id])
+    const positions = await readPositions(db, id)
+    this.repaired++
+    const urev = head?.urev ?? 0
+    // A removal that came while we read would be undone by the memberships read before it.
+    if (entry.urev > urev) return false
+    entry.urev = urev
+    const here = new Set(positions.map(position => position.chat))
+    const frame = Buffer.from(controlFrame('userBump', { urev }))
+    for (const connection of [...entry.connections]) {
+      // One that is still greeting reads its memberships itself.
+      if (connection.state !== 'live' && connection.state !== 'syncing') continue
+      for (const chat of [...connection.chats])
+        if (!here.has(chat.id)) hub.unsubscribe(connection, chat.id)
+      hub.subscribeAll(connection, positions)
+      connection.queueEvent(frame)
+    }
+    return true
+  }
+
+  #startFlush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => void this.#flushChats())
   }
 
   async #flushChats(): Promise<void> {
@@ -121,11 +144,25 @@ export class Repair {
         this.repaired++
         this.#options.hub.repairChat(head)
       }
+      this.#flushing = false
+      if (this.#chats.size > 0) this.#startFlush()
     } catch (err) {
-      this.#options.log.warn({ err }, 'heads could not be read; the next comparison tries again')
+      this.#options.log.warn({ err }, 'heads could not be read; the next try is soon')
+      for (const id of ids) this.#chats.add(id)
+      this.#flushing = false
     }
-    this.#flushing = false
-    if (this.#chats.size > 0) this.chat([...this.#chats][0] as ChatId)
+  }
+
+  async #compareAll(): Promise<void> {
+    try {
+      await this.#compareChats()
+      await this.#compareUsers()
+      await this.#compareSessions()
+      await this.#compareEpoch()
+      this.#comparedAtMs = this.#options.clock.monotonic()
+    } catch (err) {
+      this.#options.log.warn({ err }, 'positions could not be compared')
+    }
   }
 
   async #compareChats(): Promise<void> {
