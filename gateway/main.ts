@@ -6,6 +6,7 @@ import { retryUntilUp, runMain } from '#shared/runtime/lifecycle.ts'
 import { createLog } from '#shared/runtime/log.ts'
 import { createMetrics, serveMetrics } from '#shared/runtime/metrics.ts'
 import { openDb } from '#shared/store/db.ts'
+import { probePostgres } from '#shared/store/probes.ts'
 import { startGateway } from './gateway.ts'
 import { probePort, supervise } from './supervisor.ts'
 
@@ -28,10 +29,7 @@ runMain(async signal => {
     }
   }
   const db = openDb({ url: config.databaseUrl, poolMax: 1, name: 'petrel gateway start' })
-  await retryUntilUp('PostgreSQL', () => db.query({ text: 'select epoch from cluster' }), {
-    log,
-    signal,
-  })
+  await retryUntilUp('PostgreSQL', () => probePostgres(db), { log, signal })
   await db.close()
   const metrics = createMetrics({ process: true, labels: { process: index ?? '0' } })
   const gateway = await startGateway({ config, log, metrics })
