@@ -14,7 +14,7 @@ import { choosePort } from './ports.ts'
 import { createDatabase, startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
 import { ensureSecrets } from './secrets.ts'
-import { type Part, startPart } from './supervise.ts'
+import { startPart } from './supervise.ts'
 import { buildWeb, webDir } from './web-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -139,24 +139,19 @@ async function redis(stoppers: Stoppers): Promise<string> {
   return server.url
 }
 
-/** Starts the api and GATEWAY_PROCESSES gateways on one port, each a process that comes back after a crash. */
+/** Starts the api and the gateway, which spreads itself over GATEWAY_PROCESSES. */
 async function startParts(env: NodeJS.ProcessEnv, stoppers: Stoppers): Promise<void> {
-  const processes = Number(env.GATEWAY_PROCESSES || 1)
-  const common = { onTrouble: (line: string) => console.error(line), restart: true }
-  const part = (name: string, entry: 'api/main.ts' | 'gateway/main.ts', more: NodeJS.ProcessEnv) =>
+  const part = (name: 'api' | 'gateway') =>
     startPart({
-      ...common,
       name,
-      entry,
-      env: { ...env, ...more },
+      entry: `${name}/main.ts`,
+      env,
       logFile: join(logDir, `${name}.log`),
+      onTrouble: line => console.error(line),
+      restart: true,
     })
-  const parts: Promise<Part>[] = [part('api', 'api/main.ts', {})]
-  for (let i = 1; i <= processes; i++) {
-    parts.push(part(`gateway-${i}`, 'gateway/main.ts', { GATEWAY_PROCESSES: '1' }))
-  }
-  const started = await Promise.allSettled(parts)
-  // All parts stop side by side, before what they use.
+  const started = await Promise.allSettled([part('api'), part('gateway')])
+  // Both stop side by side, before what they use.
   stoppers.push(() =>
     Promise.all(
       started.map(result => (result.status === 'fulfilled' ? result.value.stop() : undefined)),

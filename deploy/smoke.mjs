@@ -12,6 +12,6 @@ try {
 process.chdir(new URL('..', import.meta.url).pathname)
 const { register } = await import('tsx/esm/api')
 register()
-const { main } = await import('../test/smoke/run.ts')
+const { main } = await import('#test/smoke/run.ts')
 await main(process.argv.slice(2))
 process.exit()
