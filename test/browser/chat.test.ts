@@ -131,6 +131,9 @@ t.test(
     const { alice, bob } = await twoPeople(t)
     const [gateway] = stack.gateways
     const [first, second] = [unique('into the storm'), unique('still writing')]
+    t.teardown(async () => {
+      if (gateway?.pid() === null) await gateway.start()
+    })
     await gateway?.kill()
     await alice.locator('[data-testid=connection]:not([data-state=online])').waitFor()
     await say(alice, first)
