@@ -155,6 +155,12 @@ async function transactOnce<Result>(
     throw translate(error)
   })
   let broken: Error | undefined
+  // A connection that ends between two statements says so by an event, which nobody else listens to while the
+  // client is out of the pool: unheard, it would end the process.
+  const onLost = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onLost)
   try {
     await run(client, { text: 'begin' })
     const result = await work({ query: statement => run(client, statement) })
@@ -167,6 +173,7 @@ async function transactOnce<Result>(
     throw error
   } finally {
     client.release(broken)
+    client.off('error', onLost)
   }
 }
 
