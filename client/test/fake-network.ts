@@ -25,6 +25,8 @@ interface Link {
   peer: Peer | undefined
   toServer: Uint8Array[]
   toClient: ('open' | Uint8Array)[]
+  /** Answers that take some rounds more. */
+  late: { bytes: Uint8Array; rounds: number }[]
   open: boolean
   /** Cut after so many frames. */
   left: number
@@ -35,7 +37,10 @@ export class FakeNetwork {
   readonly #links = new Set<Link>()
   readonly #faults = new Map<string, Fault[]>()
   readonly #lost = new Map<string, number>()
+  readonly #late = new Map<string, number>()
   readonly #cuts = new Map<string, number>()
+  /** An event got lost without the connection: only a bump can tell. */
+  lostEvents = false
   /** While false nobody can connect. */
   reachable = true
 
@@ -57,6 +62,11 @@ export class FakeNetwork {
     this.#lost.set(name, count)
   }
 
+  /** The next `count` answers are overtaken by what happens after them, as when they took long to read. */
+  delayAnswers(name: string, count: number): void {
+    this.#late.set(name, count)
+  }
+
   /** This client's connection, or the next one, breaks after so many frames. */
   cutAfter(name: string, frames: number): void {
     const links = [...this.#links].filter(link => link.name === name)
@@ -67,6 +77,7 @@ export class FakeNetwork {
   calm(): void {
     this.#faults.clear()
     this.#lost.clear()
+    this.#late.clear()
     this.#cuts.clear()
     for (const link of this.#links) link.left = Number.POSITIVE_INFINITY
     this.reachable = true
@@ -95,6 +106,7 @@ export class FakeNetwork {
       peer: undefined,
       toServer: [],
       toClient: ['open'],
+      late: [],
       open: true,
       left: this.#cuts.get(name) ?? Number.POSITIVE_INFINITY,
     }
@@ -112,11 +124,21 @@ export class FakeNetwork {
     const up = link.toServer.shift()
     if (up && this.#passes(link)) link.peer?.receive(up)
     if (!link.open) return true
+    if (this.#carryLate(link)) return true
     const down = link.toClient.shift()
     if (down === undefined) return up !== undefined
     if (down === 'open') this.#connect(link)
     else if (this.#passes(link)) this.#deliver(link, down)
     return true
+  }
+
+  /** @returns whether an answer is still on its way and nothing else is */
+  #carryLate(link: Link): boolean {
+    for (const late of link.late) late.rounds--
+    const due = link.late.findIndex(late => late.rounds <= 0)
+    const [answer] = due < 0 ? [] : link.late.splice(due, 1)
+    if (answer) link.events.onMessage(answer.bytes)
+    return link.open && link.toClient.length === 0 && link.late.length > 0
   }
 
   #connect(link: Link): void {
@@ -146,6 +168,9 @@ export class FakeNetwork {
         return
       case 'drop':
         return
+      case 'late':
+        link.late.push({ bytes, rounds: 6 })
+        return
       case 'double':
         link.events.onMessage(bytes)
         link.events.onMessage(bytes)
@@ -159,15 +184,20 @@ export class FakeNetwork {
   }
 
   /** A sync is never disturbed: no transport loses half of it and keeps the rest. */
-  #faultFor(link: Link, bytes: Uint8Array): Fault {
+  #faultFor(link: Link, bytes: Uint8Array): Fault | 'late' {
     const type = decode(bytes, { depthMax: 16, itemsMax: 1e6 }).frame[0]
     if (type === frameType.result) {
       const lost = this.#lost.get(link.name) ?? 0
       if (lost > 0) this.#lost.set(link.name, lost - 1)
-      return lost > 0 ? 'drop' : 'pass'
+      const late = this.#late.get(link.name) ?? 0
+      if (lost === 0 && late > 0) this.#late.set(link.name, late - 1)
+      if (lost > 0) return 'drop'
+      return late > 0 ? 'late' : 'pass'
     }
     if (type === frameType.control || type === frameType.error) return 'pass'
-    return this.#faults.get(link.name)?.shift() ?? 'pass'
+    const fault = this.#faults.get(link.name)?.shift() ?? 'pass'
+    if (fault === 'drop') this.lostEvents = true
+    return fault
   }
 
   #end(link: Link, code: number | undefined): void {

@@ -152,6 +152,16 @@ export class FakeServer {
     this.#emit(chat, 'info', chat.rev, { kind: 'group', title, rights: 15, members })
   }
 
+  /** What was told before may not be so any more, though it has the same numbers. */
+  rewriteHistory(): void {
+    this.epoch++
+    for (const chat of this.chats.values()) {
+      chat.title += "'"
+      chat.rows = chat.rows.map(row => (row.deleted ? row : { ...row, text: `${row.text}'` }))
+    }
+    this.closeAll(1006)
+  }
+
   /** A change of a kind that the SDK does not know. */
   emitUnknown(chat: ServerChat): void {
     chat.rev++
