@@ -140,6 +140,7 @@ const entriesPerRead = 256
 class StreamReader {
   readonly #node: string
   readonly #reader: BusReader
+  readonly #onError: (error: Error) => void
   readonly #streams: Redis
   readonly #casts: Redis
   /** Last id read of each shard; null until it is known. */
@@ -149,6 +150,7 @@ class StreamReader {
   constructor(options: BusOptions & { reader: BusReader }) {
     this.#node = options.node
     this.#reader = options.reader
+    this.#onError = options.onError ?? (() => undefined)
     const log = options.onError ? { onError: options.onError } : {}
     this.#streams = openRedis({
       url: options.url,
@@ -166,17 +168,17 @@ class StreamReader {
 
   start(): Promise<void> {
     const started = new Promise<void>(resolve => {
-      this.#streams.on('ready', () => {
-        this.#onReady().then(resolve, resolve)
-      })
+      this.#streams.on('ready', () => void this.#onReady(resolve))
       this.#streams.once('close', resolve)
     })
     this.#casts.on('ready', () => {
       this.#casts.subscribe(...castKeys).catch(() => undefined)
     })
     this.#casts.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => {
-      const [node, cast] = unpackr.unpack(bytes) as [string, Cast]
-      if (node !== this.#node) this.#reader.onCast(cast)
+      this.#guard(() => {
+        const [node, cast] = unpackr.unpack(bytes) as [string, Cast]
+        if (node !== this.#node) this.#reader.onCast(cast)
+      })
     })
     return started
   }
@@ -188,21 +190,29 @@ class StreamReader {
   }
 
   /** Runs at each (re)connect: finds where to read on, then reads until the connection breaks. */
-  async #onReady(): Promise<void> {
-    // A restarted or flushed Redis may have lost the tail, or hold ids below our cursors: start at its end
-    // and let the positions be compared, which also covers whatever was trimmed in between.
-    this.#cursors = await this.#ends()
-    this.#reader.onDoubt()
-    this.#loop().catch(() => undefined)
+  async #onReady(known: () => void): Promise<void> {
+    try {
+      // A restarted or flushed Redis may have lost the tail, or hold ids below our cursors: start at its end
+      // and let the positions be compared, which also covers whatever was trimmed in between.
+      this.#cursors = await this.#ends()
+      this.#reader.onDoubt()
+      known()
+      await this.#loop()
+    } catch (error) {
+      // After a loss `ready` comes by itself. Redis refusing to be read must not leave this process deaf.
+      if (this.#stopped || this.#streams.status !== 'ready') return
+      this.#onError(error as Error)
+      this.#streams.disconnect(true)
+    }
   }
 
   async #ends(): Promise<string[]> {
     const pipeline = this.#streams.pipeline()
     for (const key of shardKeys) pipeline.xrevrange(key, '+', '-', 'COUNT', 1)
     const results = (await pipeline.exec()) ?? []
-    return shardKeys.map((_, shard) => {
-      const rows = results[shard]?.[1] as [id: string, fields: unknown][] | undefined
-      return rows?.[0]?.[0] ?? '0-0'
+    return results.map(([error, rows]) => {
+      if (error) throw error
+      return (rows as [id: string, fields: unknown][])[0]?.[0] ?? '0-0'
     })
   }
 
@@ -222,7 +232,7 @@ class StreamReader {
         const shard = shardKeys.indexOf(key.toString())
         for (const [id, fields] of entries) {
           cursors[shard] = id.toString()
-          this.#deliver(fields[1] as Buffer)
+          if (!this.#guard(() => this.#deliver(fields[1] as Buffer))) this.#reader.onDoubt()
         }
       }
     }
@@ -234,5 +244,16 @@ class StreamReader {
     // Frames are views into the reply: a ring that keeps one would keep the whole reply in memory.
     for (const event of events) if (event.type === 'chat') event.frame = Buffer.from(event.frame)
     this.#reader.onEvents(events)
+  }
+
+  /** An entry that nobody can read, or a reader that throws, must not end the reading. */
+  #guard(work: () => void): boolean {
+    try {
+      work()
+      return true
+    } catch (error) {
+      this.#onError(error as Error)
+      return false
+    }
   }
 }
