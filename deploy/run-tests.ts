@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { Parser } from 'tap-parser'
 import { ensureTemplate, testPostgres } from '#test/helpers/pg.ts'
 import { exited, spawnBound } from './bound-process.ts'
+import { watchNpm } from './npm-parent.ts'
+import { bornAt } from './processes.ts'
 import { buildWeb } from './web-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,37 +22,37 @@ const tap = join(root, 'node_modules', '.bin', 'tap')
 export async function main(paths: string[]): Promise<void> {
   const temporary = await temporaryDir()
   const server = await testPostgres(false)
-  let interrupted = false
   const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      interrupted = true
-      interrupt.abort()
-    })
+    process.on(signal, () => interrupt.abort())
   }
+  watchNpm(() => interrupt.abort())
+  let counts = { passed: 0, failed: 1 }
   try {
     const [pageOk] = await Promise.all([buildPage(), ensureTemplate(server.url), buildTap()])
     const output = await runTap(paths, server.url('postgres'), interrupt.signal)
-    const { passed, failed: failedTests } = report(output)
+    const { passed, failed } = report(output)
     // What an interrupted run did not get to has not passed.
-    const failed = failedTests + (pageOk ? 0 : 1) + (interrupted ? 1 : 0)
-    process.exitCode = failed > 0 || passed === 0 ? 1 : 0
-    console.log(`${passed} passed, ${failed} failed`)
+    counts = { passed, failed: failed + (pageOk ? 0 : 1) + (interrupt.signal.aborted ? 1 : 0) }
   } catch (error) {
-    process.exitCode = 1
-    if (!interrupted) console.error(error instanceof Error ? error.message : error)
-    console.log('0 passed, 1 failed')
-  } finally {
-    await server.destroy()
-    // Processes that are still ending may write a last file.
-    await rm(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    console.error(error instanceof Error ? error.message : error)
   }
-  process.exit()
+  await server.destroy()
+  await removeDir(temporary)
+  console.log(`${counts.passed} passed, ${counts.failed} failed`)
+  process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
 }
 
-/** Everything temporary of a run lies in one folder, so that killed tests leave nothing either. */
+/**
+ * Everything temporary of a run lies in one folder, so that killed tests leave nothing either; what a killed
+ * run left is removed by the next one.
+ */
 async function temporaryDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'petrel-run-'))
+  for (const name of await readdir(tmpdir())) {
+    const runner = /^petrel-run-(\d+)-/.exec(name)?.[1]
+    if (runner && bornAt(Number(runner)) === null) await removeDir(join(tmpdir(), name))
+  }
+  const dir = await mkdtemp(join(tmpdir(), `petrel-run-${process.pid}-`))
   // The user that PostgreSQL runs as must pass through.
   await chmod(dir, 0o755)
   // tsx keeps what it compiled in the temporary folder: that stays warm from run to run.
@@ -59,6 +61,11 @@ async function temporaryDir(): Promise<string> {
   await symlink(join(tmpdir(), cache), join(dir, cache))
   process.env.TMPDIR = dir
   return dir
+}
+
+/** Never throws: processes that are still ending may write a last file, and a folder left over is no failure. */
+async function removeDir(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => {})
 }
 
 /** A page that cannot be built is one failure more; the other tests still say what they have to say. */
@@ -91,7 +98,11 @@ async function runTap(paths: string[], databaseUrl: string, signal: AbortSignal)
     deathSignal: 'SIGTERM',
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: root,
-    env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
+    env: {
+      ...process.env,
+      TEST_DATABASE_URL: databaseUrl,
+      TEST_RUNNER_PID: String(process.pid),
+    },
   })
   const endGroup = (how: NodeJS.Signals) => {
     try {
