@@ -85,34 +85,37 @@ export class ChatChange {
       moves.map(move => move.user),
     )
     const profiles = new Map((await readProfiles(tx, urevs.keys())).map(user => [user.id, user]))
-    const changes: MemberChange[] = []
-    for (const move of moves) {
-      const profile = profiles.get(move.user)
-      const urev = urevs.get(move.user)
-      assert(profile && urev !== undefined, 'only existing users are moved')
-      const rev = this.nextRev()
-      const { user, role, rights } = move
-      changes.push({ user, role, rights, rev, urev })
-      chat.members += Number(isActive(role)) - Number(isActive(move.from))
+    const changes = moves.map(({ user, role, rights }): MemberChange => {
+      const urev = urevs.get(user)
+      assert(urev !== undefined, 'only existing users are moved')
+      return { user, role, rights, rev: this.nextRev(), urev }
+    })
+    const joinedAt = await upsertMembers(tx, chat.id, changes, {
+      lastSeq: chat.seq,
+      nowMs: this.nowMs,
+    })
+    changes.forEach(({ user, role, rights, rev, urev }, i) => {
+      const profile = profiles.get(user)
+      const joined = joinedAt.get(user)
+      assert(profile && joined !== undefined, 'a stored member has a profile and a time')
+      chat.members += Number(isActive(role)) - Number(isActive(moves[i]?.from ?? 'left'))
       this.#users.push({ user, urev })
       this.emit('member', rev, {
         user,
         role,
         rights,
-        joinedAt: this.nowMs,
+        joinedAt: joined,
         by: this.actor,
         members: chat.members,
         profile,
       })
-      this.#tellMember(move, urev, rev)
-    }
-    await upsertMembers(tx, chat.id, changes, { lastSeq: chat.seq, nowMs: this.nowMs })
+      this.#tellMember({ user, role }, urev, rev)
+    })
   }
 
-  #tellMember(move: Move, urev: Urev, rev: Rev): void {
+  #tellMember({ user, role }: Pick<Move, 'user' | 'role'>, urev: Urev, rev: Rev): void {
     const { id: chat, kind, seq, members } = this.chat
-    const { user } = move
-    if (isActive(move.role)) {
+    if (isActive(role)) {
       // A change of role also goes as `joined`: the user's devices read their place in the chat anew.
       const frame = frameFor('joined', urev, chat)
       this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, frame })

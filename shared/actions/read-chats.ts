@@ -67,7 +67,7 @@ export async function listChats(
     : described
 }
 
-/** A page of messages, cut to `limits.diffBytesMax` at the end farthest from where it starts. @throws AppError not_found */
+/** A page of messages; of one over `limits.diffBytesMax` what lies nearest to where it starts. @throws AppError not_found */
 export async function readHistory(
   { db }: Deps,
   user: UserId,
@@ -78,7 +78,7 @@ export async function readHistory(
   const found = await readChatFor(db, chat, user)
   if (!found) throw new AppError('not_found')
   const page = await readPage(db, chat, range, limit)
-  const messages = 'after' in range ? fitForward(page) : fitForward(page.reverse()).reverse()
+  const messages = fitPage(page, range)
   const users = await readProfiles(
     db,
     messages.map(message => message.from),
@@ -99,6 +99,14 @@ export function fitForward(messages: Message[]): Message[] {
     return i > 0 && bytes > limits.diffBytesMax
   })
   return end < 0 ? messages : messages.slice(0, end)
+}
+
+function fitPage(page: Message[], range: HistoryRange): Message[] {
+  if ('after' in range) return fitForward(page)
+  // Numbers have no gaps, so what lies nearest to one of them has none either.
+  const start = 'around' in range ? range.around : Number.MAX_SAFE_INTEGER
+  const nearest = page.sort((a, b) => Math.abs(a.seq - start) - Math.abs(b.seq - start))
+  return fitForward(nearest).sort((a, b) => a.seq - b.seq)
 }
 
 /** A page of the member list by user id; a channel's is for owner and admins. @throws AppError not_found, forbidden */

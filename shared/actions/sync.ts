@@ -54,7 +54,8 @@ export async function readDiff(
     users: [],
   }
   if (cut < head.rev) page.more = true
-  if ((head.infoRev > since || members.length > 0) && !page.more) {
+  const rowChanged = head.infoRev > since && head.infoRev <= cut
+  if (rowChanged || page.members.length > 0) {
     const [info] = await readChats(db, user, [chat])
     if (info) page.info = info
   }

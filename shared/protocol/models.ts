@@ -113,7 +113,7 @@ export const diff = z.object({
   seq: id.readSeq(),
   messages: z.array(message),
   members: z.array(member),
-  /** Present on the last page when the chat's own row or its members changed; newer than `rev`, perhaps. */
+  /** Present when the chat's own row or its members changed in this page; newer than `rev`, perhaps. */
   info: chat.optional(),
   users: z.array(user),
   /** Another page follows: ask again with `since` = rev. */

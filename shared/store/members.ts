@@ -97,14 +97,15 @@ export interface MemberChange {
 /**
  * Inserts or updates members, each at its own rev and urev. Joining counts from now: what was written
  * before is read already. The caller holds the chat's lock.
+ * @returns when each of them joined: now, or earlier for those whose role alone changes
  */
 export async function upsertMembers(
   tx: Queryable,
   chat: ChatId,
   changes: readonly MemberChange[],
   at: { lastSeq: Seq; nowMs: number },
-): Promise<void> {
-  await tx.query({
+): Promise<Map<UserId, number>> {
+  const rows = await tx.query<{ user: UserId; joined_at: number }>({
     name: 'members-upsert',
     text: `insert into members as old (chat_id, user_id, role, rights, rev, urev, joined_rev, read_seq, joined_at)
            select $1, c.user_id, c.role, c.rights, c.rev, c.urev, c.rev, $7, to_timestamp($8::float8 / 1000)
@@ -113,7 +114,8 @@ export async function upsertMembers(
              role = excluded.role, rights = excluded.rights, rev = excluded.rev, urev = excluded.urev,
              joined_rev = case when old.role in ('left', 'banned') then excluded.joined_rev else old.joined_rev end,
              read_seq = case when old.role in ('left', 'banned') then excluded.read_seq else old.read_seq end,
-             joined_at = case when old.role in ('left', 'banned') then excluded.joined_at else old.joined_at end`,
+             joined_at = case when old.role in ('left', 'banned') then excluded.joined_at else old.joined_at end
+           returning user_id as "user", joined_at`,
     values: [
       chat,
       changes.map(each => each.user),
@@ -125,6 +127,7 @@ export async function upsertMembers(
       at.nowMs,
     ],
   })
+  return new Map(rows.map(row => [row.user, row.joined_at]))
 }
 
 /** Who takes over when an owner leaves: the longest-serving admin, else the longest-serving member. */
