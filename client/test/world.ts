@@ -34,6 +34,10 @@ export class World {
   readonly server: FakeServer
   readonly network: FakeNetwork
   readonly actors: Actor[] = []
+  /** Answers REST calls; without it the api cannot be reached. */
+  api: (path: string, body: unknown) => Response | Promise<Response> = () => {
+    throw new TypeError('fetch failed')
+  }
 
   constructor(seed = 1) {
     this.clock = new FakeClock(seed)
@@ -43,7 +47,14 @@ export class World {
 
   /** A device of `user` that is signed in and online. */
   async join(name: string, user: UserId): Promise<Actor> {
-    const storage = memoryStorage()
+    const actor = this.device(name, user)
+    await this.drive(actor.client.signInWithTokens(this.server.tokens(user)))
+    await this.quiet()
+    return actor
+  }
+
+  /** A device on which nobody is signed in yet. */
+  device(name: string, user: UserId, storage: Storage = memoryStorage()): Actor {
     const actor: Actor = {
       name,
       user,
@@ -55,9 +66,16 @@ export class World {
     }
     this.#boot(actor)
     this.actors.push(actor)
-    await this.drive(actor.client.signInWithTokens(this.server.tokens(user)))
-    await this.quiet()
     return actor
+  }
+
+  /** Lets time and frames pass until the condition holds. @throws Error when it never does */
+  async until(condition: () => unknown, what = String(condition)): Promise<void> {
+    for (let step = 0; !condition(); step++) {
+      if (step > 2_000) throw new Error(`never: ${what}`)
+      await this.network.pump()
+      if (!condition()) await this.clock.advance(50)
+    }
   }
 
   send(actor: Actor, chat: ChatId, text: string): void {
@@ -147,6 +165,10 @@ export class World {
       transport: this.network.transport(actor.name),
       storage: guarded,
       clock,
+      fetch: async (url, init) => {
+        const body = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined
+        return this.api(new URL(String(url)).pathname, body)
+      },
     })
     actor.events.push({ type: 'reset' })
     actor.client.dev.observe(event => {

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { encode } from '#shared/protocol/codec.ts'
+import { AppError } from '#shared/protocol/codes.ts'
+import { chatFrame, controlFrame, errorFrame } from '#shared/protocol/frames.ts'
+import { readChatChange, readControl, readServerFrame } from './server-frame.ts'
+
+const message = { seq: 1, rev: 2, from: 3, rid: 4, at: 5, text: 'x' }
+
+t.test('frames of the protocol are read', async t => {
+  const event = readServerFrame(chatFrame('message', 7, 2, message))
+  t.match(event, { type: 'chat', kind: 1, chat: 7, rev: 2 })
+  t.same(readChatChange(1, message), { name: 'message', body: message })
+  const error = readServerFrame(errorFrame(3, new AppError('rate_limited', { retryMs: 5 })))
+  t.match(error, { type: 'error', ref: 3, error: { code: 'rate_limited', retryMs: 5 } })
+})
+
+t.test('a sync page with more items than a request may have is read', async t => {
+  const chats = Array.from({ length: 100 }, (_, index) => ({
+    id: index + 1,
+    kind: 'group' as const,
+    rev: 1,
+    seq: 1,
+    title: 'Title',
+    rights: 15,
+    members: 2,
+    at: 1,
+    me: { role: 'member' as const, rights: 0, read: 0 },
+    last: { ...message, ents: [{ t: 'bold' as const, o: 0, l: 1 }] },
+  }))
+  const frame = readServerFrame(controlFrame('sync', { chats, users: [], gone: [], diffs: [] }))
+  t.equal(frame?.type, 'control')
+  const control = frame?.type === 'control' ? readControl(frame.kind, frame.body) : undefined
+  t.equal(control?.name === 'sync' && control.body.chats.length, 100)
+})
+
+t.test(
+  'later versions: unknown kinds are unknown, unknown keys left out, unknown codes an inner error',
+  async t => {
+    t.same(readChatChange(99, { any: 'thing' }), { name: 'unknown' })
+    t.same(readChatChange(1, { ...message, shiny: true }), { name: 'message', body: message })
+    const frame = readServerFrame(encode([1, 2, { code: 'no_such_code', message: 'm' }]))
+    t.match(frame, { type: 'error', error: { code: 'internal', detail: 'm' } })
+  },
+)
+
+t.test('bodies that do not fit are bad', async t => {
+  t.same(readChatChange(1, { ...message, seq: 'one' }), { name: 'bad' })
+  t.same(readChatChange(1, null), { name: 'bad' })
+})
+
+t.test('whatever else comes is null and never throws', async () => {
+  for (const frame of [
+    [],
+    [9, 1],
+    [2, 1, 'x', 1, {}],
+    [2, -1, 1, 1, {}],
+    [3, 1],
+    [0, 1.5],
+    ['0', 1],
+  ]) {
+    t.equal(readServerFrame(encode(frame)), null, JSON.stringify(frame))
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
+      readServerFrame(bytes)
+    }),
+  )
+})
