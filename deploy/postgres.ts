@@ -56,8 +56,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await stopForeign(data)
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise(bin, base, options, runAs)
   const run = await socketDir(base, runAs)
+  // Even without TCP the port is part of the socket's name.
+  const port = options.tcpPort ?? 5432
   const url = (database: string) =>
-    `postgres://${superuser}@localhost/${database}?host=${encodeURIComponent(run)}`
+    `postgres://${superuser}@localhost:${port}/${database}?host=${encodeURIComponent(run)}`
 
   await writeFile(options.logFile, '', { flag: 'a' })
   const child = spawnServer(join(bin, 'postgres'), flags(data, run, options), {
@@ -102,12 +104,12 @@ function flags(data: string, run: string, options: PostgresOptions): string[] {
     listen_addresses: options.tcpPort ? '127.0.0.1' : '',
     unix_socket_directories: run,
     unix_socket_permissions: '0700',
+    port: String(options.tcpPort ?? 5432),
     max_connections: '200',
     jit: 'off',
     log_timezone: 'UTC',
     timezone: 'UTC',
   }
-  if (options.tcpPort) settings.port = String(options.tcpPort)
   if (options.durable === false) Object.assign(settings, { fsync: 'off', full_page_writes: 'off' })
   return [
     '-D',
