@@ -2,13 +2,14 @@
 // read, so that no event falls between the read and the first live frame: what arrives meanwhile waits in
 // the connection's backlog and follows the sync. Rings serve short drops, PostgreSQL the rest.
 
-import { describeChats } from '#shared/actions/read-chats.ts'
+import { describeChats, estimateBytes } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
+import type { ControlBody } from '#shared/protocol/events.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits, planOf, plans } from '#shared/protocol/limits.ts'
-import type { Chat, Diff, User } from '#shared/protocol/models.ts'
+import type { Chat } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import type { Clock } from '#shared/runtime/clock.ts'
 import { isTokenExpired, type PublicRing, verifyAccessToken } from '#shared/runtime/tokens.ts'
@@ -156,10 +157,10 @@ export class Greeting {
     )
     const last = page.at(-1)
     const more = positions.length > page.length && last !== undefined
-    const next = more ? { next: { at: last.at, chat: last.chat } } : {}
-    connection.queue(
-      Buffer.from(controlFrame('sync', { chats, users, gone: [], diffs: [], ...next })),
-    )
+    await this.#sendChats(connection, chats, {
+      users,
+      ...(more && { next: { at: last.at, chat: last.chat } }),
+    })
   }
 
   /** Resume: frames from the ring where it has them all, else the chat's new state, page by page. */
@@ -177,64 +178,103 @@ export class Greeting {
     for (const { chat, urev } of positions) {
       const since = known.get(chat)
       const head = heads.get(chat) as Rev
-      const caughtUp =
-        since !== undefined && since < head && this.#replay(connection, chat, since, head)
-      if (caughtUp) replayed++
-      if (urev > resume.urev || (since !== head && !caughtUp)) changed.push(chat)
+      const caughtUp = since !== undefined && this.#replay(connection, chat, since, head)
+      if (caughtUp && since < head) replayed++
+      if (urev > resume.urev || !caughtUp) changed.push(chat)
     }
     this.#options.onResume('ring', replayed)
     this.#options.onResume('heads', changed.length)
-    const diffs = await this.#openDiffs(identity, known, changed, resume.open ?? [])
-    await this.#sendPages(connection, identity, changed, gone, diffs)
+    await this.#sendHeads(connection, identity, changed, gone)
+    for (const chat of resume.open ?? []) {
+      const since = known.get(chat)
+      if (since !== undefined && changed.includes(chat))
+        await this.#sendDiff(connection, identity, chat, since)
+    }
   }
 
+  /** @returns whether the connection has, or gets as live events, everything after `since` */
   #replay(connection: Connection, chat: ChatId, since: Rev, head: Rev): boolean {
+    const { hub, ring } = this.#options
+    // What PostgreSQL has above the rev of this process's subscription is still on its way to it.
+    const live = hub.chats.get(chat)?.rev ?? head
+    hub.expectChat(chat, head)
+    if (since >= live) return true
     if (connection.waitingBytes > limits.softBufferBytes) return false
-    const events = this.#options.ring.range(chat, since, head)
+    const events = ring.range(chat, since, live)
     if (!events) return false
+    let bytes = 0
+    for (const event of events) bytes += event.frame.length
+    // More than a diff may have is for the client to page.
+    if (bytes > limits.diffBytesMax) return false
     for (const event of events) connection.queue(event.frame)
     return true
   }
 
-  async #openDiffs(
-    identity: Identity,
-    known: ReadonlyMap<ChatId, Rev>,
-    changed: readonly ChatId[],
-    open: readonly ChatId[],
-  ): Promise<Diff[]> {
-    const wanted = open.filter(chat => changed.includes(chat) && known.has(chat))
-    const diffs = await Promise.all(
-      wanted.map(chat =>
-        readDiff(this.#options, identity.user, chat, known.get(chat) as Rev).catch(error => {
-          // Too far behind, or just left: the head alone tells the client what to do.
-          if (error instanceof AppError && (error.code === 'too_old' || error.code === 'not_found'))
-            return null
-          throw error
-        }),
-      ),
-    )
-    return diffs.filter(diff => diff !== null)
-  }
-
-  async #sendPages(
+  async #sendHeads(
     connection: Connection,
     identity: Identity,
     changed: readonly ChatId[],
-    gone: readonly ChatId[],
-    diffs: Diff[],
+    gone: ChatId[],
   ): Promise<void> {
-    for (let at = 0; at === 0 || at < changed.length; at += limits.chatsPageMax) {
+    if (changed.length === 0) await this.#sendSync(connection, { gone })
+    for (let at = 0; at < changed.length; at += limits.chatsPageMax) {
       const ids = changed.slice(at, at + limits.chatsPageMax)
-      const described: { chats: Chat[]; users: User[] } =
-        ids.length > 0
-          ? await describeChats(this.#options, identity.user, ids)
-          : { chats: [], users: [] }
-      const first = at === 0 ? { gone: [...gone], diffs } : { gone: [], diffs: [] }
-      await connection.writable()
+      const { chats, users } = await describeChats(this.#options, identity.user, ids)
+      await this.#sendChats(connection, chats, { users, ...(at === 0 && { gone }) })
       if (!connection.open) return
-      connection.queue(Buffer.from(controlFrame('sync', { ...described, ...first })))
     }
   }
+
+  async #sendDiff(
+    connection: Connection,
+    identity: Identity,
+    chat: ChatId,
+    since: Rev,
+  ): Promise<void> {
+    try {
+      const diff = await readDiff(this.#options, identity.user, chat, since)
+      await this.#sendSync(connection, { diffs: [diff] })
+    } catch (error) {
+      // Too far behind, or just left: the head alone tells the client what to do.
+      if (error instanceof AppError && (error.code === 'too_old' || error.code === 'not_found'))
+        return
+      throw error
+    }
+  }
+
+  /** Sends chats in frames that a slow network takes, everything else of `more` with the first. */
+  async #sendChats(
+    connection: Connection,
+    chats: readonly Chat[],
+    more: Partial<ControlBody<'sync'>>,
+  ): Promise<void> {
+    const [first = [], ...others] = fittingPages(chats)
+    await this.#sendSync(connection, { ...more, chats: first })
+    for (const page of others) await this.#sendSync(connection, { chats: page })
+  }
+
+  async #sendSync(connection: Connection, body: Partial<ControlBody<'sync'>>): Promise<void> {
+    await connection.writable()
+    if (!connection.open) return
+    const empty = { chats: [], users: [], gone: [], diffs: [] }
+    connection.queue(Buffer.from(controlFrame('sync', { ...empty, ...body })))
+  }
+}
+
+/** The chats in order, cut into pages of about `softBufferBytes`; their last messages make most of it. */
+function fittingPages(chats: readonly Chat[]): Chat[][] {
+  const pages: Chat[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const chat of chats) {
+    const size = 300 + (chat.last ? estimateBytes(chat.last) : 0)
+    bytes += size
+    if (bytes > limits.softBufferBytes) {
+      pages.push([])
+      bytes = size
+    }
+    pages.at(-1)?.push(chat)
+  }
+  return pages
 }
 
 /** A client that knows more than the server has met a rewritten history. */
