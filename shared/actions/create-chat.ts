@@ -5,7 +5,14 @@ import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rid, UserId } from '#shared/protocol/ids.ts'
 import { type Plan, plans } from '#shared/protocol/limits.ts'
 import { defaultRights } from '#shared/protocol/permissions.ts'
-import { countOwned, findPair, findRoomByRid, insertPair, insertRoom } from '#shared/store/chats.ts'
+import {
+  countOwned,
+  findPair,
+  findRoomByRid,
+  insertPair,
+  insertRoom,
+  lockRoomsOf,
+} from '#shared/store/chats.ts'
 import { readLivingUsers } from '#shared/store/profiles.ts'
 import { commitChange, type Move, openChange } from './change-chat.ts'
 import type { Services } from './services.ts'
@@ -62,11 +69,12 @@ export async function createRoom(
   input: RoomInput,
 ): Promise<ChatId> {
   if (!isStorable(input.title) || !isStorable(input.about ?? '')) throw new AppError('bad_text')
-  const existing = await findRoomByRid(deps.db, actor, input.rid)
-  if (existing !== undefined) return existing
   const bounds = plans[plan]
   const ownedMax = input.kind === 'group' ? bounds.groupsOwnedMax : bounds.channelsOwnedMax
   return commitChange(deps, async tx => {
+    await lockRoomsOf(tx, actor)
+    const existing = await findRoomByRid(tx, actor, input.rid)
+    if (existing !== undefined) return { change: null, result: existing }
     if ((await countOwned(tx, actor, input.kind)) >= ownedMax) throw new AppError('quota_reached')
     const others = (await readLivingUsers(tx, input.users ?? [])).filter(user => user !== actor)
     if (input.kind === 'group' && others.length + 1 > bounds.groupMembersMax)
@@ -79,8 +87,6 @@ export async function createRoom(
       rid: input.rid,
       rights: defaultRights[input.kind],
     })
-    if (id === undefined)
-      return { change: null, result: (await findRoomByRid(tx, actor, input.rid)) as ChatId }
     const change = await openChange(deps, tx, id, actor)
     const moves: Move[] = [{ user: actor, role: 'owner', rights: 0, from: 'left' }]
     for (const user of others) moves.push({ user, role: 'member', rights: 0, from: 'left' })

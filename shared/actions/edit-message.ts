@@ -1,5 +1,6 @@
 // Editing and deleting messages for everybody.
 
+import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#shared/protocol/codes.ts'
 import { checkText, type Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
@@ -33,10 +34,10 @@ export async function editMessage(
       throw new AppError('forbidden')
     }
     if (message.deleted) throw new AppError('conflict', { detail: 'The message is deleted.' })
-    if (
-      message.text === input.text &&
-      JSON.stringify(message.ents ?? []) === JSON.stringify(input.ents ?? [])
-    ) {
+    // Stored entities come back with their keys in another order, so their JSON would differ.
+    const same =
+      message.text === input.text && isDeepStrictEqual(message.ents ?? [], input.ents ?? [])
+    if (same) {
       return { rev: message.rev, at: message.edited ?? message.at }
     }
     const rev = change.nextRev()

@@ -10,7 +10,7 @@ import { can, isActive } from '#shared/protocol/permissions.ts'
 import { readChatFor } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import {
-  countInvites,
+  countOtherInvites,
   findInvite,
   type InviteTarget,
   readInvites,
@@ -48,12 +48,11 @@ export async function createInvite(
   return changeChat(deps, input.chat, actor, async ({ tx, chat }, me) => {
     assertRoom(chat)
     if (!can(me, 'invite', { defaultRights: chat.rights })) throw new AppError('forbidden')
-    if ((await countInvites(tx, chat.id)) >= limits.invitesPerChatMax)
+    const made = { chat: chat.id, by: actor, rid: input.rid }
+    if ((await countOtherInvites(tx, made)) >= limits.invitesPerChatMax)
       throw new AppError('quota_reached')
     const invite = await upsertInvite(tx, {
-      chat: chat.id,
-      by: actor,
-      rid: input.rid,
+      ...made,
       tokenHash: hashOf(token),
       name: input.name,
       expiresAt: input.expiresAt,

@@ -195,11 +195,15 @@ export async function lockChat(tx: Queryable, chat: ChatId): Promise<ChatInfo | 
   return rows[0]
 }
 
-/** Writes a locked chat back. `infoRev` only when the row itself, not just its counters, changed. */
+/**
+ * Writes a locked chat back. `infoRev` only when the row itself, not just its counters, changed.
+ * A new owner has not made the chat, and may have used the same rid for one of their own.
+ */
 export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | null): Promise<void> {
   await tx.query({
     name: 'chat-store',
-    text: `update chats set title = $2, about = $3, owner_id = $4, default_rights = $5, member_count = $6, last_rev = $7,
+    text: `update chats set title = $2, about = $3, owner_id = $4,
+             create_rid = case when owner_id = $4 then create_rid end, default_rights = $5, member_count = $6, last_rev = $7,
              info_rev = coalesce($8, info_rev)
            where id = $1`,
     values: [
@@ -215,7 +219,7 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
   })
 }
 
-/** Inserts a group or channel; undefined if this creator already made one with this rid. */
+/** Inserts a group or channel; the caller holds lockRoomsOf and has looked for the rid. */
 export async function insertRoom(
   tx: Queryable,
   room: {
@@ -226,13 +230,13 @@ export async function insertRoom(
     rid: Rid
     rights: number
   },
-): Promise<ChatId | undefined> {
+): Promise<ChatId> {
   const rows = await tx.query<{ id: number }>({
     text: `insert into chats (kind, title, about, owner_id, create_rid, default_rights)
-           values ($1, $2, $3, $4, $5, $6) on conflict (owner_id, create_rid) do nothing returning id`,
+           values ($1, $2, $3, $4, $5, $6) returning id`,
     values: [room.kind, room.title, room.about, room.owner, room.rid, room.rights],
   })
-  return rows[0]?.id
+  return (rows[0] as { id: number }).id
 }
 
 /** The room a creator made with this rid. */
@@ -246,6 +250,16 @@ export async function findRoomByRid(
     values: [owner, rid],
   })
   return rows[0]?.id
+}
+
+const roomLock = 1
+
+/** Makes whoever else creates a room for this owner wait until the transaction ends: their count would be too low. */
+export async function lockRoomsOf(tx: Queryable, owner: UserId): Promise<void> {
+  await tx.query({
+    text: 'select pg_advisory_xact_lock($1::int, ($2::bigint % 2147483647)::int)',
+    values: [roomLock, owner],
+  })
 }
 
 /** How many rooms of a kind a user owns. */

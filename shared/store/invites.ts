@@ -61,11 +61,15 @@ export async function upsertInvite(db: Queryable, invite: NewInvite): Promise<In
   return toInvite(rows[0] as InviteRow)
 }
 
-/** How many links of a chat can still be used. */
-export async function countInvites(db: Queryable, chat: ChatId): Promise<number> {
+/** How many links of a chat are not revoked, not counting the one that this person made with this rid. */
+export async function countOtherInvites(
+  db: Queryable,
+  { chat, by, rid }: Pick<NewInvite, 'chat' | 'by' | 'rid'>,
+): Promise<number> {
   const rows = await db.query<{ n: number }>({
-    text: 'select count(*)::int as n from invites where chat_id = $1 and revoked_at is null',
-    values: [chat],
+    text: `select count(*)::int as n from invites
+           where chat_id = $1 and revoked_at is null and (created_by, rid) <> ($2, $3)`,
+    values: [chat, by, rid],
   })
   return rows[0]?.n ?? 0
 }
