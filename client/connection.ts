@@ -47,8 +47,8 @@ export class Connection {
   #attempt = 0
   #failures = 0
   #token: string | undefined
-  /** A new token was got after a refusal, and no sync has been completed since. */
-  #refreshed = false
+  /** A token that the server refused; no sync has been completed since. */
+  #refusedToken: string | undefined
   #hintUntil = 0
   #heardAt = 0
   #timer: unknown
@@ -66,7 +66,7 @@ export class Connection {
     const { state } = this.#state
     if (state !== 'offline' && state !== 'stopped') return
     this.#failures = 0
-    this.#refreshed = false
+    this.#refusedToken = undefined
     void this.#connect()
   }
 
@@ -125,12 +125,12 @@ export class Connection {
     this.#deps.lost()
   }
 
-  async #connect(refused?: string): Promise<void> {
+  async #connect(): Promise<void> {
     this.#release()
     const attempt = this.#attempt
     this.#set({ state: 'connecting' })
     try {
-      const token = await this.#deps.accessToken(refused)
+      const token = await this.#deps.accessToken(this.#refusedToken)
       const url = await this.#deps.url()
       if (attempt !== this.#attempt) return
       this.#token = token
@@ -188,7 +188,7 @@ export class Connection {
       case 'syncEnd':
         if (this.#state.state !== 'syncing') return
         this.#failures = 0
-        this.#refreshed = false
+        this.#refusedToken = undefined
         this.#listen(attempt)
         this.#set({ state: 'online' })
         this.#deps.synced(control.body)
@@ -264,14 +264,14 @@ export class Connection {
 
   /** The token was refused: another one may do, once. */
   #refused(reason: CloseName): void {
-    if (!this.#refreshed) {
-      this.#refreshed = true
-      void this.#connect(this.#token)
-    } else if (closeCodes[reason].reconnect === null) {
+    const isSecond = this.#refusedToken !== undefined
+    if (isSecond && closeCodes[reason].reconnect === null) {
       this.giveUp(reason)
-    } else {
-      this.#wait(this.#nextBackOff())
+      return
     }
+    this.#refusedToken = this.#token
+    if (isSecond) this.#wait(this.#nextBackOff())
+    else void this.#connect()
   }
 
   #nextBackOff(): number {

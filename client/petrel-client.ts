@@ -152,9 +152,9 @@ export class PetrelClient {
 
   /** Signs in with tokens from elsewhere, and connects. */
   async signInWithTokens(tokens: Tokens): Promise<void> {
+    if (this.#store.me && this.#store.me.id !== tokens.user.id) this.#forget({ state: 'offline' })
     const run = ++this.#run
     this.#connection?.stop()
-    if (this.#store.me && this.#store.me.id !== tokens.user.id) this.#forget({ state: 'offline' })
     await this.#session.keep(tokens)
     if (run === this.#run) await this.#enter(tokens.user, run)
   }

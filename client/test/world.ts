@@ -72,7 +72,7 @@ export class World {
   /** Lets time and frames pass until the condition holds. @throws Error when it never does */
   async until(condition: () => unknown, what = String(condition)): Promise<void> {
     for (let step = 0; !condition(); step++) {
-      if (step > 2_000) throw new Error(`never: ${what}`)
+      if (step > 10_000) throw new Error(`never: ${what}`)
       await this.network.pump()
       if (!condition()) await this.clock.advance(50)
     }
