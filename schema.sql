@@ -369,7 +369,9 @@ begin
   v_now := clock_timestamp();
 
   if cardinality(p_done) > 0 then
-    delete from outbox where id = any (p_done);
+    -- Rows that a sweeper holds while it waits for Redis are its own to delete: a send never waits for them.
+    delete from outbox
+    where id = any (array(select id from outbox where id = any (p_done) for update skip locked));
   end if;
 
   return query

@@ -25,12 +25,13 @@ export async function noteInOutbox(tx: Queryable, moved: Moved): Promise<number>
   return (rows[0] as { id: number }).id
 }
 
-/** Deletes rows that reached the bus. */
+/** Deletes rows that reached the bus; those that a sweeper holds just now are its own to delete. */
 export async function clearOutbox(db: Queryable, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
   await db.query({
     name: 'outbox-clear',
-    text: 'delete from outbox where id = any ($1)',
+    text: `delete from outbox
+           where id = any (array(select id from outbox where id = any ($1) for update skip locked))`,
     values: [ids],
   })
 }
