@@ -5,7 +5,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatEventBody, ChatEventName, UserEventName } from '#shared/protocol/events.ts'
 import { chatFrame, userFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
-import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
@@ -63,9 +63,13 @@ export class ChatChange {
 
   /** Makes the current fields of `chat` known as a change of the chat's own row. */
   touchInfo(): void {
-    const { chat } = this
     this.#infoRev = this.nextRev()
-    this.emit('info', this.#infoRev, {
+    this.#emitInfo(this.#infoRev)
+  }
+
+  #emitInfo(rev: Rev): void {
+    const { chat } = this
+    this.emit('info', rev, {
       kind: chat.kind,
       rights: chat.rights,
       members: chat.members,
@@ -76,7 +80,10 @@ export class ChatChange {
     })
   }
 
-  /** Moves members: one rev each, and a user event for those who come or go. Keeps the member count. */
+  /**
+   * Moves members: one rev each, and a user event for those who come or go. Keeps the member count.
+   * Of a channel's subscribers the others learn the number only.
+   */
   async moveMembers(moves: readonly Move[]): Promise<void> {
     if (moves.length === 0) return
     const { chat, tx } = this
@@ -98,17 +105,17 @@ export class ChatChange {
       const profile = profiles.get(user)
       const joined = joinedAt.get(user)
       assert(profile && joined !== undefined, 'a stored member has a profile and a time')
-      chat.members += Number(isActive(role)) - Number(isActive(moves[i]?.from ?? 'left'))
+      const from = moves[i]?.from ?? 'left'
+      chat.members += Number(isActive(role)) - Number(isActive(from))
       this.#users.push({ user, urev })
-      this.emit('member', rev, {
-        user,
-        role,
-        rights,
-        joinedAt: joined,
-        by: this.actor,
-        members: chat.members,
-        profile,
-      })
+      // Subscribers must not learn of each other, and an event is the same for all: they get the new number only.
+      if (chat.kind === 'channel' && !runsChat(role) && !runsChat(from)) {
+        this.#emitInfo(rev)
+      } else {
+        const { actor: by } = this
+        const { members } = chat
+        this.emit('member', rev, { user, role, rights, joinedAt: joined, by, members, profile })
+      }
       this.#tellMember({ user, role }, urev, rev)
     })
   }

@@ -6,7 +6,7 @@ import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rid, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Invite, User } from '#shared/protocol/models.ts'
-import { can, isActive } from '#shared/protocol/permissions.ts'
+import { can, isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { readChatFor } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import {
@@ -49,8 +49,10 @@ export async function createInvite(
     assertRoom(chat)
     if (!can(me, 'invite', { defaultRights: chat.rights })) throw new AppError('forbidden')
     const made = { chat: chat.id, by: actor, rid: input.rid }
-    if ((await countOtherInvites(tx, made)) >= limits.invitesPerChatMax)
-      throw new AppError('quota_reached')
+    const { all, own } = await countOtherInvites(tx, made)
+    // Else one member could use up the links of all.
+    const tooManyOwn = !runsChat(me.role) && own >= limits.invitesPerMemberMax
+    if (all >= limits.invitesPerChatMax || tooManyOwn) throw new AppError('quota_reached')
     const invite = await upsertInvite(tx, {
       ...made,
       tokenHash: hashOf(token),
@@ -62,7 +64,7 @@ export async function createInvite(
   })
 }
 
-/** The links of a chat, for those who may invite. @throws AppError not_found, forbidden */
+/** The links of a chat for those who run it, their own for members who may invite. @throws AppError not_found, forbidden */
 export async function listInvites(
   deps: { db: Db },
   actor: UserId,
@@ -71,7 +73,8 @@ export async function listInvites(
   const found = await readChatFor(deps.db, chat, actor)
   if (!found) throw new AppError('not_found')
   if (!can(found.me, 'invite', { defaultRights: found.rights })) throw new AppError('forbidden')
-  const invites = await readInvites(deps.db, chat, limits.invitesPerChatMax)
+  const by = linksOf(actor, found.me)
+  const invites = await readInvites(deps.db, chat, by, limits.invitesPerChatMax)
   const users = await readProfiles(
     deps.db,
     invites.map(invite => invite.by),
@@ -79,7 +82,7 @@ export async function listInvites(
   return { invites, users }
 }
 
-/** Ends a link. @throws AppError not_found, forbidden */
+/** Ends a link; members who do not run the chat end only their own. @throws AppError not_found, forbidden */
 export async function revokeInvite(
   deps: Services,
   actor: UserId,
@@ -88,7 +91,8 @@ export async function revokeInvite(
 ): Promise<void> {
   await changeChat(deps, chat, actor, async (change, me) => {
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
-    if (!(await storeRevoked(change.tx, chat, invite))) throw new AppError('not_found')
+    const by = linksOf(actor, me)
+    if (!(await storeRevoked(change.tx, chat, by, invite))) throw new AppError('not_found')
   })
 }
 
@@ -126,6 +130,11 @@ export async function joinByInvite(deps: Services, actor: UserId, token: string)
     await change.moveMembers([{ user: actor, role: 'member', rights: 0, from: 'left' }])
     return { change, result: target.chat }
   })
+}
+
+/** Whose links somebody sees and ends: null means everybody's. */
+function linksOf(actor: UserId, { role }: { role: Role }): UserId | null {
+  return runsChat(role) ? null : actor
 }
 
 async function findTarget(db: Db, token: string): Promise<InviteTarget> {

@@ -14,6 +14,7 @@ import {
 } from '#shared/protocol/permissions.ts'
 import type { ChatInfo } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
+import { revokeInvitesOf } from '#shared/store/invites.ts'
 import { readMember, readMembersOf, readSuccessor } from '#shared/store/members.ts'
 import { readLivingUsers, readPremiumUntil } from '#shared/store/profiles.ts'
 import { type ChatChange, changeChat, type Move } from './change-chat.ts'
@@ -73,7 +74,7 @@ export async function addMembers(
   })
 }
 
-/** Removes a lower-ranking member. @throws AppError forbidden, not_found */
+/** Removes a lower-ranking member and ends their invite links. @throws AppError forbidden, not_found */
 export async function removeMember(
   deps: Services,
   actor: UserId,
@@ -88,6 +89,8 @@ export async function removeMember(
       can(me, 'ban', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
     if (!may) throw new AppError('forbidden')
     await change.moveMembers([{ user, role: 'left', rights: 0, from: target.role }])
+    // Whoever is put out must not come back by a link that they made before.
+    await revokeInvitesOf(change.tx, chat, user)
     return { rev: change.chat.rev }
   })
 }

@@ -4,6 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+import { type ChatKind, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { readChatFor, readChatPage, readChats } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import { readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
@@ -61,9 +62,11 @@ export async function listChats(
     user,
     page.map(row => row.chat),
   )
-  const last = page.at(-1)
-  return rows.length > limit && last
-    ? { ...described, next: { at: last.at, chat: last.chat } }
+  const chats = fitForward(described.chats, estimateChatBytes)
+  const cut = chats.length < described.chats.length
+  const end = cut ? page.find(row => row.chat === chats.at(-1)?.id) : page.at(-1)
+  return (cut || rows.length > limit) && end
+    ? { chats, users: described.users, next: { at: end.at, chat: end.chat } }
     : described
 }
 
@@ -87,26 +90,34 @@ export async function readHistory(
 }
 
 /** Bytes that a message takes in a frame at most, roughly: text in UTF-8 and its formatting. */
-export function estimateBytes(message: Message): number {
-  return 100 + message.text.length * 3 + (message.ents?.length ?? 0) * 60
+export function estimateBytes({ text, ents = [] }: Pick<Message, 'text' | 'ents'>): number {
+  let bytes = 100 + text.length * 3
+  // Most of a message can stand in the addresses of its links.
+  for (const { url = '', lang = '' } of ents) bytes += 60 + (url.length + lang.length) * 3
+  return bytes
 }
 
-/** The first messages that fit into one answer; at least one. */
-export function fitForward(messages: Message[]): Message[] {
+/** The same for a chat in a list, its last message included. */
+export function estimateChatBytes({ title = '', about = '', last }: Chat): number {
+  return 300 + (title.length + about.length) * 3 + (last ? estimateBytes(last) : 0)
+}
+
+/** The first rows that fit into one answer; at least one. */
+export function fitForward<Row>(rows: Row[], bytesOf: (row: Row) => number): Row[] {
   let bytes = 0
-  const end = messages.findIndex((message, i) => {
-    bytes += estimateBytes(message)
+  const end = rows.findIndex((row, i) => {
+    bytes += bytesOf(row)
     return i > 0 && bytes > limits.diffBytesMax
   })
-  return end < 0 ? messages : messages.slice(0, end)
+  return end < 0 ? rows : rows.slice(0, end)
 }
 
 function fitPage(page: Message[], range: HistoryRange): Message[] {
-  if ('after' in range) return fitForward(page)
+  if ('after' in range) return fitForward(page, estimateBytes)
   // Numbers have no gaps, so what lies nearest to one of them has none either.
   const start = 'around' in range ? range.around : Number.MAX_SAFE_INTEGER
   const nearest = page.sort((a, b) => Math.abs(a.seq - start) - Math.abs(b.seq - start))
-  return fitForward(nearest).sort((a, b) => a.seq - b.seq)
+  return fitForward(nearest, estimateBytes).sort((a, b) => a.seq - b.seq)
 }
 
 /** A page of the member list by user id; a channel's is for owner and admins. @throws AppError not_found, forbidden */
@@ -119,9 +130,7 @@ export async function listMembers(
 ): Promise<{ members: Member[]; users: User[]; next?: UserId }> {
   const found = await readChatFor(db, chat, user)
   if (!found) throw new AppError('not_found')
-  if (found.kind === 'channel' && found.me.role !== 'owner' && found.me.role !== 'admin') {
-    throw new AppError('forbidden')
-  }
+  if (!showsMembers(found)) throw new AppError('forbidden')
   const rows = await readMemberPage(db, chat, after, limit + 1)
   const page = rows.slice(0, limit)
   const members = page.map(row => toMember(row, showsReadMarks(found)))
@@ -131,6 +140,11 @@ export async function listMembers(
   )
   const last = page.at(-1)
   return rows.length > limit && last ? { members, users, next: last.user_id } : { members, users }
+}
+
+/** Whether the asking member sees who else is in the chat: subscribers of a channel do not. */
+export function showsMembers({ kind, me }: { kind: ChatKind; me: { role: Role } }): boolean {
+  return kind !== 'channel' || runsChat(me.role)
 }
 
 /** Whether members of this chat see how far the others have read. */

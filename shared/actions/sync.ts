@@ -7,14 +7,20 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, User } from '#shared/protocol/models.ts'
-import { isActive } from '#shared/protocol/permissions.ts'
+import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { readChangedPlaces, readChatFor, readChats } from '#shared/store/chats.ts'
 import { readUrevs } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { readChangedMembers, toMember } from '#shared/store/members.ts'
 import { readChangedMessages } from '#shared/store/messages.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { describeChats, estimateBytes, showsReadMarks } from './read-chats.ts'
+import {
+  describeChats,
+  estimateBytes,
+  estimateChatBytes,
+  showsMembers,
+  showsReadMarks,
+} from './read-chats.ts'
 
 interface Deps {
   db: Db
@@ -43,19 +49,20 @@ export async function readDiff(
     cutOf(messages, estimateBytes),
     cutOf(members, () => 60),
   )
+  const moved = members.filter(member => member.rev <= cut || cut === head.rev)
+  const known = (row: { user_id: UserId; role: Role }) =>
+    showsMembers(head) || row.user_id === user || runsChat(row.role)
   const page: Diff = {
     chat,
     rev: cut,
     seq: head.seq,
     messages: messages.filter(message => message.rev <= cut || cut === head.rev),
-    members: members
-      .filter(member => member.rev <= cut || cut === head.rev)
-      .map(member => toMember(member, showsReadMarks(head))),
+    members: moved.filter(known).map(member => toMember(member, showsReadMarks(head))),
     users: [],
   }
   if (cut < head.rev) page.more = true
   const rowChanged = head.infoRev > since && head.infoRev <= cut
-  if (rowChanged || page.members.length > 0) {
+  if (rowChanged || moved.length > 0) {
     const [info] = await readChats(db, user, [chat])
     if (info) page.info = info
   }
@@ -77,7 +84,10 @@ function cutOf<Row extends { rev: Rev }>(rows: readonly Row[], bytesOf: (row: Ro
   return rows.length < limits.diffRowsMax ? Number.POSITIVE_INFINITY : (rows.at(-1) as Row).rev
 }
 
-/** What changed in a user's own state: chats joined or changed, chats left. */
+/**
+ * What changed in a user's own state: chats joined or changed, chats left. Past `limits.diffBytesMax` chats come
+ * without their last message.
+ */
 export async function readUserDiff(
   deps: Deps,
   user: UserId,
@@ -88,5 +98,11 @@ export async function readUserDiff(
   const here = places.filter(place => isActive(place.role)).map(place => place.chat)
   const gone = places.filter(place => !isActive(place.role)).map(place => place.chat)
   const { chats, users } = await describeChats(deps, user, here)
+  let bytes = 0
+  for (const chat of chats) {
+    const size = estimateChatBytes(chat)
+    if (bytes + size > limits.diffBytesMax) delete chat.last
+    else bytes += size
+  }
   return { urev: head?.urev ?? since, chats, users, gone }
 }

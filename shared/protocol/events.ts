@@ -38,7 +38,7 @@ export const chatEvents = {
       members: z.int(),
       profile: user,
     }),
-    doc: 'A member came, left or changed role.',
+    doc: 'A member came, left or changed role. In channels only for those who run it: of others `info` tells the number.',
   }),
   info: define({
     kind: 5,

@@ -58,6 +58,8 @@ export const limits = {
   ringMs: 90_000,
   ringBytesMax: 64 * 1024 * 1024,
   invitesPerChatMax: 100,
+  /** Of those who do not run the chat. */
+  invitesPerMemberMax: 10,
   inviteUsesMax: 100_000,
   titleCharsMax: 128,
   nameCharsMax: 64,

@@ -225,7 +225,7 @@ export const ops = {
     op: 32,
     in: z.object({ chat: id.chat(), user: id.user() }),
     out: moved,
-    doc: 'Removes a lower-ranking member.',
+    doc: 'Removes a lower-ranking member and ends the invite links that they made.',
   }),
   leave: define({
     op: 33,
@@ -261,13 +261,13 @@ export const ops = {
     op: 41,
     in: z.object({ chat: id.chat() }),
     out: z.object({ invites: z.array(invite), users: z.array(user) }),
-    doc: 'The invite links of a chat, newest first.',
+    doc: 'The invite links of a chat, newest first: all of them for owner and admins, else one’s own.',
   }),
   revokeInvite: define({
     op: 42,
     in: z.object({ chat: id.chat(), invite: z.int().min(1) }),
     out: ok,
-    doc: 'Ends an invite link; repeated calls change nothing.',
+    doc: 'Ends an invite link, of others only for owner and admins; repeated calls change nothing.',
   }),
   previewInvite: define({
     op: 43,

@@ -89,6 +89,11 @@ const rank: Record<Role, number> = {
   left: 0,
 }
 
+/** Whether this role runs the chat: of a channel's members these are the ones that the others know. */
+export function runsChat(role: Role): boolean {
+  return role === 'owner' || role === 'admin'
+}
+
 /** Whether `actor` stands above `target`: nobody removes or changes an equal or a superior. */
 export function outranks(actor: Role, target: Role): boolean {
   return rank[actor] > rank[target]

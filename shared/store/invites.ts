@@ -65,31 +65,51 @@ export async function upsertInvite(db: Queryable, invite: NewInvite): Promise<In
 export async function countOtherInvites(
   db: Queryable,
   { chat, by, rid }: Pick<NewInvite, 'chat' | 'by' | 'rid'>,
-): Promise<number> {
-  const rows = await db.query<{ n: number }>({
-    text: `select count(*)::int as n from invites
+): Promise<{ all: number; own: number }> {
+  const rows = await db.query<{ all: number; own: number }>({
+    text: `select count(*)::int as "all", count(*) filter (where created_by = $2)::int as own from invites
            where chat_id = $1 and revoked_at is null and (created_by, rid) <> ($2, $3)`,
     values: [chat, by, rid],
   })
-  return rows[0]?.n ?? 0
+  return rows[0] ?? { all: 0, own: 0 }
 }
 
-/** The links of a chat, newest first. */
-export async function readInvites(db: Queryable, chat: ChatId, limit: number): Promise<Invite[]> {
+/** The links of a chat, or those that one person made there, newest first. */
+export async function readInvites(
+  db: Queryable,
+  chat: ChatId,
+  by: UserId | null,
+  limit: number,
+): Promise<Invite[]> {
   const rows = await db.query<InviteRow>({
-    text: `select ${inviteColumns} from invites i where i.chat_id = $1 order by i.id desc limit $2`,
-    values: [chat, limit],
+    text: `select ${inviteColumns} from invites i
+           where i.chat_id = $1 and ($2::bigint is null or i.created_by = $2) order by i.id desc limit $3`,
+    values: [chat, by, limit],
   })
   return rows.map(toInvite)
 }
 
-/** Ends a link; false if the chat has no such link. */
-export async function revokeInvite(db: Queryable, chat: ChatId, invite: number): Promise<boolean> {
+/** Ends a link; false if the chat, or that one person there, has no such link. */
+export async function revokeInvite(
+  db: Queryable,
+  chat: ChatId,
+  by: UserId | null,
+  invite: number,
+): Promise<boolean> {
   const rows = await db.query({
-    text: `update invites set revoked_at = coalesce(revoked_at, now()) where chat_id = $1 and id = $2 returning id`,
-    values: [chat, invite],
+    text: `update invites set revoked_at = coalesce(revoked_at, now())
+           where chat_id = $1 and ($2::bigint is null or created_by = $2) and id = $3 returning id`,
+    values: [chat, by, invite],
   })
   return rows.length > 0
+}
+
+/** Ends every link that one person made in a chat. */
+export async function revokeInvitesOf(tx: Queryable, chat: ChatId, by: UserId): Promise<void> {
+  await tx.query({
+    text: `update invites set revoked_at = now() where chat_id = $1 and created_by = $2 and revoked_at is null`,
+    values: [chat, by],
+  })
 }
 
 /** Condition of an alias `i` that can still be used. */
