@@ -149,6 +149,8 @@ async function startParts(env: NodeJS.ProcessEnv, stoppers: Stoppers): Promise<v
       logFile: join(logDir, `${name}.log`),
       onTrouble: line => console.error(line),
       restart: true,
+      // A server of somebody else's may come up much later; meanwhile each attempt is said.
+      readyTimeoutMs: 2 ** 31 - 1,
     })
   const started = await Promise.allSettled([part('api'), part('gateway')])
   // Both stop side by side, before what they use.

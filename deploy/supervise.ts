@@ -15,8 +15,10 @@ export interface PartOptions {
   env: NodeJS.ProcessEnv
   /** Everything it says is appended here. */
   logFile: string
-  /** Told each error it logs and each line on its stderr. */
+  /** Told each error it logs, while it starts each warning too, and each line on its stderr. */
   onTrouble: (line: string) => void
+  /** A start that takes longer has failed. */
+  readyTimeoutMs?: number
   /** Bring it back when it ends without being asked to. */
   restart: boolean
 }
@@ -41,6 +43,8 @@ const pauseMsMax = 10_000
 /** A process that lived this long starts its back-off anew. */
 const steadyMs = 30_000
 const recentLinesMax = 10
+/** Names of pino's levels, each ten times its place. */
+const levels = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']
 /** Exit codes that a restart does not cure: a taken port, a bad configuration. */
 const hopeless: readonly unknown[] = [69, 78]
 
@@ -74,7 +78,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
       pause = setTimeout(relaunch, pauseMs)
       pauseMs = Math.min(pauseMs * 2, pauseMsMax)
     })
-    await untilReady(launched).catch((error: Error) => {
+    await untilReady(launched, options.readyTimeoutMs ?? readyTimeoutMs).catch((error: Error) => {
       throw new Error([`${options.name} ${error.message}:`, ...recent].join('\n'))
     })
     isReady = true
@@ -114,11 +118,15 @@ function spawnPart(options: PartOptions, write: (line: string) => void): ChildPr
     // A session of its own: Ctrl-C reaches only us, and we stop the parts in their order.
     detached: true,
   })
+  let isReady = false
+  child.once('message', () => {
+    isReady = true
+  })
   child.on('error', error => options.onTrouble(`${options.name}: ${error.message}`))
   if (child.stdout) {
     createInterface(child.stdout).on('line', line => {
       write(line)
-      const trouble = errorOf(line)
+      const trouble = troubleIn(line, isReady ? 50 : 40)
       if (trouble !== null) options.onTrouble(`${options.name}: ${trouble}`)
     })
   }
@@ -131,8 +139,8 @@ function spawnPart(options: PartOptions, write: (line: string) => void): ChildPr
   return child
 }
 
-/** What a log line of level error or worse says, else null. */
-function errorOf(line: string): string | null {
+/** What a log line says that is at least as bad as `levelMin`, else null. */
+function troubleIn(line: string, levelMin: number): string | null {
   if (!line.startsWith('{')) return null
   try {
     const entry = JSON.parse(line) as {
@@ -140,11 +148,9 @@ function errorOf(line: string): string | null {
       msg?: unknown
       err?: { message?: unknown }
     }
-    const isError =
-      typeof entry.level === 'number'
-        ? entry.level >= 50
-        : entry.level === 'error' || entry.level === 'fatal'
-    if (!isError) return null
+    const level =
+      typeof entry.level === 'number' ? entry.level : levels.indexOf(String(entry.level)) * 10
+    if (level < levelMin) return null
     const cause = entry.err?.message === undefined ? '' : `: ${entry.err.message}`
     return `${entry.msg ?? 'error'}${cause}`
   } catch {
@@ -152,12 +158,12 @@ function errorOf(line: string): string | null {
   }
 }
 
-function untilReady(child: ChildProcess): Promise<void> {
+function untilReady(child: ChildProcess, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL')
-      reject(new Error(`was not ready within ${readyTimeoutMs / 1000} s`))
-    }, readyTimeoutMs)
+      reject(new Error(`was not ready within ${timeoutMs / 1000} s`))
+    }, timeoutMs)
     child.on('message', message => {
       if ((message as { type?: unknown }).type !== 'ready') return
       clearTimeout(late)
