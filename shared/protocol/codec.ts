@@ -16,8 +16,6 @@ export const frameType = {
   control: 5,
 } as const
 
-export type FrameType = (typeof frameType)[keyof typeof frameType]
-
 const options = {
   useRecords: false,
   mapsAsObjects: true,
