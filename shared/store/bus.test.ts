@@ -1,5 +1,9 @@
 // The bus on a real Redis that is killed, stopped and fed with rubbish.
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Packr } from 'msgpackr'
 import t from 'tap'
 import { chatFrame, userFrame } from '#shared/protocol/frames.ts'
@@ -187,6 +191,56 @@ t.test('a Redis that lost everything is read from its new beginning', async t =>
   await one.bus.publish([head(1, 2), head(2, 2)])
   await until(() => other.events.length === 4)
   t.same(revsOf(other, 1), [1, 2])
+})
+
+/** A relay in front of Redis that can stop forwarding without closing anything, as a network that swallows packets. */
+async function relayTo(t: Teardown, target: string) {
+  const dir = await mkdtemp(join(tmpdir(), 'petrel-relay-'))
+  const url = join(dir, 'redis.sock')
+  const sockets = new Set<Socket>()
+  const server = createServer(near => {
+    const far = connect(target)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.pipe(to)
+      from.on('error', () => to.destroy())
+      from.on('close', () => to.destroy())
+    }
+  })
+  await new Promise<void>(resolve => server.listen(url, resolve))
+  t.teardown(async () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await rm(dir, { recursive: true })
+  })
+  return {
+    url,
+    /** Nothing more goes through the connections there are; new ones work. */
+    swallow() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
+  }
+}
+
+t.test('connections that went silent are made anew', async t => {
+  const redis = await testRedis(t)
+  const relay = await relayTo(t, redis.url)
+  const one = await openNode(t, redis, 'a')
+  const other = await openNode(t, { ...redis, url: relay.url }, 'b')
+  await one.bus.publish([head(1, 1)])
+  await until(() => other.events.length === 1)
+  relay.swallow()
+  await t.rejects(other.bus.publish([head(2, 1)]), 'the writer does not wait for ever')
+  await one.bus.publish([head(1, 2)])
+  await until(() => other.doubts === 2, { message: 'the reader is back and doubts' })
+  await one.bus.publish([head(1, 3)])
+  await until(() => revsOf(other, 1).includes(3))
+  await until(() => other.bus.ping())
+  await other.bus.publish([head(2, 2)])
+  await until(() => revsOf(one, 2).includes(2))
 })
 
 t.test('a node that starts while Redis is away reads when it comes', async t => {

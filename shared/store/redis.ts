@@ -27,6 +27,9 @@ export function openRedis({ url, name, onError, blocking }: RedisOptions): Redis
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
     ...(blocking ? {} : { commandTimeout: 2_000 }),
+    // Redis may hang, or the network swallow everything, without the connection ever closing: a reader would be
+    // deaf until then, and what a writer hands over would pile up in its socket. Longer than the longest XREAD.
+    socketTimeout: 5_000,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
     reconnectOnError: () => false,
   }
