@@ -141,18 +141,22 @@ async function redis(stoppers: Stoppers): Promise<string> {
 
 /** Starts the api and the gateway, which spreads itself over GATEWAY_PROCESSES. */
 async function startParts(env: NodeJS.ProcessEnv, stoppers: Stoppers): Promise<void> {
-  const part = (name: 'api' | 'gateway') =>
+  const { METRICS_PORT: metricsPort = '0' } = env
+  // On one machine the two cannot share a port.
+  const gatewayMetrics =
+    Number(metricsPort) > 0 ? { METRICS_PORT: String(Number(metricsPort) + 1) } : {}
+  const part = (name: 'api' | 'gateway', more: NodeJS.ProcessEnv = {}) =>
     startPart({
       name,
       entry: `${name}/main.ts`,
-      env,
+      env: { ...env, ...more },
       logFile: join(logDir, `${name}.log`),
       onTrouble: line => console.error(line),
       restart: true,
       // A server of somebody else's may come up much later; meanwhile each attempt is said.
       readyTimeoutMs: 2 ** 31 - 1,
     })
-  const started = await Promise.allSettled([part('api'), part('gateway')])
+  const started = await Promise.allSettled([part('api'), part('gateway', gatewayMetrics)])
   // Both stop side by side, before what they use.
   stoppers.push(() =>
     Promise.all(

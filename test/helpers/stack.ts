@@ -67,7 +67,12 @@ const roomy = {
 export async function startStack(t?: Teardown, options: StackOptions = {}): Promise<Stack> {
   const stoppers: (() => unknown)[] = []
   const stop = async () => {
-    for (let last = stoppers.pop(); last; last = stoppers.pop()) await last()
+    const errors: unknown[] = []
+    for (let last = stoppers.pop(); last; last = stoppers.pop()) {
+      // One part that does not stop must not leave the others running.
+      await (async () => last())().catch((error: unknown) => errors.push(error))
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'the stack did not stop cleanly')
   }
   t?.teardown(stop)
   try {
