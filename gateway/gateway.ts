@@ -141,9 +141,7 @@ function wire(given: {
     bus,
     log,
     clock,
-    onNewEpoch: () => {
-      for (const connection of [...hub.connections]) connection.end('draining', 0)
-    },
+    onNewEpoch: () => hub.startOver(),
   })
   const fanOut = new FanOut({ hub, bus, db, log })
   const services: Services = { db, clock, publish: fanOut.publish }

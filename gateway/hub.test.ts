@@ -309,6 +309,34 @@ t.test('a session’s sockets are closed, the user’s other sessions stay', asy
   t.equal(other.socket.ended, null)
 })
 
+t.test('after a rewritten history nothing of the old one is delivered', async t => {
+  const { hub, join, behind } = setUp(t)
+  const alice = join(1, at(3))
+  alice.socket.onClose = () => {
+    alice.connection.onClosed()
+    hub.remove(alice.connection)
+  }
+  // One whose close has not come through yet.
+  const bob = join(2, at(3))
+  const user = hub.users.get(2)
+  hub.deliver({ type: 'user', user: 2, urev: 9, frame: userFrame(9) })
+  for (const rev of [4, 5, 7]) hub.deliver(event(rev))
+  hub.startOver()
+  t.equal(alice.socket.ended?.code, 4010)
+  t.equal(bob.socket.ended?.code, 4010)
+  const carol = join(3, at(4))
+  hub.addUser(carol.connection, 2)
+  for (const rev of [5, 6]) {
+    const frame = new Uint8Array([chat, 100 + rev])
+    hub.deliver({ type: 'chat', chat, rev, seq: rev, members: 2, frame })
+  }
+  hub.deliver({ type: 'user', user: 2, urev: 8, frame: userFrame(8) })
+  t.same(carol.seen(), ['7:105', '7:106', 'u8'])
+  t.equal(user?.urev, 8)
+  mock.timers.tick(60_000)
+  t.same(behind, [])
+})
+
 t.test('nothing is left of connections that went', async t => {
   const { hub, join, here, behind } = setUp(t)
   const people: Connection[] = []

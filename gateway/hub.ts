@@ -201,6 +201,19 @@ export class Hub {
     }
   }
 
+  /**
+   * The history was rewritten (the cluster's epoch changed): ends every connection and forgets what was
+   * delivered, since the same revs come again with another meaning.
+   */
+  startOver(): void {
+    for (const connection of [...this.connections]) connection.end('draining', 0)
+    for (const entry of this.chats.values()) stopTimers(entry)
+    this.chats.clear()
+    // Connections whose close has not come through yet still belong to their users.
+    for (const entry of this.users.values()) entry.urev = -1
+    this.#ring.clear()
+  }
+
   /** Queues a droppable frame for a chat's connections, but not for those of `except`. */
   castChat(chat: ChatId, except: UserId, frame: Uint8Array): void {
     for (const connection of this.chats.get(chat)?.connections ?? []) {
@@ -231,8 +244,7 @@ export class Hub {
   #detach(entry: ChatEntry, connection: Connection): void {
     removeFrom(entry.connections, connection)
     if (entry.connections.length > 0) return
-    if (entry.behindTimer) clearTimeout(entry.behindTimer)
-    if (entry.bumpTimer) clearTimeout(entry.bumpTimer)
+    stopTimers(entry)
     if (this.chats.get(entry.id) === entry) this.chats.delete(entry.id)
   }
 
@@ -345,6 +357,11 @@ export class Hub {
     this.delivered += entry.connections.length
     if (gap) this.#events.onUserBehind(event.user)
   }
+}
+
+function stopTimers({ behindTimer, bumpTimer }: ChatEntry): void {
+  if (behindTimer) clearTimeout(behindTimer)
+  if (bumpTimer) clearTimeout(bumpTimer)
 }
 
 function removeFrom<Item>(items: Item[], item: Item): void {

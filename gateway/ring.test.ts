@@ -53,3 +53,14 @@ t.test('the same event twice is kept once', async t => {
   ring.add(event(1, 1), 0)
   t.equal(ring.bytes, 10)
 })
+
+t.test('a cleared ring has nothing, and takes the same revs anew', async t => {
+  const ring = new Ring({ ageMsMax: 1_000, bytesMax: 1_000 })
+  ring.add(event(1, 1), 0)
+  ring.clear()
+  t.equal(ring.bytes, 0)
+  t.same(ring.above(1, 0), [])
+  ring.add(event(1, 1, 20), 0)
+  t.equal(ring.get(1, 1)?.frame.length, 20)
+  t.equal(ring.bytes, 20)
+})

@@ -43,6 +43,14 @@ export class Ring {
     this.#trim(nowMs)
   }
 
+  /** Forgets everything: the same revs may come again with another meaning. */
+  clear(): void {
+    this.#items = []
+    this.#first = 0
+    this.#bytes = 0
+    this.#byChat.clear()
+  }
+
   get(chat: ChatId, rev: Rev): ChatEvent | undefined {
     return this.#byChat.get(chat)?.get(rev)
   }
