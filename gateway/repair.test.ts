@@ -278,6 +278,20 @@ t.test('a doubt that comes during a comparison is compared again', async t => {
   t.same(alice.seen(), ['bump 2'])
 })
 
+t.test('a comparison that PostgreSQL did not answer is made again soon', async t => {
+  const { truth, repair, join } = setUp(t)
+  const alice = join(1, [at(1)])
+  truth.heads = [at(2)]
+  truth.away = true
+  await repair.compare()
+  truth.away = false
+  await seconds(2)
+  t.same(alice.seen(), ['bump 2'])
+  const asked = truth.asked.length
+  await seconds(5)
+  t.equal(truth.asked.length, asked, 'and then at its usual pace')
+})
+
 t.test('more chats than fit into a query are asked page by page', async t => {
   const { truth, repair, join } = setUp(t)
   const positions = Array.from({ length: 4_500 }, (_, i) => at(1, i + 1))

@@ -161,7 +161,8 @@ export class Repair {
       await this.#compareEpoch()
       this.#comparedAtMs = this.#options.clock.monotonic()
     } catch (err) {
-      this.#options.log.warn({ err }, 'positions could not be compared')
+      this.#options.log.warn({ err }, 'positions could not be compared; the next try is soon')
+      this.#comparedAtMs = Number.NEGATIVE_INFINITY
     }
   }
 
