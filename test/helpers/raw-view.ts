@@ -20,6 +20,7 @@ export class RawView {
   /** Diffs that had to be asked for. */
   diffs = 0
   readonly #held = new Map<number, Message | null>()
+  readonly #since: number
   #from: RawClient | null = null
   #read = 0
 
@@ -28,6 +29,7 @@ export class RawView {
     this.chat = chat
     this.at = at
     this.head = at
+    this.#since = at
   }
 
   /** Reads a connection's frames from its first one, also those still to come. One connection at a time. */
@@ -93,7 +95,7 @@ export class RawView {
   #offer(rev: number, message: Message | null): void {
     this.#hear(rev)
     if (rev <= this.at || this.#held.has(rev)) {
-      this.duplicates++
+      if (rev > this.#since) this.duplicates++
       return
     }
     this.#held.set(rev, message)
