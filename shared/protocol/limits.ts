@@ -49,8 +49,11 @@ export const limits = {
   typingEveryMs: 5_000,
   typingShownMs: 6_000,
   gapHoldMs: 300,
-  /** How long a gateway waits for a missing event before it asks PostgreSQL. */
-  gatewayHoldMs: 150,
+  /**
+   * How long a gateway waits for a missing event before it asks PostgreSQL and bumps the chat's clients. A lost
+   * event is rare; 150 ms made a busy machine's late events look lost, and the diffs made it busier.
+   */
+  gatewayHoldMs: 500,
   positionsEveryMs: 30_000,
   positionsDegradedMs: 1_000,
   readMarkBatchMs: 250,
