@@ -5,7 +5,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import { allRights, defaultRights, right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
-import { createInvite, listInvites, revokeInvite } from './invites.ts'
+import { createInvite, createInvite, createInvite, joinByInvite, joinByInvite, listInvites, listInvites, revokeInvite, revokeInvite } from './invites.ts'
 import { addMembers, editChat, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, listMembers, readHistory } from './read-chats.ts'
 import { readDiff } from './sync.ts'
@@ -217,7 +217,7 @@ t.test('a change of role tells the member’s devices, the same role again tells
 })
 
 t.test(
-  'an owner who leaves hands over: the oldest admin, else the oldest member, else nobody',
+  'an owner who leaves hands over: the oldest admin, else the oldest member; with the last one the chat is gone',
   async t => {
     const [alice = 0, oldest = 0, admin = 0, limited = 0] = await world.people(4)
     const chat = await world.group(alice, [oldest])
@@ -243,8 +243,11 @@ t.test(
     t.match(await roleOf(chat, oldest), { role: 'owner' })
     await leave(oldest)
     const { chat: left } = await describeChat(world, limited, chat)
-    t.match(left, { members: 1, me: { role: 'restricted' } })
-    t.equal(left.owner, undefined, 'a restricted member does not inherit')
+    t.match(left, { members: 1, owner: limited, me: { role: 'owner' } })
+    const { token } = await createInvite(world, limited, { chat, rid: nextRid() })
+    await leave(limited)
+    t.equal(await refusal(addMembers(world, limited, chat, [alice])), 'not_found')
+    t.equal(await refusal(joinByInvite(world, alice, token)), 'not_found', 'nobody joins what is gone')
   },
 )
 

@@ -95,7 +95,7 @@ export async function removeMember(
   })
 }
 
-/** Leaves; an owner hands over to the longest-serving admin, else member, else nobody. */
+/** Leaves; an owner hands over to the longest-serving admin, else member; with the last one the chat is gone. */
 export async function leaveChat(deps: Services, actor: UserId, chat: ChatId): Promise<void> {
   await changeChat(deps, chat, actor, async (change, me) => {
     assertRoom(change.chat)

@@ -204,7 +204,9 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
     name: 'chat-store',
     text: `update chats set title = $2, about = $3, owner_id = $4,
              create_rid = case when owner_id = $4 then create_rid end, default_rights = $5, member_count = $6, last_rev = $7,
-             info_rev = coalesce($8, info_rev)
+             info_rev = coalesce($8, info_rev),
+             -- A chat that nobody is in any more is gone, and its invite links with it.
+             deleted_at = case when $6 = 0 then clock_timestamp() end
            where id = $1`,
     values: [
       chat.id,

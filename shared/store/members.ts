@@ -130,7 +130,7 @@ export async function upsertMembers(
   return new Map(rows.map(row => [row.user, row.joined_at]))
 }
 
-/** Who takes over when an owner leaves: the longest-serving admin, else the longest-serving member. */
+/** Who takes over when an owner leaves: the longest-serving admin, else member, else restricted member. */
 export async function readSuccessor(
   tx: Queryable,
   chat: ChatId,
@@ -138,8 +138,8 @@ export async function readSuccessor(
 ): Promise<MemberRow | undefined> {
   const rows = await tx.query<MemberRow>({
     text: `select ${memberColumns} from members m
-           where m.chat_id = $1 and m.user_id <> $2 and m.role in ('admin', 'member')
-           order by (m.role = 'admin') desc, m.joined_at, m.user_id limit 1`,
+           where m.chat_id = $1 and m.user_id <> $2 and m.role in ('admin', 'member', 'restricted')
+           order by array_position(array['admin', 'member', 'restricted'], m.role), m.joined_at, m.user_id limit 1`,
     values: [chat, owner],
   })
   return rows[0]
