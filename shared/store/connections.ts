@@ -70,8 +70,11 @@ export async function storeLastSeen(
 ): Promise<void> {
   await db.query({
     name: 'last-seen',
-    text: 'update users set last_seen_at = to_timestamp($2::float8 / 1000) where id = any ($1)',
-    values: [[...users].sort((a, b) => a - b), nowMs],
+    // Locked in id order like everywhere; the update alone would lock in the order of the table.
+    text: `with locked as materialized (
+             select id from users where id = any ($1) order by id for no key update)
+           update users u set last_seen_at = to_timestamp($2::float8 / 1000) from locked where u.id = locked.id`,
+    values: [users, nowMs],
   })
 }
 
