@@ -5,7 +5,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import { allRights, defaultRights, right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
-import { createInvite, createInvite, createInvite, joinByInvite, joinByInvite, listInvites, listInvites, revokeInvite, revokeInvite } from './invites.ts'
+import { createInvite, joinByInvite, listInvites, revokeInvite } from './invites.ts'
 import { addMembers, editChat, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, listMembers, readHistory } from './read-chats.ts'
 import { readDiff } from './sync.ts'
@@ -247,7 +247,11 @@ t.test(
     const { token } = await createInvite(world, limited, { chat, rid: nextRid() })
     await leave(limited)
     t.equal(await refusal(addMembers(world, limited, chat, [alice])), 'not_found')
-    t.equal(await refusal(joinByInvite(world, alice, token)), 'not_found', 'nobody joins what is gone')
+    t.equal(
+      await refusal(joinByInvite(world, alice, token)),
+      'not_found',
+      'nobody joins what is gone',
+    )
   },
 )
 
