@@ -198,8 +198,9 @@ t.test('a bump, a diff of many pages, and one that goes too far back', async t =
   const miss = async (count: number) => {
     world.network.disturb(
       'alice',
-      Array.from({ length: count }, () => 'drop' as const),
+      Array.from({ length: count + 1 }, () => 'drop' as const),
     )
+    world.server.setTitle(chat, `Title ${count}`)
     for (let i = 0; i < count; i++) world.server.post(chat, 2, `text ${i}`)
     await world.network.pump()
     await world.settleAll()
@@ -207,6 +208,7 @@ t.test('a bump, a diff of many pages, and one that goes too far back', async t =
   await miss(10)
   t.equal(windowOf(alice).messages.length, 10)
   t.equal(asked(world, 'diff'), 4)
+  t.equal(viewOf(alice)?.title, 'Title 10', 'which the last page no longer speaks of')
   t.notOk(alice.events.some(event => event.type === 'dropped'))
   await miss(60)
   t.ok(alice.events.some(event => event.type === 'dropped'))
@@ -279,29 +281,66 @@ t.test('pages: before, jump, after, and live messages meanwhile', async t => {
   await t.rejects(world.drive(alice.client.jumpTo(99, 1)), { code: 'not_found' })
 })
 
-t.test('what is applied while a page is on its way is in the window afterwards', async t => {
+t.test(
+  'what is applied or missed while a page is on its way is in the window afterwards',
+  async t => {
+    const { world, chat, alice } = await pair()
+    for (let i = 1; i <= 3; i++) world.server.post(chat, 1, `text ${i}`)
+    await world.quiet()
+    // The answers to `watch` and `history`.
+    world.network.delayAnswers('alice', 2, Number.POSITIVE_INFINITY)
+    const opening = alice.client.open(1)
+    await world.network.pump()
+    t.equal(asked(world, 'history'), 1)
+    const row = chat.rows[1]
+    if (!row) throw new Error('no row')
+    world.server.post(chat, 2, 'overtakes')
+    chat.rows[1] = { ...row, text: 'edited meanwhile', rev: ++chat.rev }
+    world.server.sendAll(chatFrame('edited', 1, chat.rev, chat.rows[1]))
+    world.network.disturb('alice', ['pass', 'pass', 'drop'])
+    world.server.post(chat, 2, 'missed')
+    world.server.post(chat, 2, 'last')
+    await world.network.pump()
+    await world.clock.advance(1_000)
+    await world.network.pump()
+    t.equal(asked(world, 'diff'), 1, 'a summary would pass over what the page has not')
+    world.network.releaseAnswers('alice')
+    await world.drive(opening)
+    await world.quiet()
+    t.match(windowOf(alice).messages[1], { text: 'edited meanwhile' })
+    t.same(await differences(world, alice), [])
+  },
+)
+
+t.test('a page that is ahead of the position shows that something was missed', async t => {
   const { world, chat, alice } = await pair()
-  for (let i = 1; i <= 3; i++) world.server.post(chat, 1, `text ${i}`)
+  world.network.disturb('alice', ['drop'])
+  world.server.setTitle(chat, 'Another title')
+  await world.network.pump()
+  t.equal(viewOf(alice)?.title, 'Chat 1')
+  await world.drive(alice.client.open(1))
   await world.quiet()
-  world.network.delayAnswers('alice', 9)
-  const opening = alice.client.open(1)
-  // Carried up, answered, and overtaken.
-  await world.network.pump(2)
-  t.equal(asked(world, 'history'), 1)
-  world.server.post(chat, 2, 'overtakes')
-  const row = chat.rows[1]
-  if (!row) throw new Error('no row')
-  const edited = { ...row, text: 'edited meanwhile', rev: ++chat.rev }
-  chat.rows[1] = edited
-  world.server.sendAll(chatFrame('edited', 1, edited.rev, edited))
-  // And something is missed in that moment, too.
-  world.network.disturb('alice', ['pass', 'pass', 'drop'])
+  t.equal(viewOf(alice)?.title, 'Another title')
+})
+
+t.test('an old answer does not take a read mark back', async t => {
+  const { world, chat, alice } = await pair()
+  const desk = await world.join('desk', 1)
+  await world.quiet()
+  world.network.delayAnswers('alice', 1, Number.POSITIVE_INFINITY)
+  world.network.disturb('alice', ['drop'])
   world.server.post(chat, 2, 'missed')
-  world.server.post(chat, 2, 'last')
-  await world.drive(opening)
-  await world.settleAll()
-  t.match(windowOf(alice).messages[1], { text: 'edited meanwhile' })
-  t.same(await differences(world, alice), [])
+  world.server.post(chat, 2, 'shows it')
+  await world.network.pump()
+  await world.clock.advance(300)
+  await world.network.pump()
+  t.equal(asked(world, 'chat'), 1)
+  desk.client.markRead(1, 2)
+  await world.until(() => chat.places.get(1)?.read === 2)
+  await world.network.pump()
+  world.network.releaseAnswers('alice')
+  await world.quiet()
+  t.equal(viewOf(alice)?.unread, 0)
 })
 
 t.test('open: waits for the connection; a chat that is not there is told', async t => {

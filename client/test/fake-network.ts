@@ -37,7 +37,7 @@ export class FakeNetwork {
   readonly #links = new Set<Link>()
   readonly #faults = new Map<string, Fault[]>()
   readonly #lost = new Map<string, number>()
-  readonly #late = new Map<string, number>()
+  readonly #late = new Map<string, { count: number; rounds: number }>()
   readonly #cuts = new Map<string, number>()
   /** An event got lost without the connection: only a bump can tell. */
   lostEvents = false
@@ -62,9 +62,19 @@ export class FakeNetwork {
     this.#lost.set(name, count)
   }
 
-  /** The next `count` answers are overtaken by what happens after them, as when they took long to read. */
-  delayAnswers(name: string, count: number): void {
-    this.#late.set(name, count)
+  /**
+   * The next `count` answers are overtaken by what happens after them, as when they took long to read.
+   * @param rounds of frames that pass them; Infinity holds them until `releaseAnswers`
+   */
+  delayAnswers(name: string, count: number, rounds = 6): void {
+    this.#late.set(name, { count, rounds })
+  }
+
+  releaseAnswers(name: string): void {
+    this.#late.delete(name)
+    for (const link of this.#links) {
+      if (link.name === name) for (const late of link.late) late.rounds = 0
+    }
   }
 
   /** This client's connection, or the next one, breaks after so many frames. */
@@ -138,7 +148,8 @@ export class FakeNetwork {
     const due = link.late.findIndex(late => late.rounds <= 0)
     const [answer] = due < 0 ? [] : link.late.splice(due, 1)
     if (answer) link.events.onMessage(answer.bytes)
-    return link.open && link.toClient.length === 0 && link.late.length > 0
+    const isComing = link.late.some(late => Number.isFinite(late.rounds))
+    return link.open && link.toClient.length === 0 && isComing
   }
 
   #connect(link: Link): void {
@@ -169,7 +180,7 @@ export class FakeNetwork {
       case 'drop':
         return
       case 'late':
-        link.late.push({ bytes, rounds: 6 })
+        link.late.push({ bytes, rounds: this.#late.get(link.name)?.rounds ?? 0 })
         return
       case 'double':
         link.events.onMessage(bytes)
@@ -189,10 +200,11 @@ export class FakeNetwork {
     if (type === frameType.result) {
       const lost = this.#lost.get(link.name) ?? 0
       if (lost > 0) this.#lost.set(link.name, lost - 1)
-      const late = this.#late.get(link.name) ?? 0
-      if (lost === 0 && late > 0) this.#late.set(link.name, late - 1)
       if (lost > 0) return 'drop'
-      return late > 0 ? 'late' : 'pass'
+      const late = this.#late.get(link.name)
+      if (!late || late.count === 0) return 'pass'
+      late.count--
+      return 'late'
     }
     if (type === frameType.control || type === frameType.error) return 'pass'
     const fault = this.#faults.get(link.name)?.shift() ?? 'pass'
