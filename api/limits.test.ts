@@ -161,5 +161,6 @@ t.test('an IPv6 network of 64 bits shares one budget, an IPv4 address has its ow
   t.equal(addressBucket('2001:db8::7'), '2001:db8:0:0::/64')
   t.equal(addressBucket('fe80::1%eth0'), 'fe80:0:0:0::/64')
   t.equal(addressBucket('::1'), '0:0:0:0::/64')
+  t.equal(addressBucket('0000:0000:0000:0000:0000:ffff:c000:0201'), '192.0.2.1')
   t.equal(addressBucket(''), '')
 })

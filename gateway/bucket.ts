@@ -14,15 +14,15 @@ export class Bucket {
     this.#at = nowMs
   }
 
-  /** Takes one token. @returns 0 when there was one, else ms until there will be */
-  take(nowMs: number): number {
+  /** Takes tokens, all or none. @returns 0 when there were so many, else ms until there will be */
+  take(nowMs: number, count = 1): number {
     this.#tokens = Math.min(this.#size, this.#tokens + (nowMs - this.#at) * this.#perMs)
     this.#at = nowMs
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1
+    if (this.#tokens >= count) {
+      this.#tokens -= count
       return 0
     }
-    return (1 - this.#tokens) / this.#perMs
+    return (count - this.#tokens) / this.#perMs
   }
 
   /** Whether nothing was taken for so long that the bucket is full again and can be forgotten. */

@@ -22,8 +22,8 @@ export class Budget {
     this.#sweptAtMs = nowMs()
   }
 
-  /** @throws AppError rate_limited with the time until the next may go */
-  take(user: UserId): void {
+  /** @throws AppError rate_limited with the time until so many may go */
+  take(user: UserId, count = 1): void {
     const nowMs = this.#nowMs()
     if (nowMs - this.#sweptAtMs > sweepEveryMs) this.#sweep(nowMs)
     let bucket = this.#buckets.get(user)
@@ -31,7 +31,7 @@ export class Budget {
       bucket = new Bucket(this.#burst, this.#perS, nowMs)
       this.#buckets.set(user, bucket)
     }
-    const retryMs = bucket.take(nowMs)
+    const retryMs = bucket.take(nowMs, count)
     if (retryMs > 0) throw new AppError('rate_limited', { retryMs })
   }
 

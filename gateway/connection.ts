@@ -62,8 +62,10 @@ export class Connection {
   /** Users whose presence is shown; kept by presence.ts. */
   presenceOf: readonly UserId[] = []
   inFlight = 0
-  /** Frames over the rate since the last one within it. */
+  /** Frames over the rate, less those within it. */
   flooded = 0
+  /** Bytes of finished answers that wait for room; kept by dispatch.ts. */
+  heldBytes = 0
   typingAtMs = 0
   readonly openedAtMs: number
 
@@ -78,6 +80,8 @@ export class Connection {
   #backlogBytes = 0
   #overflowed = false
   #buffered = 0
+  /** Since when the peer has read nothing of what is buffered; 0 while nothing is. */
+  #stuckAtMs = 0
   /** Refuses everything more; the socket is about to close. */
   #dead = false
   #deadAtMs = 0
@@ -167,6 +171,8 @@ export class Connection {
     })
     if (this.#socket === null) return
     this.#buffered = socket.buffered()
+    if (this.#buffered === 0) this.#stuckAtMs = 0
+    else if (this.#stuckAtMs === 0) this.#stuckAtMs = performance.now()
     if (this.#buffered > limits.hardBufferBytes) this.end('slow_consumer')
     // When the socket took everything no drain follows.
     else this.#wakeOne()
@@ -176,6 +182,7 @@ export class Connection {
   onDrain(): void {
     if (this.#socket === null) return
     this.#buffered = this.#socket.buffered()
+    this.#stuckAtMs = this.#buffered === 0 ? 0 : performance.now()
     this.#wakeOne()
   }
 
@@ -215,6 +222,11 @@ export class Connection {
     this.#queueBytes = 0
     this.#socket?.end(closeCodes[name].code, name)
     this.#wakeAll()
+  }
+
+  /** Closes a socket whose peer has read nothing for `ms` although bytes wait: pings alone keep it open for ever. */
+  endIfStuckFor(ms: number, nowMs: number): void {
+    if (this.#stuckAtMs > 0 && nowMs - this.#stuckAtMs > ms) this.end('slow_consumer')
   }
 
   /** Cuts the socket if a close that was begun `ms` ago has not come through: the peer does not read. */

@@ -93,7 +93,8 @@ export class Dispatch {
       if (++connection.flooded > limits.floodFramesMax) throw new ProtocolError('flooding')
       throw new AppError('rate_limited', { retryMs })
     }
-    connection.flooded = 0
+    // Not back to 0: the bucket lets a frame through now and then however many come.
+    if (connection.flooded > 0) connection.flooded--
     if (connection.inFlight >= limits.inFlightMax)
       throw new AppError('rate_limited', { retryMs: 100 })
     if (this.#options.draining()) throw new AppError('overloaded', { retryMs: 500 })
@@ -114,7 +115,7 @@ export class Dispatch {
       // The table's type ties each handler to its input; the loop over names cannot.
       const result = await handlers[name](context, asker, input as never)
       const answer = Buffer.from(resultFrame(ref, result))
-      if (answer.length > largeAnswerBytes) await connection.writable()
+      if (answer.length > largeAnswerBytes) await this.#room(connection, answer.length)
       connection.queue(answer)
       onRequest(name, true, performance.now() - begunMs)
     } catch (error) {
@@ -123,6 +124,18 @@ export class Dispatch {
     } finally {
       connection.inFlight--
     }
+  }
+
+  /**
+   * Waits until the connection has room for a large answer.
+   * @throws AppError overloaded when too many answers wait already: who never reads must not fill our memory
+   */
+  async #room(connection: Connection, bytes: number): Promise<void> {
+    if (connection.heldBytes + bytes > limits.heldAnswersBytesMax)
+      throw new AppError('overloaded', { retryMs: 500 })
+    connection.heldBytes += bytes
+    await connection.writable()
+    connection.heldBytes -= bytes
   }
 
   #expected(name: OpName, error: unknown): AppError {

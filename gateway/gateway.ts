@@ -152,7 +152,9 @@ function wire(given: {
   const nowMs = () => clock.monotonic()
   const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
   const createBudget = new Budget({ burst: limits.createBurst, perS: limits.createsPerS, nowMs })
-  const budgets = { sendBudget, createBudget }
+  const { points: burst, perS } = config.strangersPerUser
+  const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
+  const budgets = { sendBudget, createBudget, strangerBudget }
   const context: Context = { ...services, hub, lanes, readMarks, presence, ...budgets, bus }
   const greeting = new Greeting({
     db,
@@ -215,6 +217,7 @@ function keepHouse(hub: Hub, clock: Clock): void {
     if (connection.state === 'opening' && nowMs - connection.openedAtMs > limits.helloTimeoutMs) {
       connection.end('hello_timeout')
     }
+    connection.endIfStuckFor(limits.stuckReaderMs, performance.now())
     connection.cutIfDeadFor(closeGraceMs, performance.now())
   }
 }

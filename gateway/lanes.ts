@@ -75,7 +75,7 @@ class Lane {
     const key = keyOf(outgoing)
     const same = this.#byRid.get(key)
     if (same) return same.promise
-    const bytes = 100 + outgoing.text.length * 2
+    const bytes = bytesOf(outgoing)
     if (this.#queueBytes + bytes > limits.laneQueueBytesMax) {
       return Promise.reject(new AppError('overloaded', { retryMs: 1_000 }))
     }
@@ -149,6 +149,13 @@ class Lane {
     )
     for (const waiting of batch) await this.#write([waiting])
   }
+}
+
+/** Formatting counts too: most of a message can stand in the addresses of its links. */
+function bytesOf({ text, ents = [] }: Outgoing): number {
+  let bytes = 100 + text.length * 2
+  for (const { url = '', lang = '' } of ents) bytes += 60 + (url.length + lang.length) * 2
+  return bytes
 }
 
 function keyOf({ chat, sender, rid }: Outgoing): string {

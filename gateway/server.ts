@@ -10,6 +10,7 @@ import type {
 } from 'uWebSockets.js'
 import { randomUUID } from 'node:crypto'
 import { limits } from '#shared/protocol/limits.ts'
+import { addressBucket } from '#shared/store/limiter.ts'
 import { Bucket } from './bucket.ts'
 import type { Socket } from './connection.ts'
 import { loadUws } from './uws-check.ts'
@@ -166,7 +167,7 @@ function refusalOf(
   if (origin !== '' && !options.origins.has(origin)) return 'origin'
   if (!protocols.split(',').some(each => each.trim() === subprotocol)) return 'protocol'
   if (options.full()) return 'full'
-  return handshakes.admit(ip) ? null : 'rate'
+  return handshakes.admit(addressBucket(ip)) ? null : 'rate'
 }
 
 function addressOf({ trustProxy }: ServerOptions, res: HttpResponse, req: HttpRequest): string {
@@ -174,7 +175,7 @@ function addressOf({ trustProxy }: ServerOptions, res: HttpResponse, req: HttpRe
   return real !== '' ? real : Buffer.from(res.getRemoteAddressAsText()).toString()
 }
 
-/** The handshake bucket of each address; full buckets are forgotten once a minute. */
+/** The handshake bucket of each address (of IPv6: each customer's network); full buckets are forgotten once a minute. */
 class Handshakes {
   readonly #options: ServerOptions
   readonly #buckets = new Map<string, Bucket>()

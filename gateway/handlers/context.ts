@@ -18,6 +18,8 @@ export interface Context extends Services {
   presence: Presence
   sendBudget: Budget
   createBudget: Budget
+  /** People whom the user writes to or adds without a chat in common: else ids could be counted through. */
+  strangerBudget: Budget
   bus: Pick<Bus, 'cast'>
 }
 

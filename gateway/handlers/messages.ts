@@ -34,10 +34,12 @@ export const messageHandlers = {
   },
 
   edit(context, { user, plan }, body) {
+    context.sendBudget.take(user)
     return editMessage(context, user, body, plans[plan].messageCharsMax)
   },
 
   delete(context, { user }, { chat, seqs }) {
+    context.sendBudget.take(user)
     return deleteMessages(context, user, chat, seqs)
   },
 

@@ -8,12 +8,12 @@ export const limits = {
   frameItemsMax: 4096,
   helloTimeoutMs: 5_000,
   inFlightMax: 32,
-  /** Frames over the rate that are answered with an error before the socket is closed. */
+  /** Frames over the rate, less those within it, that are answered with an error before the socket is closed. */
   floodFramesMax: 20_000,
   /** Frames a connection may send: a full bucket, refilled at the rate. */
   frameBurst: 120,
   framesPerS: 40,
-  /** Messages a user may send through one process: a full bucket, refilled at the rate. */
+  /** Messages and other changes of chats a user may make through one process: a full bucket, refilled at the rate. */
   messageBurst: 60,
   messagesPerS: 10,
   /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
@@ -39,6 +39,10 @@ export const limits = {
   diffBehindMax: 1_000,
   softBufferBytes: 64 * 1024,
   hardBufferBytes: 512 * 1024,
+  /** Answers of one connection that wait for it to read. */
+  heldAnswersBytesMax: 1024 * 1024,
+  /** How long bytes may wait for a peer that reads none of them. */
+  stuckReaderMs: 30_000,
   laneRowsMax: 512,
   laneBytesMax: 256 * 1024,
   laneQueueBytesMax: 16 * 1024 * 1024,

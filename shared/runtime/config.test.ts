@@ -169,3 +169,13 @@ t.test('the table for the documentation has each setting once', async t => {
   )
   for (const row of rows) t.equal(row.split(' | ').length, 5, row)
 })
+
+t.test('metrics are not open to other machines', t => {
+  const open = { ...api, METRICS_PORT: '9100', HOST: '0.0.0.0' }
+  t.same(problemsOf(open), ['METRICS_TOKEN'])
+  t.same(problemsOf({ ...gateway, METRICS_PORT: '9100', HOST: '::' }, 'gateway'), ['METRICS_TOKEN'])
+  t.same(problemsOf({ ...open, METRICS_TOKEN: 'x'.repeat(32) }), [])
+  t.same(problemsOf({ ...open, HOST: '127.0.0.1' }), [])
+  t.same(problemsOf({ ...open, METRICS_PORT: '0' }), [])
+  t.end()
+})

@@ -199,7 +199,7 @@ export const settings = {
     parse: integer(1, 1_000_000),
     default: String(limits.messageBurst),
     unit: 'messages',
-    doc: 'Messages that a user may send at once through one process.',
+    doc: 'Messages and other changes of chats that a user may make at once through one process.',
   }),
   messagesPerS: define({
     name: 'MESSAGES_PER_S',
@@ -248,6 +248,14 @@ export const settings = {
     default: String(limits.handshakesPerIpPerS),
     unit: 'handshakes/s',
     doc: 'Rate that refills the handshake burst.',
+  }),
+  strangersPerUser: define({
+    name: 'STRANGERS_PER_USER',
+    parts: gateway,
+    parse: rate,
+    default: '250/5000',
+    unit: 'people/s',
+    doc: 'People that a user may write to or add through one process without having a chat in common.',
   }),
   loginPerIpUser: define({
     name: 'LOGIN_PER_IP_USER',
@@ -381,7 +389,7 @@ export function readConfig<For extends Part>(
       })
     }
   }
-  problems.push(...unsafeInProduction(config))
+  problems.push(...unsafeInProduction(config), ...openMetrics(config))
   if (problems.length > 0) throw new ConfigError(problems)
   return config as Config<For>
 }
@@ -425,6 +433,17 @@ function unsafeInProduction(config: Record<string, unknown>): ConfigProblem[] {
     })
   }
   return problems
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
+
+/** Metrics tell of everything that happens; without a token only this machine may ask. */
+function openMetrics(config: Record<string, unknown>): ConfigProblem[] {
+  const { host, metricsPort, metricsToken: token } = config
+  if (!metricsPort || token !== '' || typeof host !== 'string' || loopback.test(host)) return []
+  return [
+    { name: 'METRICS_TOKEN', expected: `must be set when METRICS_PORT is and HOST is ${host}` },
+  ]
 }
 
 function oneOf<const Words extends readonly string[]>(

@@ -75,6 +75,11 @@ export function addressBucket(ip: string): string {
     const behind = tail === '' ? 0 : tail.split(':').length
     while (groups.length < 8 - behind) groups.push('0')
   }
-  const prefix = groups.slice(0, 4).map(group => Number.parseInt(group, 16).toString(16))
+  const numbers = groups.map(group => Number.parseInt(group, 16))
+  // uWebSockets.js writes an IPv4 address that came to an IPv6 socket in hexadecimal.
+  const [, , , , , mark, high = 0, low = 0] = numbers
+  if (mark === 0xffff && numbers.slice(0, 5).every(number => number === 0))
+    return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+  const prefix = numbers.slice(0, 4).map(number => number.toString(16))
   return `${prefix.join(':')}::/64`
 }
