@@ -74,7 +74,8 @@ t.test('found in a page of history, a message has arrived', async t => {
   await world.until(() => sends(world) === 1)
   const chat = world.server.chats.get(1)
   if (chat) world.server.post(chat, 2, 'hides it from the list')
-  await world.until(() => world.server.requests.some(({ op }) => op === 'chat'))
+  // The chat's summary and the name of its sender are fetched meanwhile.
+  await world.until(() => world.server.requests.some(({ op }) => op === 'users'))
   await world.network.pump()
   world.server.refusals = [new AppError('rate_limited', { retryMs: 600_000 })]
   await world.until(() => sends(world) === 2)

@@ -489,6 +489,8 @@ export class Sync {
       const diff = await this.#deps.rpc.request('userDiff', { since: before })
       if (this.#user !== user) return
       this.#deps.store.putUsers(diff.users)
+      // The answer has one's own profile too, which may be what changed.
+      for (const person of diff.users) this.#deps.profile(person)
       for (const chat of diff.chats) this.#putChat(chat)
       for (const chat of diff.gone) this.remove(chat)
       for (const [, change] of user.moveTo(diff.urev)) this.#applyToUser(change)

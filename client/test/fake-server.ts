@@ -362,7 +362,7 @@ export class FakeServer {
       return {
         urev: this.urevs.get(user) ?? 0,
         chats: here.map(chat => this.chatFor(chat, user)),
-        users: [],
+        users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
       }
     },
