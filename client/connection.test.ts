@@ -4,6 +4,7 @@ import t from 'tap'
 import { encode } from '#shared/protocol/codec.ts'
 import { closeCodes } from '#shared/protocol/codes.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
+import { PetrelClient } from './petrel-client.ts'
 import { settle } from './test/fake-clock.ts'
 import { type Actor, World } from './test/world.ts'
 
@@ -258,7 +259,6 @@ t.test('bad frames are counted and change nothing', async t => {
 t.test('the gateway is asked from the api, and again after it was not there', async t => {
   const world = new World()
   const urls: string[] = []
-  const { PetrelClient } = await import('./petrel-client.ts')
   const clock = world.clock.fork()
   const gateways = [':7001/ws', '/ws', 'wss://other.example/ws']
   const client = new PetrelClient({

@@ -1,6 +1,6 @@
 // The client: one object for one signed-in person on one device. Joins the parts (connection, requests,
-// sync, outbox, windows) and forwards; each rule stands in its part. Long because it is the whole public
-// surface, flat, with its documentation.
+// sync, outbox, windows) and forwards; each rule stands in its part.
+// Longer than 500 lines: it is the whole public surface, flat, with its documentation.
 
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'

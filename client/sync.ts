@@ -13,7 +13,6 @@ import type { OpIn } from '#shared/protocol/ops.ts'
 import { isActive } from '#shared/protocol/permissions.ts'
 import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
 import { Errands } from './errands.ts'
-import { Position } from './position.ts'
 import type { Profiles } from './profiles.ts'
 import type { Rpc } from './rpc.ts'
 import {
@@ -27,6 +26,7 @@ import {
 } from './server-frame.ts'
 import type { ClientClock, DevCounters, DevEvent } from './types.ts'
 import type { TypingMarks } from './typing-marks.ts'
+import { UserSync } from './user-sync.ts'
 
 /** More pages than the server's bound on a diff can need: it does not come to an end. */
 const diffPagesMax = 100
@@ -53,19 +53,28 @@ export interface SyncDeps {
 export class Sync {
   readonly #deps: SyncDeps
   readonly #chatErrands: Errands<ChatId>
-  readonly #userErrands: Errands<'user'>
+  readonly #user: UserSync
   /** Chats that are known to exist but not held, with the highest rev heard of. */
   readonly #wanted = new Map<ChatId, Rev>()
   /** How often a chat was removed; an answer asked for before that is no longer true. */
   readonly #removals = new Map<ChatId, number>()
   #epoch: number | undefined
-  #user = new Position<UserChange>(0)
 
   constructor(deps: SyncDeps) {
     this.#deps = deps
-    const { clock } = deps
+    const { clock, rpc, startOver } = deps
     this.#chatErrands = new Errands({ clock, run: chat => this.#catchUp(chat) })
-    this.#userErrands = new Errands({ clock, run: () => this.#catchUpUser() })
+    this.#user = new UserSync({
+      rpc,
+      clock,
+      startOver,
+      apply: change => this.#applyToUser(change),
+      applyDiff: diff => {
+        this.#deps.store.putUsers(diff.users)
+        for (const chat of diff.chats) this.#putChat(chat)
+        for (const chat of diff.gone) this.remove(chat)
+      },
+    })
   }
 
   /**
@@ -91,10 +100,9 @@ export class Sync {
   /** Forgets everything held. */
   reset(): void {
     this.#epoch = undefined
-    this.#user = new Position(0)
+    this.#user.reset(0)
     this.#wanted.clear()
     this.#chatErrands.clear()
-    this.#userErrands.clear()
     this.#deps.profiles.reset()
     this.#deps.typing.clear()
     this.#deps.store.reset()
@@ -103,7 +111,7 @@ export class Sync {
 
   down(): void {
     this.#chatErrands.down()
-    this.#userErrands.down()
+    this.#user.down()
     this.#deps.profiles.errands.down()
   }
 
@@ -113,9 +121,9 @@ export class Sync {
     if (!resumed) {
       this.reset()
       this.#epoch = hello.epoch
-      this.#user = new Position(hello.urev)
+      this.#user.reset(hello.urev)
     }
-    this.#user.learn(hello.urev)
+    this.#user.learn(hello.urev, 0)
     this.#deps.profile(hello.user)
     return resumed
   }
@@ -141,14 +149,13 @@ export class Sync {
 
   /** The sync is complete: what it did not bring is fetched. */
   end({ urev }: ControlBody<'syncEnd'>): void {
-    this.#user.learn(urev)
-    if (this.#user.behind) this.#userErrands.flag('user')
+    this.#user.learn(urev, 0)
     for (const chat of this.#wanted.keys()) this.#chatErrands.flag(chat)
     for (const [chat, { position, stale }] of this.#deps.store.chats) {
       if (position.behind || stale) this.#chatErrands.flag(chat)
     }
     this.#chatErrands.up()
-    this.#userErrands.up()
+    this.#user.up()
     this.#deps.profiles.errands.up()
   }
 
@@ -170,8 +177,7 @@ export class Sync {
       this.learnUser(frame.urev)
       return
     }
-    for (const [, next] of this.#user.offer(frame.urev, change)) this.#applyToUser(next)
-    if (this.#user.behind) this.#userErrands.flag('user', limits.gapHoldMs)
+    this.#user.offer(frame.urev, change)
   }
 
   ephemeral(frame: ServerFrame & { type: 'ephemeral' }): void {
@@ -230,7 +236,6 @@ export class Sync {
 
   learnUser(urev: number): void {
     this.#user.learn(urev)
-    if (this.#user.behind) this.#userErrands.flag('user', limits.gapHoldMs)
   }
 
   /** Fetches what is missing of a chat, if anything, unless it comes by itself in a moment. */
@@ -479,29 +484,6 @@ export class Sync {
     this.#applyAll(state, released, 'event')
     this.#deps.moved(state.chat.id, state.position.at)
     this.check(state)
-  }
-
-  async #catchUpUser(): Promise<void> {
-    if (!this.#user.behind) return
-    const user = this.#user
-    const before = user.at
-    try {
-      const diff = await this.#deps.rpc.request('userDiff', { since: before })
-      if (this.#user !== user) return
-      this.#deps.store.putUsers(diff.users)
-      // The answer has one's own profile too, which may be what changed.
-      for (const person of diff.users) this.#deps.profile(person)
-      for (const chat of diff.chats) this.#putChat(chat)
-      for (const chat of diff.gone) this.remove(chat)
-      for (const [, change] of user.moveTo(diff.urev)) this.#applyToUser(change)
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'too_old')) throw error
-      this.#deps.startOver()
-      return
-    }
-    if (!user.behind) return
-    if (user.at === before) throw new AppError('timeout')
-    this.#userErrands.flag('user')
   }
 }
 

@@ -19,29 +19,11 @@ import {
 } from '#shared/protocol/frames.ts'
 import type { Tokens } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Diff, Member, Message, User } from '#shared/protocol/models.ts'
+import type { Message, User } from '#shared/protocol/models.ts'
 import { type OpIn, type OpName, type OpOut, opNames, ops } from '#shared/protocol/ops.ts'
 import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import { chatFor, diffOf, isIn, type ServerChat } from './fake-chat.ts'
 import type { Peer, Wire } from './fake-network.ts'
-
-interface Place {
-  role: Role
-  read: Seq
-  rev: Rev
-  urev: number
-}
-
-export interface ServerChat {
-  id: ChatId
-  title: string
-  rev: Rev
-  infoRev: Rev
-  seq: Seq
-  at: number
-  /** rows[i] has seq i + 1. */
-  rows: Message[]
-  places: Map<UserId, Place>
-}
 
 interface Connection {
   wire: Wire
@@ -120,7 +102,7 @@ export class FakeServer {
   }
 
   chatsOf(user: UserId): ServerChat[] {
-    return [...this.chats.values()].filter(chat => this.#isIn(chat, user))
+    return [...this.chats.values()].filter(chat => isIn(chat, user))
   }
 
   /** Adds, removes or changes a member, as any of the membership operations would. */
@@ -209,26 +191,6 @@ export class FakeServer {
     return this.#connections.size
   }
 
-  chatFor(chat: ServerChat, user: UserId): Chat {
-    const place = chat.places.get(user)
-    if (!place || !isActive(place.role)) throw new AppError('not_found')
-    const others = [...chat.places].filter(([id, other]) => id !== user && isActive(other.role))
-    const last = chat.rows.at(-1)
-    return {
-      id: chat.id,
-      kind: 'group',
-      rev: chat.rev,
-      seq: chat.seq,
-      title: chat.title,
-      rights: 15,
-      members: others.length + 1,
-      at: chat.at,
-      me: { role: place.role, rights: 0, read: place.read },
-      peerRead: Math.max(0, ...others.map(([, other]) => other.read)),
-      ...(last && { last }),
-    }
-  }
-
   #receive(connection: Connection, bytes: Uint8Array): void {
     const [number, ref, input] = decode(bytes).frame as [number, number, unknown]
     const name = opNames[number]
@@ -302,10 +264,12 @@ export class FakeServer {
     const open = changed.filter(chat => resume.open?.includes(chat.id) && known.has(chat.id))
     const diffs = open.flatMap(chat => {
       const since = known.get(chat.id) ?? 0
-      return chat.rev - since > this.diffBehindMax ? [] : [this.#diff(chat, user, since)]
+      return chat.rev - since > this.diffBehindMax
+        ? []
+        : [diffOf(chat, user, since, this.diffRowsMax)]
     })
     return {
-      chats: changed.map(chat => this.chatFor(chat, user)),
+      chats: changed.map(chat => chatFor(chat, user)),
       users: [],
       gone: [...known.keys()].filter(id => !here.some(chat => chat.id === id)),
       diffs,
@@ -320,30 +284,9 @@ export class FakeServer {
     const chats = rest.slice(0, this.chatsPageMax)
     const last = chats.at(-1)
     return {
-      chats: chats.map(chat => this.chatFor(chat, user)),
+      chats: chats.map(chat => chatFor(chat, user)),
       users: [],
       ...(rest.length > chats.length && last && { next: { at: last.at, chat: last.id } }),
-    }
-  }
-
-  #diff(chat: ServerChat, user: UserId, since: Rev): Diff {
-    const rows = chat.rows.filter(row => row.rev > since).sort((a, b) => a.rev - b.rev)
-    const cut = rows.length > this.diffRowsMax ? (rows[this.diffRowsMax - 1]?.rev ?? 0) : chat.rev
-    const members = [...chat.places]
-      .filter(([, place]) => place.rev > since && place.rev <= cut)
-      .map(([id, { role, read }]): Member => ({ user: id, role, rights: 0, read, joinedAt: 0 }))
-    const isLast = cut === chat.rev
-    return {
-      chat: chat.id,
-      rev: cut,
-      seq: chat.seq,
-      messages: rows.filter(row => row.rev <= cut),
-      members,
-      users: [],
-      ...(isLast && (chat.infoRev > since || members.length > 0)
-        ? { info: this.chatFor(chat, user) }
-        : {}),
-      ...(!isLast && { more: true as const }),
     }
   }
 
@@ -352,23 +295,23 @@ export class FakeServer {
     diff: (_connection, user, { chat, since }) => {
       const found = this.#chat(chat, user)
       if (since > found.rev || found.rev - since > this.diffBehindMax) throw new AppError('too_old')
-      return this.#diff(found, user, since)
+      return diffOf(found, user, since, this.diffRowsMax)
     },
     userDiff: (_connection, user, { since }) => {
       const changed = [...this.chats.values()].filter(
         chat => (chat.places.get(user)?.urev ?? 0) > since,
       )
-      const here = changed.filter(chat => this.#isIn(chat, user))
+      const here = changed.filter(chat => isIn(chat, user))
       return {
         urev: this.urevs.get(user) ?? 0,
-        chats: here.map(chat => this.chatFor(chat, user)),
+        chats: here.map(chat => chatFor(chat, user)),
         users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
       }
     },
     chats: (_connection, user, { after }) => this.#page(user, after),
     chat: (_connection, user, { chat }) => ({
-      chat: this.chatFor(this.#chat(chat, user), user),
+      chat: chatFor(this.#chat(chat, user), user),
       users: [],
     }),
     users: (_connection, _user, { users }) => ({
@@ -459,13 +402,8 @@ export class FakeServer {
 
   #chat(id: ChatId, user: UserId): ServerChat {
     const chat = this.chats.get(id)
-    if (!chat || !this.#isIn(chat, user)) throw new AppError('not_found')
+    if (!chat || !isIn(chat, user)) throw new AppError('not_found')
     return chat
-  }
-
-  #isIn(chat: ServerChat, user: UserId): boolean {
-    const place = chat.places.get(user)
-    return place !== undefined && isActive(place.role)
   }
 
   #rowOf(chat: ServerChat, seq: Seq, user: UserId): Message {
@@ -482,7 +420,7 @@ export class FakeServer {
   }
 
   #of(chat: ServerChat): Connection[] {
-    return [...this.#connections].filter(({ user }) => user !== undefined && this.#isIn(chat, user))
+    return [...this.#connections].filter(({ user }) => user !== undefined && isIn(chat, user))
   }
 
   #emit<Name extends ChatEventName>(

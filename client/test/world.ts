@@ -6,9 +6,10 @@ import type { ChatId, Rev, Rid, UserId } from '#shared/protocol/ids.ts'
 import { PetrelClient } from '../petrel-client.ts'
 import { memoryStorage } from '../storage.ts'
 import type { DevEvent, Sent, Storage } from '../types.ts'
+import { chatFor, type ServerChat } from './fake-chat.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeNetwork } from './fake-network.ts'
-import { FakeServer, type ServerChat } from './fake-server.ts'
+import { FakeServer } from './fake-server.ts'
 
 interface Sending {
   chat: ChatId
@@ -225,7 +226,7 @@ async function chatDifferences(world: World, actor: Actor, chat: ServerChat): Pr
   // A page may show that a message had arrived after all, which moves the read mark.
   await world.clock.advance(1_000)
   await world.quiet()
-  const truth = world.server.chatFor(chat, user)
+  const truth = chatFor(chat, user)
   const view = client.getSnapshot().chats.find(({ chat: { id } }) => id === chat.id)
   const { last: shownLast, peerRead: shownMark, ...shown } = view?.chat ?? {}
   const { last: trueLast, peerRead: _, ...expected } = truth

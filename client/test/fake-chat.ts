@@ -1,0 +1,73 @@
+// A chat as the reference server keeps it, and the pictures of it that clients get.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { Chat, Diff, Member, Message } from '#shared/protocol/models.ts'
+import { isActive, type Role } from '#shared/protocol/permissions.ts'
+
+interface Place {
+  role: Role
+  read: Seq
+  rev: Rev
+  urev: number
+}
+
+export interface ServerChat {
+  id: ChatId
+  title: string
+  rev: Rev
+  infoRev: Rev
+  seq: Seq
+  at: number
+  /** rows[i] has seq i + 1. */
+  rows: Message[]
+  places: Map<UserId, Place>
+}
+
+/** The chat as this member sees it. @throws AppError not_found */
+export function chatFor(chat: ServerChat, user: UserId): Chat {
+  const place = chat.places.get(user)
+  if (!place || !isActive(place.role)) throw new AppError('not_found')
+  const others = [...chat.places].filter(([id, other]) => id !== user && isActive(other.role))
+  const last = chat.rows.at(-1)
+  return {
+    id: chat.id,
+    kind: 'group',
+    rev: chat.rev,
+    seq: chat.seq,
+    title: chat.title,
+    rights: 15,
+    members: others.length + 1,
+    at: chat.at,
+    me: { role: place.role, rights: 0, read: place.read },
+    peerRead: Math.max(0, ...others.map(([, other]) => other.read)),
+    ...(last && { last }),
+  }
+}
+
+/** One page of what changed after `since`, at most `rowsMax` messages. */
+export function diffOf(chat: ServerChat, user: UserId, since: Rev, rowsMax: number): Diff {
+  const rows = chat.rows.filter(row => row.rev > since).sort((a, b) => a.rev - b.rev)
+  const cut = rows.length > rowsMax ? (rows[rowsMax - 1]?.rev ?? 0) : chat.rev
+  const members = [...chat.places]
+    .filter(([, place]) => place.rev > since && place.rev <= cut)
+    .map(([id, { role, read }]): Member => ({ user: id, role, rights: 0, read, joinedAt: 0 }))
+  const isLast = cut === chat.rev
+  return {
+    chat: chat.id,
+    rev: cut,
+    seq: chat.seq,
+    messages: rows.filter(row => row.rev <= cut),
+    members,
+    users: [],
+    ...(isLast && (chat.infoRev > since || members.length > 0)
+      ? { info: chatFor(chat, user) }
+      : {}),
+    ...(!isLast && { more: true as const }),
+  }
+}
+
+export function isIn(chat: ServerChat, user: UserId): boolean {
+  const place = chat.places.get(user)
+  return place !== undefined && isActive(place.role)
+}
