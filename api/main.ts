@@ -106,6 +106,8 @@ function createServer(services: ApiServices): Server {
     serverOptions: {
       maxHeaderSize: 16 * 1024,
       headersTimeout: 5_000,
+      // How often the two times are looked at; by default only each half minute.
+      connectionsCheckingInterval: 1_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 60_000,
     },

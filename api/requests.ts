@@ -91,6 +91,8 @@ function setSafeHeaders(c: Context<ApiEnv>): void {
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('cross-origin-resource-policy', 'same-origin')
   headers.set('permissions-policy', 'camera=(self), microphone=(self), geolocation=(), payment=()')
+  // Only what says that it may be kept is kept, by browsers and by proxies on the way.
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
   if (!headers.has('content-security-policy')) {
     headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
   }

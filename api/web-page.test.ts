@@ -35,7 +35,14 @@ t.test('files with a hash in their name are kept for ever, others are not', asyn
 })
 
 t.test('a missing file is a 404 and not the page', async t => {
-  for (const path of ['/assets/gone-1.js', '/robots.txt', '/.env', '/assets/main-abc123.js.map']) {
+  for (const path of [
+    '/assets/gone',
+    '/assets/',
+    '/assets/gone-1.js',
+    '/robots.txt',
+    '/.env',
+    '/assets/main-abc123.js.map',
+  ]) {
     const answer = await call('GET', path)
     t.same([answer.status, answer.body.code], [404, 'not_found'], path)
   }
@@ -46,7 +53,9 @@ t.test('what belongs to the api and the gateway is never the page', async t => {
     const answer = await call('GET', path)
     t.same([answer.status, answer.body.code], [404, 'not_found'], path)
   }
-  t.equal((await call('GET', '/health/live')).status, 200)
+  const live = await call('GET', '/health/live')
+  t.same([live.status, live.headers.get('cache-control')], [200, 'no-store'])
+  t.equal((await call('GET', '/nope.js')).headers.get('cache-control'), 'no-store')
   t.equal((await call('POST', '/chat/7')).status, 404)
   t.equal((await call('GET', '/api/v1/auth/login')).status, 405)
 })

@@ -19,13 +19,20 @@ export function addWebPage(app: Hono<ApiEnv>, dir: string, gateway: string): voi
     if (reserved.test(path)) return next()
     const found =
       (await file(c, async () => {})) ??
-      (looksLikeFile(path) ? undefined : await index(c, async () => {}))
+      (looksLikeFile(path) || isAsset(path) ? undefined : await index(c, async () => {}))
     if (!found) return next()
-    const lasts = path.startsWith('/assets/')
-    found.headers.set('cache-control', lasts ? 'public, max-age=31536000, immutable' : 'no-cache')
+    found.headers.set(
+      'cache-control',
+      isAsset(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    )
     found.headers.set('content-security-policy', pagePolicy(c, gateway))
     return found
   })
+}
+
+/** Kept for ever by browsers and proxies, so nothing else may ever be answered there. */
+function isAsset(path: string): boolean {
+  return path.startsWith('/assets/')
 }
 
 /** A missing file is a 404: index.html in its place would be run as a script. */

@@ -5,6 +5,7 @@
 import { Packr, Unpackr } from 'msgpackr'
 import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
 import type { ChatKind } from '#shared/protocol/permissions.ts'
+import { isBusEvent, isCast } from './bus-shapes.ts'
 import { busEntriesMax, busShards, keys, shardOf } from './keys.ts'
 import { openRedis, type Redis } from './redis.ts'
 
@@ -176,8 +177,10 @@ class StreamReader {
     })
     this.#casts.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => {
       this.#guard(() => {
-        const [node, cast] = unpackr.unpack(bytes) as [string, Cast]
-        if (node !== this.#node) this.#reader.onCast(cast)
+        const [node, cast] = unpackr.unpack(bytes) as [string, unknown]
+        if (node === this.#node) return
+        if (!isCast(cast)) throw new Error('a cast of another shape')
+        this.#reader.onCast(cast)
       })
     })
     return started
@@ -239,8 +242,10 @@ class StreamReader {
   }
 
   #deliver(entry: Buffer): void {
-    const [node, events] = unpackr.unpack(entry) as [string, BusEvent[]]
+    const [node, events] = unpackr.unpack(entry) as [string, unknown]
     if (node === this.#node) return
+    if (!Array.isArray(events) || !events.every(isBusEvent))
+      throw new Error('an entry of another shape')
     // Frames are views into the reply: a ring that keeps one would keep the whole reply in memory.
     for (const event of events) if (event.type === 'chat') event.frame = Buffer.from(event.frame)
     this.#reader.onEvents(events)

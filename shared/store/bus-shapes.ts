@@ -1,0 +1,45 @@
+// Whether what came over the bus is what this version sends. Redis may hold anything: another version's entries, half
+// of one, or what somebody wrote who should not. One such value in a socket's queue would end the whole process.
+// Called by bus.ts only; a well-formed lie is not found here, so nobody else may write to Redis.
+
+import type { BusEvent, Cast } from './bus.ts'
+
+type Shape = readonly [counts: readonly string[], hasFrame: boolean]
+
+const events: Readonly<Record<BusEvent['type'], Shape>> = {
+  chat: [['chat', 'rev', 'seq', 'members'], true],
+  user: [['user', 'urev'], true],
+  joined: [['user', 'urev', 'chat', 'rev', 'seq', 'members'], true],
+  left: [['user', 'urev', 'chat'], true],
+  head: [['chat', 'rev'], false],
+  userHead: [['user', 'urev'], false],
+  sessionRevoked: [['user', 'session'], false],
+}
+const casts: Readonly<Record<Cast['type'], Shape>> = {
+  chat: [['chat', 'from'], true],
+  presence: [['user'], false],
+}
+
+/** HOT: per event. */
+export function isBusEvent(value: unknown): value is BusEvent {
+  return fits(events, value)
+}
+
+export function isCast(value: unknown): value is Cast {
+  if (!fits(casts, value)) return false
+  const { type, online, lastSeen } = value as Record<string, unknown>
+  return type !== 'presence' || (typeof online === 'boolean' && Number.isFinite(lastSeen))
+}
+
+function fits(shapes: Readonly<Record<string, Shape>>, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Record<string, unknown>
+  const { type } = fields
+  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return false
+  const [counts, hasFrame] = shapes[type] as Shape
+  for (const name of counts) {
+    const count = fields[name]
+    if (!Number.isSafeInteger(count) || (count as number) < 0) return false
+  }
+  return !hasFrame || fields.frame instanceof Uint8Array
+}
