@@ -5,6 +5,8 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -104,6 +106,26 @@ t.test(
     await second.destroy()
     t.notOk(existsSync(moved))
     t.notOk(existsSync(dir))
+  },
+)
+
+t.test(
+  'what the server’s user puts into its folder never makes root give away another one',
+  { skip },
+  async t => {
+    const above = folder(t)
+    const dir = join(above, 'pg')
+    const victim = join(above, 'victim')
+    mkdirSync(victim)
+    mkdirSync(join(victim, 'run'))
+    await (await start(t, dir)).stop()
+    rmSync(join(dir, 'run'), { recursive: true })
+    symlinkSync(victim, join(dir, 'run'))
+    await t.rejects(start(t, dir), { code: /ELOOP|ENOTDIR/ })
+    rmSync(join(dir, 'run'))
+    writeFileSync(join(dir, 'moved-to'), `${victim}\n`)
+    t.same(await query((await start(t, dir)).url('postgres'), 'select 1 as one'), [{ one: 1 }])
+    for (const path of [victim, join(victim, 'run')]) t.equal(statSync(path).uid, 0, path)
   },
 )
 

@@ -4,8 +4,19 @@
 
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -168,15 +179,17 @@ async function ownedDir(
   const marker = join(dir, 'moved-to')
   if (existsSync(marker)) {
     const moved = (await readFile(marker, 'utf8')).trim()
-    if (existsSync(moved)) return moved
+    // The server's user may write here: no other folder than one of ours is believed.
+    if (/^\/var\/lib\/petrel\/[0-9a-f]{12}$/.test(moved) && existsSync(moved)) return moved
   }
-  await chown(dir, runAs.uid, runAs.gid)
+  // The folder above is ours alone, so a link that leads to `dir` is the operator's own.
+  await giveFolder(await realpath(dir), runAs)
   if (can(runAs, 'test', ['-w', join(dir, '.')])) return dir
 
   const moved = join('/var/lib/petrel', randomBytes(6).toString('hex'))
   await mkdir(moved, { recursive: true, mode: 0o755 })
-  await chown(moved, runAs.uid, runAs.gid)
   await chmod(moved, 0o700)
+  await giveFolder(moved, runAs)
   await writeFile(marker, `${moved}\n`)
   note?.(`The user postgres cannot enter ${dir}: the database lies in ${moved} instead.`)
   return moved
@@ -232,8 +245,11 @@ async function initialise(
   const fresh = join(base, 'data.new')
   await rm(fresh, { recursive: true, force: true })
   const passwordFile = join(base, 'password')
-  await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
-  if (runAs) await chown(passwordFile, runAs.uid, runAs.gid)
+  await rm(passwordFile, { force: true })
+  const file = await open(passwordFile, 'wx', 0o600)
+  await file.writeFile(`${randomBytes(24).toString('base64url')}\n`)
+  if (runAs) await file.chown(runAs.uid, runAs.gid)
+  await file.close()
   const args = [
     `--pgdata=${fresh}`,
     `--username=${superuser}`,
@@ -258,8 +274,19 @@ async function socketDir(base: string, runAs: RunAs | undefined): Promise<string
   const short = Buffer.byteLength(inside) <= socketDirBytesMax
   const dir = short ? inside : await mkdtemp(join(tmpdir(), 'petrel-'))
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  if (runAs) await chown(dir, runAs.uid, runAs.gid)
+  if (runAs) await giveFolder(dir, runAs)
   return dir
+}
+
+/**
+ * Makes the server's user the owner of a folder. Root does this inside a folder which that user may write: a link put
+ * in the folder's place must not give them another one.
+ * @throws Error when it is a link
+ */
+async function giveFolder(dir: string, runAs: RunAs): Promise<void> {
+  const folder = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  await folder.chown(runAs.uid, runAs.gid)
+  await folder.close()
 }
 
 /**
@@ -278,7 +305,9 @@ async function stopForeign(data: string): Promise<void> {
     await stopLeftover(pid, 'SIGINT', 30_000)
   } else if (args !== null) {
     const noProcess = 2 ** 31 - 1
-    await writeFile(lockFile, [noProcess, ...rest].join('\n'))
+    const file = await open(lockFile, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
+    await file.writeFile([noProcess, ...rest].join('\n'))
+    await file.close()
   }
 }
 
