@@ -335,3 +335,25 @@ t.test('a new epoch drops everything but what waits to be sent', async t => {
   )
   t.same(await differences(world, alice), [])
 })
+
+t.test('a chat on screen that is left and joined again shows its messages again', async t => {
+  const world = new World()
+  const chat = world.server.addChat(1, [1, 2])
+  const alice = await world.join('alice', 1)
+  await world.drive(alice.client.open(1))
+  world.server.post(chat, 2, 'one')
+  await world.quiet()
+  world.server.setRole(chat, 1, 'left')
+  await world.quiet()
+  t.equal(alice.client.getSnapshot().chats.length, 0)
+  world.server.setRole(chat, 1, 'member')
+  await world.quiet()
+  world.server.post(chat, 2, 'two')
+  await world.quiet()
+  const window = alice.client.getSnapshot().windows.get(1)
+  t.equal(window?.loading, false)
+  t.same(
+    window?.messages.map(({ text }) => text),
+    ['one', 'two'],
+  )
+})

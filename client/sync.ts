@@ -285,6 +285,8 @@ export class Sync {
       const from = isNew ? 0 : moved
       this.#deps.observe({ type: 'moved', chat: chat.id, from, to, by: 'summary', messages: [] })
     }
+    // Left and joined again while it was on screen.
+    if (isNew) this.#deps.windowDropped(chat.id)
     this.#applyAll(state, released, 'event')
     state.position.learn(this.#wanted.get(chat.id) ?? 0)
     this.#wanted.delete(chat.id)
