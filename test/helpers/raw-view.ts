@@ -52,6 +52,11 @@ export class RawView {
     this.#offer(message.rev, message as Message)
   }
 
+  /** The chat is known to have got to this position. */
+  hear(rev: number): void {
+    this.head = Math.max(this.head, rev)
+  }
+
   /** Whether everything heard of came, without asking. */
   get complete(): boolean {
     this.update()
@@ -81,19 +86,15 @@ export class RawView {
     }
     if (type !== frameType.control) return
     const control = frame[2] as { chat?: number; rev?: number; chats?: Chat[]; diffs?: Diff[] }
-    if (kind === controls.bump.kind && control.chat === this.chat) this.#hear(control.rev ?? 0)
+    if (kind === controls.bump.kind && control.chat === this.chat) this.hear(control.rev ?? 0)
     if (kind === controls.sync.kind) {
-      for (const each of control.chats ?? []) if (each.id === this.chat) this.#hear(each.rev)
+      for (const each of control.chats ?? []) if (each.id === this.chat) this.hear(each.rev)
       for (const diff of control.diffs ?? []) if (diff.chat === this.chat) this.applyDiff(diff)
     }
   }
 
-  #hear(rev: number): void {
-    this.head = Math.max(this.head, rev)
-  }
-
   #offer(rev: number, message: Message | null): void {
-    this.#hear(rev)
+    this.hear(rev)
     if (rev <= this.at || this.#held.has(rev)) {
       if (rev > this.#since) this.duplicates++
       return
