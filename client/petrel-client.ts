@@ -532,16 +532,18 @@ export class PetrelClient {
   }
 
   async #made(answer: Promise<{ chat: Chat; users: User[] }>): Promise<Chat> {
+    const { moment } = this.#sync
     const made = await answer
-    this.#sync.put(made)
+    this.#sync.put(made, moment)
     return made.chat
   }
 
   async #loadChats(): Promise<boolean> {
     const after = this.#store.next
     if (!after) return false
+    const { moment } = this.#sync
     const page = await this.call('chats', { after })
-    for (const chat of page.chats) this.#sync.put({ chat, users: page.users })
+    for (const chat of page.chats) this.#sync.put({ chat, users: page.users }, moment)
     // Connected anew meanwhile: the list may go on elsewhere.
     if (this.#store.next === after) this.#store.next = page.next
     this.#changed()

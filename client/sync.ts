@@ -56,8 +56,9 @@ export class Sync {
   readonly #user: UserSync
   /** Chats that are known to exist but not held, with the highest rev heard of. */
   readonly #wanted = new Map<ChatId, Rev>()
-  /** How often a chat was removed; an answer asked for before that is no longer true. */
+  /** The how-manieth removal took a chat last; an answer asked for before that is no longer true. */
   readonly #removals = new Map<ChatId, number>()
+  #removalCount = 0
   #epoch: number | undefined
 
   constructor(deps: SyncDeps) {
@@ -71,6 +72,8 @@ export class Sync {
       apply: change => this.#applyToUser(change),
       applyDiff: diff => {
         this.#deps.store.putUsers(diff.users)
+        // One's own profile is there too, and may be what changed.
+        for (const person of diff.users) this.#deps.profile(person)
         for (const chat of diff.chats) this.#putChat(chat)
         for (const chat of diff.gone) this.remove(chat)
       },
@@ -244,10 +247,15 @@ export class Sync {
     else if (state.stale) this.#chatErrands.flag(state.chat.id)
   }
 
-  /** Takes a chat and people from an answer. */
-  put(answer: { chat: Chat; users: User[] }): void {
+  /** Read it before asking for chats, and hand it to `put` with the answer. */
+  get moment(): number {
+    return this.#removalCount
+  }
+
+  /** Takes a chat and people from an answer, but no chat that was removed since `moment`. */
+  put(answer: { chat: Chat; users: User[] }, moment: number): void {
     this.#deps.store.putUsers(answer.users)
-    this.#putChat(answer.chat)
+    if ((this.#removals.get(answer.chat.id) ?? 0) <= moment) this.#putChat(answer.chat)
   }
 
   /** The chat's state, fetched if it is not held. @throws AppError not_found when it is not ours to see */
@@ -262,14 +270,10 @@ export class Sync {
   }
 
   remove(chat: ChatId): void {
-    this.#removals.set(chat, this.#removalsOf(chat) + 1)
+    this.#removals.set(chat, ++this.#removalCount)
     this.#wanted.delete(chat)
     this.#chatErrands.drop(chat)
     if (this.#deps.store.remove(chat)) this.#deps.observe({ type: 'dropped', chat })
-  }
-
-  #removalsOf(chat: ChatId): number {
-    return this.#removals.get(chat) ?? 0
   }
 
   #want(chat: ChatId, rev: Rev): void {
@@ -411,12 +415,12 @@ export class Sync {
 
   /** Fetches the summary; the chat is removed when it is not ours to see any more. */
   async #refresh(chat: ChatId): Promise<void> {
-    const removals = this.#removalsOf(chat)
+    const { moment } = this
     const state = this.#deps.store.chats.get(chat)
     if (state) state.stale = false
     try {
       const answer = await this.#deps.rpc.request('chat', { chat })
-      if (this.#removalsOf(chat) === removals) this.put(answer)
+      this.put(answer, moment)
     } catch (error) {
       if (state) state.stale = true
       if (error instanceof AppError && error.code === 'not_found') this.remove(chat)
@@ -459,7 +463,7 @@ export class Sync {
     observe({ type: 'dropped', chat })
     store.startOver(answer.chat)
     observe({ type: 'moved', chat, from: 0, to: answer.chat.rev, by: 'summary', messages: [] })
-    this.put(answer)
+    this.put(answer, this.moment)
     windowDropped(chat)
   }
 

@@ -67,7 +67,8 @@ export class UserSync {
     try {
       const diff = await this.#deps.rpc.request('userDiff', { since: before })
       if (this.#position !== position) return
-      this.#deps.applyDiff(diff)
+      // One that events have overtaken is older than what they said.
+      if (diff.urev >= position.at) this.#deps.applyDiff(diff)
       for (const [, change] of position.moveTo(diff.urev)) this.#deps.apply(change)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'too_old')) throw error
