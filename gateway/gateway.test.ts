@@ -1,0 +1,140 @@
+import t from 'tap'
+import { closeCodes } from '#shared/protocol/codes.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import { ops } from '#shared/protocol/ops.ts'
+import { type Clock, systemClock } from '#shared/runtime/clock.ts'
+import { readConfig } from '#shared/runtime/config.ts'
+import { silentLog } from '#shared/runtime/log.ts'
+import { createMetrics } from '#shared/runtime/metrics.ts'
+import { generateKeyRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
+import { type Teardown, testDb } from '#test/helpers/pg.ts'
+import { RawClient } from '#test/helpers/raw-client.ts'
+import { ask } from '#test/helpers/raw-view.ts'
+import { testRedis } from '#test/helpers/redis.ts'
+import { until } from '#test/helpers/until.ts'
+import { startGateway } from './gateway.ts'
+
+/** A gateway in this process, whose clock the test holds; and one person's token. */
+async function setUp(t: Teardown, env: Record<string, string> = {}) {
+  const [db, redis] = await Promise.all([testDb(t), testRedis(t)])
+  const { privateJwks, publicJwks } = generateKeyRing()
+  const given = {
+    DATABASE_URL: db.url,
+    REDIS_URL: redis.url,
+    JWT_PUBLIC_KEYS_FILE: 'keys',
+    HANDSHAKES_PER_IP_BURST: '1000',
+    DRAIN_MS: '0',
+    ...env,
+  }
+  const config = readConfig(given, 'gateway', { readText: () => publicJwks })
+  let laterMs = 0
+  const startedMs = performance.now()
+  const clock: Clock = { now: systemClock.now, monotonic: () => startedMs + laterMs }
+  const metrics = createMetrics()
+  const gateway = await startGateway({ config, log: silentLog, metrics, clock, port: 0 })
+  t.teardown(() => gateway.stop())
+  const [row] = await ask<{ user: string; session: string }>(
+    db.url,
+    `with u as (insert into users (name) values ('Alice') returning id)
+     insert into sessions (user_id, refresh_hash, name, expires_at)
+     select id, 'x', 'test', now() + interval '1 day' from u returning user_id as user, id as session`,
+  )
+  const who = { user: Number(row?.user), session: Number(row?.session) }
+  return {
+    url: `ws://127.0.0.1:${gateway.port}/ws`,
+    databaseUrl: db.url,
+    token: signAccessToken(parsePrivateRing(privateJwks), who),
+    metrics,
+    pass(ms: number) {
+      laterMs += ms
+    },
+  }
+}
+
+t.test('who never says HELLO is sent away, who did may be silent', async t => {
+  const { url, token, pass } = await setUp(t)
+  const silent = await RawClient.open(t, url)
+  const greeted = await RawClient.join(t, url, token)
+  pass(limits.helloTimeoutMs - 1)
+  await greeted.settle()
+  t.equal(silent.closed, null)
+  pass(2)
+  t.equal(await silent.untilClosed(), closeCodes.hello_timeout.code)
+  pass(600_000)
+  const late = await RawClient.open(t, url)
+  pass(limits.helloTimeoutMs + 1)
+  t.equal(await late.untilClosed(), closeCodes.hello_timeout.code)
+  await greeted.settle()
+  t.equal(greeted.closed, null)
+})
+
+t.test('more HELLOs than a process admits are told when to come back', async t => {
+  const { url, token, pass } = await setUp(t, { HELLO_PER_S: '3' })
+  const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.open(t, url)))
+  for (const client of clients) client.say(ops.hello.op, { token, device: 'test' })
+  await until(() => clients.filter(client => client.closed).length === 7)
+  for (const client of clients.filter(each => each.closed)) {
+    t.equal(client.closed?.code, closeCodes.overloaded.code)
+    const [hint] = client.controls('reconnect')
+    t.ok((hint?.afterMs ?? 0) >= 500, 'spread over seconds')
+  }
+  const welcome = () => clients.filter(client => client.controls('helloOk').length > 0).length
+  await until(() => welcome() === 3)
+  pass(1_000)
+  const later = await RawClient.join(t, url, token)
+  t.equal(later.closed, null)
+})
+
+t.test('an account has a bound on its connections; the ones it has stay', async t => {
+  const { url, token } = await setUp(t)
+  const most = await Promise.all(
+    Array.from({ length: limits.connectionsPerUserMax }, () => RawClient.join(t, url, token)),
+  )
+  const more = await RawClient.open(t, url)
+  more.say(ops.hello.op, { token, device: 'test' })
+  t.equal(await more.untilClosed(), closeCodes.too_many_connections.code)
+  await Promise.all(most.map(client => client.settle()))
+  most[0]?.cut()
+  await until(() => RawClient.join(t, url, token).catch(() => null))
+})
+
+t.test('after a new epoch everybody connects anew and starts over', async t => {
+  const { url, token, databaseUrl, pass } = await setUp(t)
+  const client = await RawClient.join(t, url, token)
+  const { epoch = 0, urev = 0 } = client.welcome ?? {}
+  // One comparison has to see the old epoch before another sees the new one.
+  pass(limits.positionsEveryMs + 1)
+  await until(async () => {
+    await ask(databaseUrl, 'update cluster set epoch = epoch + 1')
+    pass(limits.positionsEveryMs + 1)
+    return client.closed
+  })
+  t.equal(client.closed?.code, closeCodes.draining.code)
+  const again = await RawClient.join(t, url, token, { epoch, urev, chats: [] })
+  t.equal(again.welcome?.resumed, false)
+  t.not(again.welcome?.epoch, epoch)
+})
+
+t.test('what happens is counted', async t => {
+  const { url, token, metrics } = await setUp(t)
+  const client = await RawClient.join(t, url, token)
+  const { chat } = await client.call('saved', {})
+  await client.send(chat.id, 'hello')
+  await client.refusal(999, {})
+  const foreign = await RawClient.open(t, url, { origin: 'https://example.com' }).catch(() => null)
+  t.equal(foreign, null)
+  const broken = await RawClient.open(t, url)
+  broken.socket.send('text')
+  await broken.untilClosed()
+  const text = await metrics.registry.metrics()
+  for (const line of [
+    /gateway_connections\S* 1\n/,
+    /gateway_users\S* 1\n/,
+    /gateway_closes_total\{.*code="bad_frame".*\} 1\n/,
+    /gateway_handshakes_refused_total\{.*reason="origin".*\} 1\n/,
+    /gateway_request_seconds_count\{.*op="send".*\} 1\n/,
+    /lane_batch_rows_count\S* 1\n/,
+  ]) {
+    t.match(text, line)
+  }
+})
