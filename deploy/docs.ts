@@ -10,6 +10,7 @@ import { chatEvents, controls, ephemerals, userEvents } from '#shared/protocol/e
 import { limits, plans } from '#shared/protocol/limits.ts'
 import * as models from '#shared/protocol/models.ts'
 import { ops, reservedOps } from '#shared/protocol/ops.ts'
+import { right } from '#shared/protocol/permissions.ts'
 import { settingsTable } from '#shared/runtime/config.ts'
 import { describeShape, expand } from './describe-shape.ts'
 
@@ -25,6 +26,11 @@ export const documents: Record<string, Tables> = {
     ephemerals: () => eventTable(ephemerals),
     controls: () => eventTable(controls),
     models: modelTable,
+    rights: () =>
+      table(
+        ['bit', 'right'],
+        Object.entries(right).map(([name, bit]) => [String(bit), code(name)]),
+      ),
     'error-codes': errorTable,
     'close-codes': closeTable,
     limits: limitTable,

@@ -47,7 +47,7 @@ export const ops = {
         .optional(),
     }),
     out: ok,
-    doc: 'Authenticates the socket and starts or resumes the sync. Answered by the control frames helloOk, sync (one or more) and syncEnd.',
+    doc: 'Authenticates the socket and starts or resumes the sync. Gets no result: the control frames helloOk, sync (one or more) and syncEnd follow.',
   }),
   ping: define({
     op: 2,
@@ -140,7 +140,7 @@ export const ops = {
       rev: id.rev(),
       seq: id.readSeq(),
     }),
-    doc: 'A page of messages in ascending order: before, after or around a seq (around includes it).',
+    doc: 'A page of messages in ascending order: the newest, or those before, after or around one seq (around includes it). 50 without a limit.',
   }),
   read: define({
     op: 14,
