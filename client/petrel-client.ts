@@ -20,6 +20,7 @@ import { Account } from './account.ts'
 import { ChatStore } from './chat-store.ts'
 import { systemClock } from './clock.ts'
 import { Connection } from './connection.ts'
+import { applyEphemeral } from './ephemerals.ts'
 import { gatewayUrl } from './gateway-url.ts'
 import type { HttpDeps } from './http.ts'
 import { Outbox, type OutboxItem } from './outbox.ts'
@@ -495,7 +496,7 @@ export class PetrelClient {
         this.#sync.userEvent(frame)
         break
       case 'ephemeral':
-        this.#sync.ephemeral(frame)
+        this.#ephemeral(frame)
         break
       case 'control':
         this.#sync.control(frame)
@@ -503,6 +504,11 @@ export class PetrelClient {
       default:
         frame satisfies never
     }
+  }
+
+  #ephemeral(frame: ServerFrame & { type: 'ephemeral' }): void {
+    const parts = { store: this.#store, typing: this.#typing, profiles: this.#profiles }
+    applyEphemeral({ ...parts, counters: this.#counters }, frame)
   }
 
   #settled(chat: ChatId, message: Message): void {

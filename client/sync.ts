@@ -6,7 +6,7 @@
 import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
-import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -19,7 +19,6 @@ import {
   type ChatChange,
   readChatChange,
   readControl,
-  readEphemeral,
   readUserChange,
   type ServerFrame,
   type UserChange,
@@ -181,31 +180,6 @@ export class Sync {
       return
     }
     this.#user.offer(frame.urev, change)
-  }
-
-  ephemeral(frame: ServerFrame & { type: 'ephemeral' }): void {
-    const event = readEphemeral(frame.kind, frame.body)
-    const { store, typing, profiles } = this.#deps
-    switch (event.name) {
-      case 'typing':
-        if (event.body.user === store.me?.id) return
-        typing.put(event.body.chat, event.body.user)
-        profiles.want(event.body.user)
-        return
-      case 'presence':
-        store.putPresence(event.body)
-        return
-      case 'read':
-        this.#read(event.body.chat, event.body.user, event.body.seq)
-        return
-      case 'bad':
-        this.#deps.counters.badFrames++
-        return
-      case 'unknown':
-        return
-      default:
-        event satisfies never
-    }
   }
 
   /**
@@ -385,14 +359,6 @@ export class Sync {
       default:
         change satisfies never
     }
-  }
-
-  #read(chat: ChatId, user: UserId, seq: Seq): void {
-    const { store } = this.#deps
-    const state = store.chats.get(chat)
-    if (!state) return
-    if (user === store.me?.id) store.putOwnRead(state, seq)
-    else store.putPeerRead(state, seq)
   }
 
   async #catchUp(chat: ChatId): Promise<void> {
