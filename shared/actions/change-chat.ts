@@ -108,6 +108,8 @@ export class ChatChange {
       const from = moves[i]?.from ?? 'left'
       chat.members += Number(isActive(role)) - Number(isActive(from))
       this.#users.push({ user, urev })
+      // Before the chat goes on: a gateway that held back what follows would send it to who just left.
+      if (!isActive(role)) this.#tellGone(user, urev)
       // Subscribers must not learn of each other, and an event is the same for all: they get the new number only.
       if (chat.kind === 'channel' && !runsChat(role) && !runsChat(from)) {
         this.#emitInfo(rev)
@@ -116,19 +118,20 @@ export class ChatChange {
         const { members } = chat
         this.emit('member', rev, { user, role, rights, joinedAt: joined, by, members, profile })
       }
-      this.#tellMember({ user, role }, urev, rev)
+      if (isActive(role)) this.#tellHere(user, urev, rev)
     })
   }
 
-  #tellMember({ user, role }: Pick<Move, 'user' | 'role'>, urev: Urev, rev: Rev): void {
+  #tellGone(user: UserId, urev: Urev): void {
+    const { id: chat } = this.chat
+    this.#events.push({ type: 'left', user, urev, chat, frame: frameFor('left', urev, chat) })
+  }
+
+  /** A change of role goes this way too: the user's devices read their place in the chat anew. */
+  #tellHere(user: UserId, urev: Urev, rev: Rev): void {
     const { id: chat, kind, seq, members } = this.chat
-    if (isActive(role)) {
-      // A change of role also goes as `joined`: the user's devices read their place in the chat anew.
-      const frame = frameFor('joined', urev, chat)
-      this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, frame })
-    } else {
-      this.#events.push({ type: 'left', user, urev, chat, frame: frameFor('left', urev, chat) })
-    }
+    const frame = frameFor('joined', urev, chat)
+    this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, frame })
   }
 
   /** Writes chat row and outbox; called once, last in the transaction. */

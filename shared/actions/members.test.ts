@@ -164,6 +164,11 @@ t.test('removing: only those above, only with the right', async t => {
   const urev = await world.urev(carol)
   const told = await world.announced(async () => t.equal(await remove(admin, carol), 'none'))
   t.same(told, { chats: { [chat]: [rev + 1] }, users: { [carol]: [urev + 1] } })
+  t.same(
+    world.published.at(-1)?.events.map(event => event.type),
+    ['left', 'chat'],
+    'out before the chat goes on, or she would get what is said next',
+  )
   t.equal(await remove(admin, carol), 'not_found', 'already gone')
   t.match(await roleOf(chat, carol), { role: 'left', rights: 0 })
   await setRole(world, owner, { chat, user: admin, role: 'admin', rights: allRights & ~right.ban })

@@ -57,23 +57,23 @@ t.test(
       ['a', 'b', 'c'].map(name => openNode(t, redis, name)),
     )
     if (!one || !other || !third) throw new Error('three nodes')
-    const frame = Buffer.from(userFrame('joined', 4, { chat: 33 }))
+    const frame = Buffer.from(userFrame('joined', 4, { chat: 32 }))
     // All of one shard, so that their order is known.
     const events: BusEvent[] = [
       { ...chatEvent(16, 2 ** 40), origin: 'c1' } as BusEvent,
       { type: 'user', user: 32, urev: 5, frame },
       {
         type: 'joined',
-        user: 48,
+        user: 47,
         urev: 4,
-        chat: 33,
+        chat: 32,
         kind: 'group',
         rev: 9,
         seq: 7,
         members: 3,
         frame,
       },
-      { type: 'left', user: 48, urev: 5, chat: 33, frame },
+      { type: 'left', user: 47, urev: 5, chat: 32, frame },
       head(16, 12),
       { type: 'userHead', user: 16, urev: 6 },
       { type: 'sessionRevoked', user: 64, session: 3 },
@@ -118,6 +118,16 @@ t.test('events of a chat keep their order, whatever else goes on', async t => {
   await until(() => reader.events.length === 40 * 50)
   const expected = Array.from({ length: 50 }, (_, i) => i + 1)
   for (const chat of chats) t.same(revsOf(reader, chat), expected)
+})
+
+t.test('who comes and goes stands in order with what is said in the chat', async t => {
+  const redis = await testRedis(t)
+  const one = await openNode(t, redis, 'a')
+  const frame = Buffer.from(userFrame('left', 5, { chat: 33 }))
+  // The reader takes the streams one after the other: in the user's own this could be read too late.
+  await one.bus.publish([{ type: 'left', user: 47, urev: 5, chat: 33, frame }, chatEvent(33, 9)])
+  t.equal(await one.bus.redis.xlen(keys.bus(shardOf(33))), 1)
+  t.equal(await one.bus.redis.xlen(keys.bus(shardOf(47))), 0)
 })
 
 t.test('what was there before a node began to read is not read', async t => {

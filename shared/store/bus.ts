@@ -122,9 +122,8 @@ export function openBus({ url, node, onError }: BusOptions): Bus {
 function byShard(events: readonly BusEvent[]): Map<number, BusEvent[]> {
   const shards = new Map<number, BusEvent[]>()
   for (const event of events) {
-    const shard = shardOf(
-      'chat' in event && event.type !== 'joined' && event.type !== 'left' ? event.chat : event.user,
-    )
+    // Who comes and goes stands in the chat's stream, in order with what is said there.
+    const shard = shardOf('chat' in event ? event.chat : event.user)
     const batch = shards.get(shard)
     if (batch) batch.push(event)
     else shards.set(shard, [event])
