@@ -1,6 +1,5 @@
-// How many of something (messages, new chats) a user may do through this process, over all their connections:
-// a burst, then a rate.
-// Fails open by design: each process counts for itself, and a restart forgets.
+// How much of something (messages, new chats, strangers) a user may do through this process, over all their
+// connections: a burst, then a rate. Fails open by design: each process counts for itself, a restart forgets.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { UserId } from '#shared/protocol/ids.ts'

@@ -1,5 +1,5 @@
 // One client's socket: its queue of ready frames, its limits, who is behind it. Knows no uWebSockets.js:
-// server.ts hands it a Socket. Owned by the hub from HELLO on; every queue here has a byte bound.
+// server.ts hands it a Socket. Owned by the hub; every queue here has a byte bound.
 
 import { type CloseName, closeCodes } from '#shared/protocol/codes.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'

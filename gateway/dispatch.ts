@@ -20,7 +20,7 @@ export interface DispatchOptions {
   /** Answers HELLO; the connection is in state `greeting`. */
   hello(connection: Connection, body: OpIn<'hello'>): Promise<void>
   onRequest(op: OpName, ok: boolean, ms: number): void
-  /** The process is draining: writes are refused so that clients retry elsewhere. */
+  /** The process is draining: requests are refused so that clients repeat them elsewhere. */
   draining(): boolean
 }
 

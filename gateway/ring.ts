@@ -1,4 +1,4 @@
-// The last 60–120 s of chat events in memory, so that a short drop is resumed without PostgreSQL and a
+// The last chat events in memory (limits.ringMs), so that a short drop is resumed without PostgreSQL and a
 // subscription that races with an event misses nothing. Bounded by age and bytes.
 
 import type { ChatId, Rev } from '#shared/protocol/ids.ts'

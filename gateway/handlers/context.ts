@@ -10,7 +10,7 @@ import type { Lanes } from '../lanes.ts'
 import type { Presence } from '../presence.ts'
 import type { ReadMarks } from '../read-marks.ts'
 
-/** The parts of this process that operations use; built once in main.ts. */
+/** The parts of this process that operations use; built once in gateway.ts. */
 export interface Context extends Services {
   hub: Hub
   lanes: Lanes

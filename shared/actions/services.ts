@@ -1,4 +1,4 @@
-// What use cases are given. main.ts of each process builds these once; an action asks for the ones it uses.
+// What use cases are given. gateway.ts and api/main.ts build these once; an action asks for the ones it uses.
 
 import type { Clock } from '#shared/runtime/clock.ts'
 import type { BusEvent } from '#shared/store/bus.ts'

@@ -8,7 +8,7 @@ import { clearOutbox, takeFromOutbox } from '#shared/store/outbox.ts'
 const olderThanMs = 1_000
 const rowsPerSweep = 500
 
-/** @returns how many rows were announced; none when Redis is away, then they stay */
+/** @returns how many rows were announced @throws Error when Redis is away; the rows stay then */
 export async function sweepOutbox(deps: { db: Db; bus: Pick<Bus, 'publish'> }): Promise<number> {
   return deps.db.tx(async tx => {
     const { ids, moved } = await takeFromOutbox(tx, olderThanMs, rowsPerSweep)
