@@ -8,7 +8,7 @@ import { silentLog } from '#shared/runtime/log.ts'
 import { createMetrics } from '#shared/runtime/metrics.ts'
 import { generateKeyRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
 import { type Teardown, testDb } from '#test/helpers/pg.ts'
-import { RawClient } from '#test/helpers/raw-client.ts'
+import { isControl, RawClient } from '#test/helpers/raw-client.ts'
 import { ask } from '#test/helpers/raw-view.ts'
 import { testRedis } from '#test/helpers/redis.ts'
 import { until } from '#test/helpers/until.ts'
@@ -137,4 +137,23 @@ t.test('what happens is counted', async t => {
   ]) {
     t.match(text, line)
   }
+})
+
+t.test('a device that connects does not hide from another what is still on its way', async t => {
+  const { url, token, databaseUrl } = await setUp(t)
+  const first = await RawClient.join(t, url, token)
+  const user = first.welcome?.user.id
+  // Committed by another process, its events not yet on the bus.
+  await ask(
+    databaseUrl,
+    `with u as (update users set urev = urev + 1 where id = $1 returning urev),
+          c as (insert into chats (kind, title, default_rights, last_rev) values ('group', 'x', 0, 1) returning id)
+     insert into members (chat_id, user_id, role, rev, urev) select c.id, $1, 'member', 1, u.urev from u, c`,
+    [user],
+  )
+  const second = await RawClient.join(t, url, token)
+  t.equal(second.controls('sync')[0]?.chats.length, 1)
+  await first.waitFor(isControl('userBump'))
+  const news = await first.call('userDiff', { since: first.welcome?.urev ?? 0 })
+  t.match(news.chats, [{ title: 'x' }])
 })

@@ -64,7 +64,7 @@ async function withoutGateways(t: {
 }
 
 t.test('an orderly end', async t => {
-  const stack = await startStack(t, { gatewayProcesses: 2, env: { DRAIN_MS: '3000' } })
+  const stack = await startStack(t, { gatewayProcesses: 2, env: { DRAIN_MS: '1200' } })
   const [alice, bob] = await Promise.all(['Alice', 'Bob'].map(name => stack.newUser(name)))
   if (!alice || !bob) return
   const a = await RawPerson.enter(t, stack.wsUrl, alice.accessToken)
@@ -148,9 +148,8 @@ t.test('what keeps it from starting is said in clear words', async t => {
   const squatter = createServer()
   await listen(squatter, port, '127.0.0.1')
   t.teardown(() => squatter.close())
-  for (const processes of ['1', '2']) {
-    const env = { ...good, GATEWAY_PROCESSES: processes }
-    const { child, said } = startMain(t, env)
+  const mains = ['1', '2'].map(count => startMain(t, { ...good, GATEWAY_PROCESSES: count }))
+  for (const { child, said } of mains) {
     t.equal(await exited(child), 69)
     t.match(said(), `port ${port} on 127.0.0.1 is taken`)
     t.notMatch(said(), /\n\s+at /, 'no stack trace')
