@@ -122,6 +122,27 @@ t.test('a close before the hint is due waits for it', async t => {
   await world.until(() => isOnline(actor))
 })
 
+t.test('a server that stays overloaded is asked more and more seldom', async t => {
+  const { world, actor } = await alone()
+  const accept = world.server.accept
+  const clock = world.clock.fork()
+  world.server.accept = wire => ({
+    receive() {
+      wire.send(controlFrame('reconnect', { afterMs: 1_000, reason: 'overloaded' }))
+      clock.setTimeout(() => wire.close(closeCodes.overloaded.code), 10)
+    },
+    closed() {},
+  })
+  world.server.closeAll(1006)
+  const tries = () => actor.client.dev.counters().connections
+  await world.until(() => tries() > 12)
+  const [count, at] = [tries(), world.clock.now()]
+  await world.until(() => tries() === count + 5)
+  t.ok(world.clock.now() - at > 10_000)
+  world.server.accept = accept
+  await world.until(() => isOnline(actor))
+})
+
 t.test(
   'a token that the server finds expired is refreshed, once, and the connection made anew',
   async t => {

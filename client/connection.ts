@@ -278,14 +278,15 @@ export class Connection {
     return backoffMs(this.#failures++, this.#deps.clock.random())
   }
 
-  /** @param ms own wait; a hint of the server stands above it, spread a little */
+  /** @param ms own wait; not less than a hint of the server, spread a little */
   #wait(ms: number): void {
     const { clock } = this.#deps
     this.#release()
     const now = clock.now()
-    const hintMs = this.#hintUntil > now ? this.#hintUntil - now + soonMs(clock.random()) : ms
+    const hintMs = this.#hintUntil > now ? this.#hintUntil - now + soonMs(clock.random()) : 0
+    const waitMs = Math.max(ms, hintMs)
     this.#hintUntil = 0
-    this.#set({ state: 'waiting', retryAt: now + hintMs })
-    this.#after(hintMs, () => void this.#connect())
+    this.#set({ state: 'waiting', retryAt: now + waitMs })
+    this.#after(waitMs, () => void this.#connect())
   }
 }
