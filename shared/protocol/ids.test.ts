@@ -65,7 +65,8 @@ t.test('limits that lean on each other', async t => {
   t.ok(limits.seqsPerDeleteMax < limits.frameItemsMax)
   t.ok(limits.entitiesMax * 13 + 20 < limits.frameItemsMax, 'a send with all its entities fits')
   t.ok(limits.ringMs > limits.positionsEveryMs)
-  fc.assert(
-    fc.property(fc.constantFrom(...Object.values(limits)), n => Number.isSafeInteger(n) && n > 0),
-  )
+  for (const [name, value] of Object.entries(limits)) {
+    const isRate = name.endsWith('PerS')
+    t.ok(value > 0 && (isRate || Number.isSafeInteger(value)), `${name} is ${value}`)
+  }
 })
