@@ -2,7 +2,7 @@
 // Prints a line a file, then each failure, and ends with `N passed, N failed`.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { buildWeb } from './web-build.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tap = join(root, 'node_modules', '.bin', 'tap')
 
-/** Runs the files named, or all; sets the exit code: 0 only when something ran and nothing failed. */
+/** Runs the files and folders named, or all; sets the exit code: 0 only when something ran and nothing failed. */
 export async function main(paths: string[]): Promise<void> {
   const temporary = await temporaryDir()
   const server = await testPostgres(false)
@@ -92,9 +92,15 @@ async function buildTap(): Promise<void> {
   await writeFile(stamp, wanted)
 }
 
+/** tap takes files and globs, but no folders. */
+function filesOf(path: string): string {
+  const found = statSync(join(root, path), { throwIfNoEntry: false })
+  return found?.isDirectory() ? join(path, '**', '*.test.ts') : path
+}
+
 /** Everything tap wrote. Whatever a test left running in its process group is gone afterwards. */
 async function runTap(paths: string[], databaseUrl: string, signal: AbortSignal): Promise<string> {
-  const child = spawnBound(tap, ['run', '--reporter=tap', ...paths], {
+  const child = spawnBound(tap, ['run', '--reporter=tap', ...paths.map(filesOf)], {
     deathSignal: 'SIGTERM',
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: root,

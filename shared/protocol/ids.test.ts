@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { id, randomRid } from './ids.ts'
 import { limits, planOf, plans } from './limits.ts'
