@@ -169,7 +169,7 @@ create table sessions (
 );
 
 create table users (
-  id bigint generated always as identity not null,
+  id bigint default random_id() not null,
   username citext,
   name text not null,
   about text default ''::text not null,
@@ -354,6 +354,16 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.random_id()
+ RETURNS bigint
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$
+  select ('x' || substr(u, 1, 12) || substr(u, 20, 1))::bit(52)::bigint + 1
+  from replace(gen_random_uuid()::text, '-', '') as u
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.send_messages(p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[], p_reply bigint[], p_silent boolean[], p_done bigint[])
  RETURNS TABLE(ord integer, status smallint, seq bigint, rev bigint, at timestamp with time zone, outbox_id bigint)
  LANGUAGE plpgsql
@@ -395,8 +405,9 @@ begin
   ),
   stated as (
     select j.*, case
-        when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
+        -- First: whoever was removed before the answer arrived still learns that the message is stored.
         when j.dup is not null then 1
+        when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
         when j.may & 1 = 0 then 3
         when j.reply is not null and (j.reply < 1 or j.reply > j.last_seq) then 4
         else 0

@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isLoopback } from '#shared/runtime/config.ts'
 import { takeLock } from './launcher-lock.ts'
 import { migrate } from './migrate.ts'
 import { npmPid, watchNpm } from './npm-parent.ts'
@@ -84,7 +85,8 @@ async function launch(stoppers: Stoppers, signal: AbortSignal): Promise<string> 
   ])
   await migrateWhenUp(databaseUrl, signal)
   const production = process.env.NODE_ENV === 'production'
-  const demo = process.env.DEMO || (production ? '0' : '1')
+  // Whoever can reach the page may enter as a demo person, so other machines only on request.
+  const demo = process.env.DEMO || (production || !isLoopback(host) ? '0' : '1')
   const url = `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${port}`
   const env = {
     WEB_DIR: webDir,

@@ -13,8 +13,16 @@ create table cluster (
 );
 insert into cluster default values;
 
+-- 52 random bits: an id says nothing about how many accounts there are, and counting upwards finds none.
+-- The version and variant digits of the UUID are left out.
+create function random_id() returns bigint
+language sql volatile parallel safe as $$
+  select ('x' || substr(u, 1, 12) || substr(u, 20, 1))::bit(52)::bigint + 1
+  from replace(gen_random_uuid()::text, '-', '') as u
+$$;
+
 create table users (
-  id bigint generated always as identity primary key,
+  id bigint primary key default random_id(),
   username citext unique,
   name text not null,
   about text not null default '',
@@ -272,8 +280,9 @@ begin
   ),
   stated as (
     select j.*, case
-        when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
+        -- First: whoever was removed before the answer arrived still learns that the message is stored.
         when j.dup is not null then 1
+        when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
         when j.may & 1 = 0 then 3
         when j.reply is not null and (j.reply < 1 or j.reply > j.last_seq) then 4
         else 0

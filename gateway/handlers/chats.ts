@@ -1,6 +1,7 @@
 // Operations on chats, their members and invite links.
 
 import { createDirect, createRoom, openSaved } from '#shared/actions/create-chat.ts'
+import { editChat } from '#shared/actions/edit-chat.ts'
 import {
   createInvite,
   joinByInvite,
@@ -8,7 +9,7 @@ import {
   previewInvite,
   revokeInvite,
 } from '#shared/actions/invites.ts'
-import { addMembers, editChat, leaveChat, removeMember, setRole } from '#shared/actions/members.ts'
+import { addMembers, leaveChat, removeMember, setRole } from '#shared/actions/members.ts'
 import { describeChat, listChats, listMembers } from '#shared/actions/read-chats.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'

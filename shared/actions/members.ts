@@ -1,7 +1,6 @@
 // Membership of groups and channels: add, remove, leave, change roles. Nobody acts on an equal or a superior.
 
 import { AppError } from '#shared/protocol/codes.ts'
-import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
 import { planOf, plans } from '#shared/protocol/limits.ts'
 import {
@@ -132,29 +131,6 @@ export async function setRole(
     const rights = wanted & effectiveRights(me, change.chat.rights)
     if (target.role === input.role && target.rights === rights) return { rev: change.chat.rev }
     await change.moveMembers([{ user: input.user, role: input.role, rights, from: target.role }])
-    return { rev: change.chat.rev }
-  })
-}
-
-/** Changes title or about text. @throws AppError forbidden, conflict, bad_text */
-export async function editChat(
-  deps: Services,
-  actor: UserId,
-  input: { chat: ChatId; title?: string | undefined; about?: string | undefined },
-): Promise<{ rev: Rev }> {
-  if (!isStorable(input.title ?? '') || !isStorable(input.about ?? ''))
-    throw new AppError('bad_text')
-  return changeChat(deps, input.chat, actor, async (change, me) => {
-    assertRoom(change.chat)
-    if (!can(me, 'changeInfo', { defaultRights: change.chat.rights }))
-      throw new AppError('forbidden')
-    const title = input.title ?? change.chat.title
-    const about = input.about ?? change.chat.about
-    if (title !== change.chat.title || about !== change.chat.about) {
-      change.chat.title = title
-      change.chat.about = about
-      change.touchInfo()
-    }
     return { rev: change.chat.rev }
   })
 }

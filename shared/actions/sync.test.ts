@@ -10,9 +10,10 @@ import { type Chat, diff as diffShape, type Member, type Message } from '#shared
 import { isActive } from '#shared/protocol/permissions.ts'
 import { readHistory as readPage } from '#shared/store/messages.ts'
 import { openWorld, refusal } from '#test/helpers/world.ts'
+import { editChat } from './edit-chat.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
 import { markReadBatch } from './mark-read.ts'
-import { addMembers, editChat, leaveChat, removeMember, setRole } from './members.ts'
+import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, listMembers, readHistory } from './read-chats.ts'
 import { readDiff, readUserDiff } from './sync.ts'
 

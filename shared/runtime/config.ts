@@ -437,10 +437,15 @@ function unsafeInProduction(config: Record<string, unknown>): ConfigProblem[] {
 
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
+/** Whether only this machine reaches what listens there. */
+export function isLoopback(host: string): boolean {
+  return loopback.test(host)
+}
+
 /** Metrics tell of everything that happens; without a token only this machine may ask. */
 function openMetrics(config: Record<string, unknown>): ConfigProblem[] {
   const { host, metricsPort, metricsToken: token } = config
-  if (!metricsPort || token !== '' || typeof host !== 'string' || loopback.test(host)) return []
+  if (!metricsPort || token !== '' || typeof host !== 'string' || isLoopback(host)) return []
   return [
     { name: 'METRICS_TOKEN', expected: `must be set when METRICS_PORT is and HOST is ${host}` },
   ]

@@ -113,7 +113,7 @@ t.test('statements, locks and idle transactions have their bounds from the start
     })
     t.same(
       rows.map(row => row.set),
-      ['5s', '3s', '10s'],
+      ['5s', '3s', '2500ms'],
     )
   }
 })

@@ -87,9 +87,8 @@ function toNumber(text: string): number {
 const settings = [
   'statement_timeout=5000',
   'lock_timeout=3000',
-  'idle_in_transaction_session_timeout=10000',
-  // The plans of the batch function must never depend on how many rows the first calls had.
-  'plan_cache_mode=auto',
+  // Shorter than lock_timeout: a process that stalls with a chat's lock loses it before the lanes behind it give up.
+  'idle_in_transaction_session_timeout=2500',
 ]
 
 /** Opens the pool; connects at the first statement. */

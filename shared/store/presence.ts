@@ -35,18 +35,22 @@ export async function movePresence(
   await pipeline.expire(key, presenceLeaseS).exec()
 }
 
+const usersPerCall = 1_000
+
 /** Which of these users are online at any living gateway. Rejects when Redis is away. */
 export async function readPresence(redis: Redis, users: readonly UserId[]): Promise<Set<UserId>> {
-  if (users.length === 0) return new Set()
-  const nodes = await redis.zrange(keys.presenceNodes, '0', '-1')
-  const pipeline = redis.pipeline()
-  for (const node of nodes) pipeline.smismember(keys.presenceNode(node), ...users.map(String))
-  const results = (await pipeline.exec()) ?? []
   const online = new Set<UserId>()
-  for (const [, flags] of results) {
-    users.forEach((user, i) => {
-      if ((flags as number[] | null)?.[i] === 1) online.add(user)
-    })
+  if (users.length === 0) return online
+  const nodes = await redis.zrange(keys.presenceNodes, '0', '-1')
+  for (let at = 0; at < users.length; at += usersPerCall) {
+    const page = users.slice(at, at + usersPerCall)
+    const pipeline = redis.pipeline()
+    for (const node of nodes) pipeline.smismember(keys.presenceNode(node), ...page.map(String))
+    for (const [, flags] of (await pipeline.exec()) ?? []) {
+      page.forEach((user, i) => {
+        if ((flags as number[] | null)?.[i] === 1) online.add(user)
+      })
+    }
   }
   return online
 }

@@ -1,0 +1,32 @@
+// Changing what a group or channel says of itself.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import { isStorable } from '#shared/protocol/entities.ts'
+import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
+import { can } from '#shared/protocol/permissions.ts'
+import { changeChat } from './change-chat.ts'
+import { assertRoom } from './members.ts'
+import type { Services } from './services.ts'
+
+/** Changes title or about text. @throws AppError forbidden, conflict, bad_text */
+export async function editChat(
+  deps: Services,
+  actor: UserId,
+  input: { chat: ChatId; title?: string | undefined; about?: string | undefined },
+): Promise<{ rev: Rev }> {
+  if (!isStorable(input.title ?? '') || !isStorable(input.about ?? ''))
+    throw new AppError('bad_text')
+  return changeChat(deps, input.chat, actor, async (change, me) => {
+    assertRoom(change.chat)
+    if (!can(me, 'changeInfo', { defaultRights: change.chat.rights }))
+      throw new AppError('forbidden')
+    const title = input.title ?? change.chat.title
+    const about = input.about ?? change.chat.about
+    if (title !== change.chat.title || about !== change.chat.about) {
+      change.chat.title = title
+      change.chat.about = about
+      change.touchInfo()
+    }
+    return { rev: change.chat.rev }
+  })
+}
