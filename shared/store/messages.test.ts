@@ -198,7 +198,13 @@ t.test('the same rid again gets the same answer and writes nothing', async t => 
     'also without the right to post',
   )
   await world.place(chat, alice, 'left')
-  t.same(summary(await sendMessages(world.db, [first], [])), [[2]], 'not for somebody who left')
+  t.same(
+    summary(await sendMessages(world.db, [first], [])),
+    [[1, 1, 3]],
+    'also for somebody who was removed before the answer arrived',
+  )
+  const other = { ...first, rid: first.rid + 1_000 }
+  t.same(summary(await sendMessages(world.db, [other], [])), [[2]], 'but nothing new')
 })
 
 t.test('two connections with the same rids at the same moment: one row, one answer', async t => {
