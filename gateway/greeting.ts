@@ -184,8 +184,10 @@ export class Greeting {
     }
     this.#options.onResume('ring', replayed)
     this.#options.onResume('heads', changed.length)
-    await this.#sendHeads(connection, identity, changed, gone)
-    for (const chat of resume.open ?? []) {
+    // Others' read marks take no rev, so a chat on screen is described even if it did not change.
+    const open = (resume.open ?? []).filter(chat => heads.has(chat))
+    await this.#sendHeads(connection, identity, [...new Set([...changed, ...open])], gone)
+    for (const chat of open) {
       const since = known.get(chat)
       if (since !== undefined && changed.includes(chat))
         await this.#sendDiff(connection, identity, chat, since)

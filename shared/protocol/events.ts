@@ -124,7 +124,7 @@ export const controls = {
       /** More chats exist than are sent: page them with `chats` from here. */
       next: z.object({ at: z.number(), chat: id.chat() }).optional(),
     }),
-    doc: 'Full sync: the latest chats. Resume: the chats that changed, and diffs of the open ones.',
+    doc: 'Full sync: the latest chats. Resume: the chats that changed and those on screen, and diffs of the open ones.',
   }),
   syncEnd: define({
     kind: 3,

@@ -54,6 +54,20 @@ t.test('whoever comes back misses nothing', async t => {
     t.same(view.texts, new Map([...(await storedTexts(stack.databaseUrl, chat.id))]))
   })
 
+  t.test('what others read meanwhile is known of the chats on screen', async t => {
+    const chat = await group('read meanwhile')
+    const { seq, rev } = await a.send(chat.id, 'seen?')
+    const b = await join(bob.accessToken)
+    await b.call('read', { chat: chat.id, seq })
+    const urev = await urevOf(alice.accessToken)
+    const resume = { epoch, urev, chats: [[chat.id, rev]] as [number, number][] }
+    const back = await join(alice.accessToken, { ...resume, open: [chat.id] })
+    const heads = (client: RawClient) =>
+      client.controls('sync').flatMap(page => page.chats.filter(each => each.id === chat.id))
+    t.match(heads(back), [{ peerRead: seq }])
+    t.same(heads(await join(alice.accessToken, resume)), [], 'and only of those')
+  })
+
   t.test('also when the replay is far larger than what a socket may have waiting', async t => {
     const chat = await group('large replay')
     const text = 'x'.repeat(4_000)
@@ -94,10 +108,14 @@ t.test('whoever comes back misses nothing', async t => {
       const pages = back.controls('sync')
       // Groups that the resume did not name come too.
       const heads = pages.flatMap(page => page.chats).filter(each => each.id >= open.id)
-      t.same(heads.map(each => each.id).sort(), [open.id, closed.id].sort())
       t.same(
-        heads.map(each => each.seq),
-        [5, 5],
+        new Map(heads.map(each => [each.id, each.seq])),
+        new Map([
+          [open.id, 5],
+          [closed.id, 5],
+          [quiet.id, 0],
+        ]),
+        'those that changed, and those on screen',
       )
       const diffs = pages.flatMap(page => page.diffs)
       t.same(
