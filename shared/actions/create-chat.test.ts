@@ -99,11 +99,11 @@ t.test('members: unknown, doubled and deleted people and the creator are left ou
   })
   const { members } = await listMembers(world, alice, id, 0, 10)
   t.same(
-    members.map(member => [member.user, member.role]),
-    [
+    new Map(members.map(member => [member.user, member.role])),
+    new Map([
       [alice, 'owner'],
       [bob, 'member'],
-    ],
+    ]),
   )
   t.same(told.chats, { [id]: [1, 2] })
   t.match((await describeChat(world, bob, id)).chat, {
