@@ -371,7 +371,6 @@ AS $function$
 #variable_conflict use_column
 declare
   v_now timestamptz;
-  v_outbox bigint;
 begin
   -- A statement of its own: the next one takes a new snapshot and so sees what another
   -- gateway committed while this one waited.

@@ -2,7 +2,7 @@
 // read, so that no event falls between the read and the first live frame: what arrives meanwhile waits in
 // the connection's backlog and follows the sync. Rings serve short drops, PostgreSQL the rest.
 
-import { describeChats, estimateBytes } from '#shared/actions/read-chats.ts'
+import { describeChats, estimateChatBytes } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
@@ -268,7 +268,7 @@ function fittingPages(chats: readonly Chat[]): Chat[][] {
   const pages: Chat[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const chat of chats) {
-    const size = 300 + (chat.last ? estimateBytes(chat.last) : 0)
+    const size = estimateChatBytes(chat)
     bytes += size
     if (bytes > limits.softBufferBytes) {
       pages.push([])

@@ -51,10 +51,6 @@ export class Ring {
     this.#byChat.clear()
   }
 
-  get(chat: ChatId, rev: Rev): ChatEvent | undefined {
-    return this.#byChat.get(chat)?.get(rev)
-  }
-
   /** The events after `since` up to `to`, in order; null if one of them is not here. */
   range(chat: ChatId, since: Rev, to: Rev): ChatEvent[] | null {
     const revs = this.#byChat.get(chat)

@@ -3,6 +3,7 @@
 import type { SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
+import { activeRolesSql } from './members.ts'
 import { profileColumns, toUser } from './profiles.ts'
 
 export interface Welcome {
@@ -102,8 +103,8 @@ export async function readAcquainted(
            where exists (
              select from members mine join members theirs on theirs.chat_id = mine.chat_id
              join chats c on c.id = mine.chat_id and c.kind <> 'channel'
-             where mine.user_id = $1 and mine.role in ('owner', 'admin', 'member', 'restricted')
-               and theirs.user_id = u.id and theirs.role in ('owner', 'admin', 'member', 'restricted'))`,
+             where mine.user_id = $1 and mine.role in ${activeRolesSql}
+               and theirs.user_id = u.id and theirs.role in ${activeRolesSql})`,
     values: [asker, users],
   })
   return rows.map(row => row.id)

@@ -3,6 +3,7 @@
 import type { UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
+import { activeRolesSql } from './members.ts'
 
 interface ProfileRow {
   id: number
@@ -51,7 +52,7 @@ export async function readVisibleProfiles(
              select from members mine
              join members theirs on theirs.chat_id = mine.chat_id and theirs.user_id = u.id
              join chats c on c.id = mine.chat_id
-             where mine.user_id = $1 and mine.role in ('owner', 'admin', 'member', 'restricted')
+             where mine.user_id = $1 and mine.role in ${activeRolesSql}
                and (c.kind <> 'channel' or theirs.role in ('owner', 'admin'))))
            order by u.id`,
     values: [asker, ids],
