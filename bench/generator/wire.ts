@@ -1,0 +1,216 @@
+// A WebSocket client with nothing that a load generator does not need: frames are found in place in one shared
+// buffer, and finished frames are written as they are. Faster than a library by about the cost of its streams
+// and events; only for talking to servers on purpose, never part of the product.
+
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+
+/** Where to connect. */
+export interface Address {
+  host: string
+  port: number
+}
+
+/** Called per frame with its payload `bytes[start, end)`, valid only during the call. */
+export type OnFrame = (bytes: Buffer, start: number, end: number) => void
+
+const handshakeTimeoutMs = 10_000
+/** All sockets of a process read into this one: it is read and handed on in one go. */
+const shared = Buffer.allocUnsafeSlow(256 * 1024)
+const none = Buffer.alloc(0)
+const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+
+/** A server refused or broke the connection. */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+}
+
+/**
+ * A finished client frame. The mask key is four zeros, so the payload stands in it unchanged; allowed on the
+ * wire, and fine where the only proxy is none.
+ */
+export function clientFrame(payload: Uint8Array, opcode: 'text' | 'binary'): Buffer {
+  const { length } = payload
+  const header = length < 126 ? 6 : 8
+  const frame = Buffer.alloc(header + length)
+  frame[0] = 0x80 | opcodes[opcode]
+  if (length < 126) frame[1] = 0x80 | length
+  else {
+    if (length > 0xffff) throw new RangeError('a load message is at most 64 KB')
+    frame[1] = 0x80 | 126
+    frame.writeUInt16BE(length, 2)
+  }
+  frame.set(payload, header)
+  return frame
+}
+
+export class Wire {
+  onFrame: OnFrame = () => undefined
+  /** Called once when the connection has ended, with the close code (1006 = without one). */
+  onClose: (code: number) => void = () => undefined
+  readonly #socket: Socket
+  #carry: Buffer = none
+  #closed = false
+  #closeCode = 1006
+  /** Handshake answer so far; null once it is complete. */
+  #greeting: string | null = ''
+  #opened: { resolve(): void; reject(error: Error): void } | null = null
+
+  private constructor(address: Address, localAddress: string | undefined) {
+    this.#socket = connect({
+      ...address,
+      ...(localAddress !== undefined && { localAddress }),
+      noDelay: true,
+      onread: {
+        buffer: shared,
+        callback: (length: number) => {
+          this.#onBytes(length)
+          return true
+        },
+      },
+    })
+    this.#socket.on('error', error => this.#end(new WireError(error.message, { cause: error })))
+    this.#socket.on('close', () => this.#end(new WireError('the server cut the connection')))
+    this.#socket.on('end', () => this.#socket.destroy())
+  }
+
+  /** @throws WireError when the server does not upgrade within 10 s */
+  static async open(
+    address: Address,
+    at: { path: string; subprotocol: string; localAddress?: string },
+  ): Promise<Wire> {
+    const wire = new Wire(address, at.localAddress)
+    const late = setTimeout(
+      () => wire.#end(new WireError('no handshake in 10 s')),
+      handshakeTimeoutMs,
+    )
+    try {
+      await new Promise<void>((resolve, reject) => {
+        wire.#opened = { resolve, reject }
+        wire.#socket.write(request(address, at))
+      })
+    } finally {
+      clearTimeout(late)
+    }
+    return wire
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** HOT: per message. Writes a finished frame. */
+  write(frame: Buffer): void {
+    if (!this.#closed) this.#socket.write(frame)
+  }
+
+  /** Stops reading: the server's buffers fill. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** HOT: per read. */
+  #onBytes(length: number): void {
+    let bytes = shared
+    let end = length
+    if (this.#carry.length > 0) {
+      bytes = Buffer.concat([this.#carry, shared.subarray(0, length)])
+      end = bytes.length
+      this.#carry = none
+    }
+    let at = 0
+    if (this.#greeting !== null) {
+      at = this.#onGreeting(bytes, end)
+      if (at < 0) return
+    }
+    at = this.#frames(bytes, at, end)
+    if (at < end && !this.#closed) this.#carry = Buffer.from(bytes.subarray(at, end))
+  }
+
+  /** @returns where the first incomplete frame begins */
+  #frames(bytes: Buffer, from: number, end: number): number {
+    let at = from
+    while (end - at >= 2) {
+      let header = 2
+      let length = (bytes[at + 1] as number) & 0x7f
+      if (length === 126) {
+        if (end - at < 4) break
+        length = bytes.readUInt16BE(at + 2)
+        header = 4
+      } else if (length === 127) {
+        if (end - at < 10) break
+        length = bytes.readUInt32BE(at + 6)
+        header = 10
+      }
+      const next = at + header + length
+      if (next > end) break
+      const opcode = (bytes[at] as number) & 0x0f
+      if (opcode <= opcodes.binary) this.onFrame(bytes, at + header, next)
+      else this.#onControl(opcode, bytes, at + header, next)
+      at = next
+    }
+    return at
+  }
+
+  #onControl(opcode: number, bytes: Buffer, start: number, end: number): void {
+    if (opcode === opcodes.close) {
+      this.#closeCode = end - start >= 2 ? bytes.readUInt16BE(start) : 1005
+      this.#socket.end()
+    } else if (opcode === opcodes.ping) {
+      const pong = clientFrame(bytes.subarray(start, end), 'binary')
+      pong[0] = 0x80 | opcodes.pong
+      this.write(pong)
+    }
+  }
+
+  /** @returns where the frames begin, or −1 while the answer is not complete */
+  #onGreeting(bytes: Buffer, end: number): number {
+    this.#greeting += bytes.toString('latin1', 0, end)
+    const greeting = this.#greeting as string
+    const over = greeting.indexOf('\r\n\r\n')
+    if (over < 0) return -1
+    if (!greeting.startsWith('HTTP/1.1 101')) {
+      this.#end(new WireError(`the server answered ${greeting.slice(0, greeting.indexOf('\r\n'))}`))
+      return -1
+    }
+    const before = greeting.length - end
+    this.#greeting = null
+    this.#opened?.resolve()
+    this.#opened = null
+    return over + 4 - before
+  }
+
+  #end(error: WireError): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#socket.destroy()
+    this.#opened?.reject(error)
+    this.#opened = null
+    this.onClose(this.#closeCode)
+  }
+}
+
+function request(
+  { host, port }: Address,
+  { path, subprotocol }: { path: string; subprotocol: string },
+): string {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    'Sec-WebSocket-Version: 13',
+    ...(subprotocol ? [`Sec-WebSocket-Protocol: ${subprotocol}`] : []),
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
