@@ -56,3 +56,21 @@ export interface Dialect {
   /** HOT: per received frame. Payload is `bytes[start, end)`; valid only during the call. */
   read(bytes: Buffer, start: number, end: number, into: Reading): void
 }
+
+/** HOT: per message. Writes a message's number where its text begins. */
+export function writeIndex(frame: Buffer, at: number, index: number): void {
+  let rest = index
+  for (let digit = indexDigits - 1; digit >= 0; digit--) {
+    frame[at + digit] = 48 + (rest % 10)
+    rest = Math.floor(rest / 10)
+  }
+}
+
+/** HOT: per delivery. The number at the begin of a text. */
+export function readIndex(bytes: Buffer, at: number): number {
+  let index = 0
+  for (let digit = 0; digit < indexDigits; digit++) {
+    index = index * 10 + ((bytes[at + digit] as number) - 48)
+  }
+  return index
+}

@@ -20,9 +20,19 @@ const shared = Buffer.allocUnsafeSlow(256 * 1024)
 const none = Buffer.alloc(0)
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 
-/** A server refused or broke the connection. */
+/** When the bytes that are being handled were read, by performance.now(): one reading of the clock per read. */
+export const read = { atMs: 0 }
+
+/** A server refused or broke the connection, or this machine could not make one. */
 export class WireError extends Error {
   override readonly name = 'WireError'
+  /** The system's code (ECONNREFUSED, EMFILE …), or the WebSocket handshake's status like `HTTP 429`. */
+  readonly code: string
+
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 /**
@@ -69,8 +79,10 @@ export class Wire {
         },
       },
     })
-    this.#socket.on('error', error => this.#end(new WireError(error.message, { cause: error })))
-    this.#socket.on('close', () => this.#end(new WireError('the server cut the connection')))
+    this.#socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#end(new WireError(error.message, error.code ?? 'unknown')),
+    )
+    this.#socket.on('close', () => this.#end(new WireError('the server cut the connection', 'cut')))
     this.#socket.on('end', () => this.#socket.destroy())
   }
 
@@ -81,7 +93,7 @@ export class Wire {
   ): Promise<Wire> {
     const wire = new Wire(address, at.localAddress)
     const late = setTimeout(
-      () => wire.#end(new WireError('no handshake in 10 s')),
+      () => wire.#end(new WireError('no handshake in 10 s', 'timeout')),
       handshakeTimeoutMs,
     )
     try {
@@ -120,6 +132,7 @@ export class Wire {
 
   /** HOT: per read. */
   #onBytes(length: number): void {
+    read.atMs = performance.now()
     let bytes = shared
     let end = length
     if (this.#carry.length > 0) {
@@ -179,7 +192,8 @@ export class Wire {
     const over = greeting.indexOf('\r\n\r\n')
     if (over < 0) return -1
     if (!greeting.startsWith('HTTP/1.1 101')) {
-      this.#end(new WireError(`the server answered ${greeting.slice(0, greeting.indexOf('\r\n'))}`))
+      const line = greeting.slice(0, greeting.indexOf('\r\n'))
+      this.#end(new WireError(`the server answered ${line}`, `HTTP ${line.split(' ')[1] ?? '?'}`))
       return -1
     }
     const before = greeting.length - end

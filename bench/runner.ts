@@ -1,0 +1,275 @@
+// Runs scenarios one after another, each under its time limit, on one stack and one generator that are started
+// when first asked for. Whatever goes wrong in one is noted and the next one goes on.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Generator } from './generator/generator.ts'
+import type { OnMark } from './generator/load.ts'
+import { readUsage, type Usage, type Watched } from './measure/usage.ts'
+import type { Options } from './options.ts'
+import type { Peer } from './report/model.ts'
+import { Results } from './results.ts'
+import type { Bench, Cost, Measured, Scenario } from './scenario.ts'
+import { Seed } from './seed.ts'
+import { type Stack, startStack } from './stack.ts'
+
+/** A generator that uses more than this share of a core, or sends later than that, is the bottleneck. */
+const saturatedShare = 0.9
+const lateMsMax = 5
+const stragglersS = 5
+const sampleEveryMs = 250
+
+export interface RunnerOptions {
+  options: Options
+  env: NodeJS.ProcessEnv
+  say(line: string): void
+  /** The only core of the generator. */
+  generatorCore?: number | undefined
+}
+
+export class Runner {
+  readonly results = new Results()
+  readonly #options: RunnerOptions
+  #stack: Promise<Stack> | null = null
+  #seed: Promise<Seed> | null = null
+  #generator: Promise<Generator> | null = null
+  /** Processes of peers that are measured beside ours. */
+  readonly watchedPeers = new Map<Peer, () => Watched[]>()
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /** Runs one scenario; never throws. */
+  async run(scenario: Scenario, stop: AbortSignal): Promise<void> {
+    const { say, options } = this.#options
+    say(`${scenario.name}: ${scenario.about}`)
+    const limitS = scenario.limitS[options.size]
+    const over = AbortSignal.timeout(limitS * 1000)
+    const signal = AbortSignal.any([over, stop])
+    try {
+      await Promise.race([scenario.run(this.#bench(scenario, signal)), rejectOn(signal)])
+    } catch (error) {
+      const why = over.aborted ? `took more than ${limitS} s and was ended` : words(error)
+      this.results.fail(scenario.name, why)
+      say(`  failed: ${why}`)
+      // What it left behind is not to be trusted.
+      await this.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    const [generator, seed, stack] = [this.#generator, this.#seed, this.#stack]
+    this.#generator = null
+    this.#seed = null
+    this.#stack = null
+    await generator?.then(each => each.stop()).catch(() => undefined)
+    await seed?.then(each => each.close()).catch(() => undefined)
+    await stack?.then(each => each.stop()).catch(() => undefined)
+  }
+
+  #startStack(): Promise<Stack> {
+    const { env, say, options } = this.#options
+    this.#stack ??= startStack({
+      env,
+      inspect: options.cpuProf,
+      onTrouble: line => say(`  server: ${line}`),
+    })
+    return this.#stack
+  }
+
+  #openSeed(): Promise<Seed> {
+    this.#seed ??= this.#startStack().then(stack => Seed.open(stack))
+    return this.#seed
+  }
+
+  #startGenerator(): Promise<Generator> {
+    this.#generator ??= Generator.start(this.#options.generatorCore)
+    return this.#generator
+  }
+
+  #bench(scenario: Scenario, signal: AbortSignal): Bench {
+    const { results } = this
+    const { options, say } = this.#options
+    const { name } = scenario
+    return {
+      size: options.size,
+      pick: (quick, full) => (options.size === 'quick' ? quick : full),
+      runs: options.runs ?? 3,
+      stack: () => this.#startStack(),
+      seed: () => this.#openSeed(),
+      generator: () => this.#startGenerator(),
+      measure: (label, load, peer) => this.#measure(name, label, load, peer),
+      figure: (metric, values, unit, more = {}) => {
+        const result = results.figure(name, metric, values, unit, more)
+        say(`  ${more.peer ?? 'petrel'} ${metric}: ${result.value} ${unit}`)
+      },
+      ratio: (metric, peer, target) => results.ratio(name, metric, peer, target),
+      plot: (plot, latency, peer) => results.plot(name, plot, latency, peer),
+      note: text => {
+        results.note(name, text)
+        say(`  note: ${text}`)
+      },
+      say: line => say(`  ${line}`),
+      signal,
+    }
+  }
+
+  async #measure(
+    scenario: string,
+    label: string,
+    load: Parameters<Bench['measure']>[1],
+    peer?: Peer,
+  ): Promise<Measured> {
+    const generator = await this.#startGenerator()
+    const servers = peer
+      ? (this.watchedPeers.get(peer) ?? (() => []))
+      : (await this.#startStack()).watched
+    const watched = () => [...servers(), { name: 'generator', pid: generator.pid }]
+    const meter = new Meter(watched)
+    const { kind, ...args } = load
+    const more = { ...args, drainS: stragglersS }
+    const outcome =
+      kind === 'open'
+        ? await generator.call('openLoop', more as never, meter.onMark)
+        : await generator.call('closedLoop', more as never, meter.onMark)
+    const cost = meter.cost()
+    this.#plotTimes(scenario, label, outcome.timeline, meter, peer)
+    this.#judge(scenario, label, { ...outcome, cost }, kind)
+    return { ...outcome, cost }
+  }
+
+  #plotTimes(
+    scenario: string,
+    label: string,
+    timeline: [number, number][],
+    meter: Meter,
+    peer: Peer | undefined,
+  ): void {
+    const whose = peer ? `${peer}, ${label}` : label
+    const { times } = this.results
+    times.push({
+      scenario,
+      kind: 'throughput',
+      name: whose,
+      unit: 'deliveries/s',
+      points: timeline,
+    })
+    if (peer) return
+    for (const [name, points] of meter.cpu)
+      times.push({ scenario, kind: 'cpu', name: `${name}, ${label}`, unit: '%', points })
+    for (const [name, points] of meter.rss)
+      times.push({ scenario, kind: 'rss', name: `${name}, ${label}`, unit: 'MiB', points })
+  }
+
+  /** Says what a reader must know about a measurement before believing it. */
+  #judge(scenario: string, label: string, measured: Measured, kind: 'open' | 'closed'): void {
+    const { cost, late, expected, arrived, duplicates, refused, refusals, closes } = measured
+    const note = (text: string) => this.results.note(scenario, `${label}: ${text}`)
+    const share = cost.generatorCpuMs / (cost.seconds * 1000)
+    if (share > saturatedShare)
+      note(
+        `the generator was saturated (${Math.round(share * 100)} % of a core): the server may do better`,
+      )
+    if (kind === 'open' && late.p99 > lateMsMax)
+      note(`the generator sent late (p99 ${late.p99.toFixed(1)} ms), which the latencies include`)
+    const lost = expected - arrived
+    if (lost > 0 && Object.keys(closes).length === 0)
+      this.results.fail(
+        scenario,
+        `${label}: ${lost} of ${expected} deliveries did not arrive in ${stragglersS} s`,
+      )
+    if (duplicates > 0) this.results.fail(scenario, `${label}: ${duplicates} deliveries came twice`)
+    if (refused > 0)
+      this.results.fail(scenario, `${label}: ${refused} messages were refused, like ${refusals[0]}`)
+    if (Object.keys(closes).length > 0)
+      this.results.fail(scenario, `${label}: the server closed sockets: ${JSON.stringify(closes)}`)
+  }
+}
+
+/** Reads usage when a measured window begins and ends, and now and then in between. */
+class Meter {
+  readonly cpu = new Map<string, [number, number][]>()
+  readonly rss = new Map<string, [number, number][]>()
+  readonly #watched: () => Watched[]
+  #begin: Map<string, Usage> | null = null
+  #beginMs = 0
+  #end: Map<string, Usage> | null = null
+  #endMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(watched: () => Watched[]) {
+    this.#watched = watched
+  }
+
+  onMark: OnMark = mark => {
+    const usage = readUsage(this.#watched())
+    const nowMs = performance.now()
+    if (mark === 'end') {
+      clearInterval(this.#timer)
+      this.#end = usage
+      this.#endMs = nowMs
+      return
+    }
+    this.#begin = usage
+    this.#beginMs = nowMs
+    let last = usage
+    let lastMs = nowMs
+    this.#timer = setInterval(() => {
+      const next = readUsage(this.#watched())
+      const nextMs = performance.now()
+      const s = (nextMs - this.#beginMs) / 1000
+      for (const [name, { cpuMs, rssMiB }] of next) {
+        const used = cpuMs - (last.get(name)?.cpuMs ?? cpuMs)
+        push(this.cpu, name, [s, Math.round((used / (nextMs - lastMs)) * 100)])
+        push(this.rss, name, [s, Math.round(rssMiB * 10) / 10])
+      }
+      last = next
+      lastMs = nextMs
+    }, sampleEveryMs)
+    this.#timer.unref()
+  }
+
+  cost(): Cost {
+    const cpuMs: Record<string, number> = {}
+    const rssMiB: Record<string, number> = {}
+    let serverCpuMs = 0
+    for (const [name, usage] of this.#end ?? []) {
+      const used = usage.cpuMs - (this.#begin?.get(name)?.cpuMs ?? 0)
+      cpuMs[name] = used
+      rssMiB[name] = usage.rssMiB
+      if (name !== 'generator') serverCpuMs += used
+    }
+    return {
+      seconds: (this.#endMs - this.#beginMs) / 1000,
+      cpuMs,
+      rssMiB,
+      serverCpuMs,
+      generatorCpuMs: cpuMs.generator ?? 0,
+    }
+  }
+}
+
+function push(
+  series: Map<string, [number, number][]>,
+  name: string,
+  point: [number, number],
+): void {
+  const points = series.get(name)
+  if (points) points.push(point)
+  else series.set(name, [point])
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Waits, unless the scenario is ended. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal })
+}

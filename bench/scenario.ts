@@ -1,0 +1,83 @@
+// What a scenario is, and what it is given: the stack, the generator, the seed, and where to put what it finds.
+
+import type { Generator } from './generator/generator.ts'
+import type { Latency } from './generator/latency.ts'
+import type { Outcome } from './generator/load.ts'
+import type { Peer } from './report/model.ts'
+import type { Seed } from './seed.ts'
+import type { Stack } from './stack.ts'
+
+export interface Scenario {
+  /** The word of `--scenario`. */
+  name: string
+  /** One sentence: what is done and what for. */
+  about: string
+  /** Longer has failed: the run goes on with the next one and ends non-zero. */
+  limitS: { quick: number; full: number }
+  /** Needs a stack of ours, so it cannot run against another server. */
+  ownStack?: true
+  run(bench: Bench): Promise<void>
+}
+
+/** What a figure is compared with. */
+export interface Target {
+  atMost?: number
+  atLeast?: number
+}
+
+/** What a measured window cost: by process name, ms of CPU and MiB at its end. */
+export interface Cost {
+  seconds: number
+  cpuMs: Record<string, number>
+  rssMiB: Record<string, number>
+  /** All of the server's processes, without the generator. */
+  serverCpuMs: number
+  generatorCpuMs: number
+}
+
+/** A measured load: what came of it and what it cost. */
+export interface Measured extends Outcome {
+  cost: Cost
+}
+
+export interface Bench {
+  size: 'quick' | 'full'
+  /** Picks by size. */
+  pick<Value>(quick: Value, full: Value): Value
+  /** Runs of which the median counts. */
+  runs: number
+  stack(): Promise<Stack>
+  seed(): Promise<Seed>
+  /** @param fresh a new process, for one that must have no history */
+  generator(): Promise<Generator>
+  /** Runs a load and measures every process over its window. Notes a saturated generator, losses and refusals by itself. */
+  measure(
+    label: string,
+    load:
+      | { kind: 'open'; crowd: string; ratePerS: number; warmUpS: number; seconds: number }
+      | {
+          kind: 'closed'
+          crowd: string
+          window: number
+          until: 'ack' | 'delivery'
+          warmUpS: number
+          seconds: number
+        },
+    peer?: Peer,
+  ): Promise<Measured>
+  /** Adds a result; several values are runs, of which the median counts. */
+  figure(
+    metric: string,
+    values: number | readonly number[],
+    unit: string,
+    more?: { peer?: Peer; target?: Target },
+  ): void
+  /** Petrel's value divided by a peer's, both given before under the same metric. */
+  ratio(metric: string, peer: Peer, target?: Target): void
+  plot(name: string, latency: Latency, peer?: Peer): void
+  note(text: string): void
+  /** A line for whoever watches. */
+  say(line: string): void
+  /** Aborted when the scenario's time is over or the run is stopped. */
+  signal: AbortSignal
+}

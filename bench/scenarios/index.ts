@@ -1,0 +1,6 @@
+// Every scenario, in the order in which they run.
+
+import type { Scenario } from '../scenario.ts'
+import { quiet } from './quiet.ts'
+
+export const scenarios: readonly Scenario[] = [quiet]
