@@ -251,7 +251,7 @@ alter table message_media add constraint message_media_pkey PRIMARY KEY (chat_id
 
 alter table message_media add constraint message_media_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id);
 
-alter table messages add constraint messages_chat_id_sender_id_rid_key UNIQUE (chat_id, sender_id, rid);
+alter table messages add constraint messages_rid UNIQUE (sender_id, rid, chat_id);
 
 alter table messages add constraint messages_pkey PRIMARY KEY (chat_id, seq);
 
@@ -391,7 +391,8 @@ begin
   ),
   judged as materialized (
     select i.*,
-      (select m.seq from messages m where m.chat_id = i.chat and m.sender_id = i.sender and m.rid = i.rid) as dup,
+      -- `+ 0`: messages_rid is the only index that fits.
+      (select m.seq from messages m where m.sender_id = i.sender and m.rid = i.rid and m.chat_id + 0 = i.chat) as dup,
       (select effective_rights(m.role, m.rights, c.default_rights)
               -- 65536 marks a member, so that "no rights" and "no member" differ.
               + case when m.role in ('owner', 'admin', 'member', 'restricted') then 65536 else 0 end
@@ -399,7 +400,8 @@ begin
       c.last_seq, c.last_rev
     from input i
     left join lateral (
-      select default_rights, last_seq, last_rev from chats where id = i.chat and deleted_at is null
+      -- `offset 0`: one probe a row, never a join over all chats.
+      select default_rights, last_seq, last_rev from chats where id = i.chat and deleted_at is null offset 0
     ) c on true
   ),
   stated as (

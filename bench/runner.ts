@@ -133,6 +133,9 @@ export class Runner {
         ? await generator.call('openLoop', more as never, meter.onMark)
         : await generator.call('closedLoop', more as never, meter.onMark)
     const cost = meter.cost()
+    this.#options.say(
+      `  ${peer ?? 'petrel'} ${label}: ${Math.round(outcome.messagesPerS)} msg/s, ${Math.round(outcome.deliveriesPerS)} deliveries/s, p50 ${outcome.delivery.p50.toFixed(1)} p95 ${outcome.delivery.p95.toFixed(1)} ms; cores ${cores(cost)}`,
+    )
     this.#plotTimes(scenario, label, outcome.timeline, meter, peer)
     this.#judge(scenario, label, { ...outcome, cost }, kind)
     return { ...outcome, cost }
@@ -247,6 +250,13 @@ class Meter {
       generatorCpuMs: cpuMs.generator ?? 0,
     }
   }
+}
+
+/** CPU of each process, in cores. */
+function cores({ cpuMs, seconds }: Cost): string {
+  return Object.entries(cpuMs)
+    .map(([name, ms]) => `${name} ${(ms / seconds / 1000).toFixed(2)}`)
+    .join(' ')
 }
 
 function push(

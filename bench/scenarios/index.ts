@@ -1,6 +1,7 @@
 // Every scenario, in the order in which they run.
 
 import type { Scenario } from '../scenario.ts'
+import { fanout } from './fanout.ts'
 import { quiet } from './quiet.ts'
 
-export const scenarios: readonly Scenario[] = [quiet]
+export const scenarios: readonly Scenario[] = [quiet, fanout]
