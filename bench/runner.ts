@@ -1,11 +1,14 @@
 // Runs scenarios one after another, each under its time limit, on one stack and one generator that are started
 // when first asked for. Whatever goes wrong in one is noted and the next one goes on.
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Generator } from './generator/generator.ts'
 import type { OnMark } from './generator/load.ts'
 import { readUsage, type Usage, type Watched } from './measure/usage.ts'
 import type { Options } from './options.ts'
+import { differences, type PeerName, type PeerServer, startPeer } from './peers/peer.ts'
 import type { Peer } from './report/model.ts'
 import { Results } from './results.ts'
 import type { Bench, Cost, Measured, Scenario } from './scenario.ts'
@@ -32,8 +35,9 @@ export class Runner {
   #stack: Promise<Stack> | null = null
   #seed: Promise<Seed> | null = null
   #generator: Promise<Generator> | null = null
-  /** Processes of peers that are measured beside ours. */
-  readonly watchedPeers = new Map<Peer, () => Watched[]>()
+  /** Peers that run now, and what they are made of. */
+  readonly #peers = new Map<Peer, PeerServer>()
+  readonly #peerVersions: Record<string, string> = {}
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -58,6 +62,7 @@ export class Runner {
   }
 
   async close(): Promise<void> {
+    for (const peer of [...this.#peers.values()]) await peer.stop().catch(() => undefined)
     const [generator, seed, stack] = [this.#generator, this.#seed, this.#stack]
     this.#generator = null
     this.#seed = null
@@ -99,6 +104,7 @@ export class Runner {
       seed: () => this.#openSeed(),
       generator: () => this.#startGenerator(),
       measure: (label, load, peer) => this.#measure(name, label, load, peer),
+      peer: (peer, place) => this.#startPeer(name, peer, place),
       figure: (metric, values, unit, more = {}) => {
         const result = results.figure(name, metric, values, unit, more)
         say(`  ${more.peer ?? 'petrel'} ${metric}: ${result.value} ${unit}`)
@@ -121,9 +127,8 @@ export class Runner {
     peer?: Peer,
   ): Promise<Measured> {
     const generator = await this.#startGenerator()
-    const servers = peer
-      ? (this.watchedPeers.get(peer) ?? (() => []))
-      : (await this.#startStack()).watched
+    const stack = await this.#startStack()
+    const servers = () => (peer ? this.#peerProcesses(peer, stack) : stack.watched())
     const watched = () => [...servers(), { name: 'generator', pid: generator.pid }]
     const meter = new Meter(watched)
     const { kind, ...args } = load
@@ -139,6 +144,48 @@ export class Runner {
     this.#plotTimes(scenario, label, outcome.timeline, meter, peer)
     this.#judge(scenario, label, { ...outcome, cost }, kind)
     return { ...outcome, cost }
+  }
+
+  /** @returns versions of the peers that ran */
+  get peerVersions(): Readonly<Record<string, string>> {
+    return this.#peerVersions
+  }
+
+  async #startPeer(
+    scenario: string,
+    name: PeerName,
+    place: { rooms: number; membersPerRoom: number },
+  ): Promise<PeerServer | null> {
+    const { databaseUrl, redisUrl } = await this.#startStack()
+    const dir = await mkdtemp(join(tmpdir(), 'petrel-peer-'))
+    const started = await startPeer(name, { ...place, databaseUrl, redisUrl, dir })
+    if ('absent' in started) {
+      await rm(dir, { recursive: true, force: true })
+      this.results.note(scenario, `${name} was not measured: ${started.absent}`)
+      return null
+    }
+    this.results.note(scenario, `${name}: ${differences[name]}`)
+    this.#peerVersions[name] = started.version
+    const peer: PeerServer = {
+      ...started,
+      stop: async () => {
+        this.#peers.delete(name)
+        await started.stop()
+        await rm(dir, { recursive: true, force: true })
+      },
+    }
+    this.#peers.set(name, peer)
+    return peer
+  }
+
+  /** Socket.IO works with the PostgreSQL and the Redis of our stack, so what they do counts as its own. */
+  #peerProcesses(name: Peer, stack: Stack): Watched[] {
+    const own = this.#peers.get(name)?.pids() ?? []
+    if (name !== 'socket.io') return own
+    return [
+      ...own,
+      ...stack.watched().filter(each => each.name === 'postgres' || each.name === 'redis'),
+    ]
   }
 
   #plotTimes(
@@ -277,9 +324,4 @@ function rejectOn(signal: AbortSignal): Promise<never> {
 
 function words(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** Waits, unless the scenario is ended. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal })
 }

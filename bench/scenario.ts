@@ -3,6 +3,7 @@
 import type { Generator } from './generator/generator.ts'
 import type { Latency } from './generator/latency.ts'
 import type { Outcome } from './generator/load.ts'
+import type { PeerName, PeerServer } from './peers/peer.ts'
 import type { Peer } from './report/model.ts'
 import type { Seed } from './seed.ts'
 import type { Stack } from './stack.ts'
@@ -48,7 +49,6 @@ export interface Bench {
   runs: number
   stack(): Promise<Stack>
   seed(): Promise<Seed>
-  /** @param fresh a new process, for one that must have no history */
   generator(): Promise<Generator>
   /** Runs a load and measures every process over its window. Notes a saturated generator, losses and refusals by itself. */
   measure(
@@ -65,6 +65,8 @@ export interface Bench {
         },
     peer?: Peer,
   ): Promise<Measured>
+  /** Starts a peer for this scenario, or notes why it cannot run here and answers null. The scenario stops it. */
+  peer(name: PeerName, place: { rooms: number; membersPerRoom: number }): Promise<PeerServer | null>
   /** Adds a result; several values are runs, of which the median counts. */
   figure(
     metric: string,

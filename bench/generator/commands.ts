@@ -2,7 +2,11 @@
 
 import { Crowd, type Entered } from './crowd.ts'
 import type { Dialect, Member } from './dialect.ts'
+import { ejabberd } from './dialects/ejabberd.ts'
 import { petrel } from './dialects/petrel.ts'
+import { rawUws } from './dialects/raw-uws.ts'
+import { socketIo } from './dialects/socket-io.ts'
+import { ws } from './dialects/ws.ts'
 import {
   type ClosedLoop,
   closedLoop,
@@ -13,7 +17,13 @@ import {
 } from './load.ts'
 import type { Address } from './wire.ts'
 
-const dialects = { petrel } satisfies Record<string, Dialect>
+const dialects = {
+  petrel,
+  'raw-uws': rawUws,
+  ws,
+  'socket.io': socketIo,
+  ejabberd,
+} satisfies Record<string, Dialect>
 
 export type DialectName = keyof typeof dialects
 

@@ -7,6 +7,13 @@ import type { Bench, Scenario } from '../scenario.ts'
 const groups = 5
 const size = 200
 const boundMs = 50
+/** What Petrel should deliver, as a multiple of what they do. */
+const peers = [
+  { name: 'raw-uws', target: { atLeast: 0.75 } },
+  { name: 'ws', target: undefined },
+  { name: 'socket.io', target: { atLeast: 3.5 } },
+  { name: 'ejabberd', target: { atLeast: 10 } },
+] as const
 
 export const fanout: Scenario = {
   name: 'fanout',
@@ -30,7 +37,35 @@ export const fanout: Scenario = {
     bench.figure('server CPU per delivery', ours.cpuPerDelivery, 'µs')
     bench.plot('delivered, saturated', ours.last.delivery)
     await generator.call('leave', crowd)
+    for (const peer of peers) await beside(bench, peer)
   },
+}
+
+async function beside(bench: Bench, { name, target }: (typeof peers)[number]): Promise<void> {
+  const server = await bench.peer(name, { rooms: groups, membersPerRoom: size })
+  if (!server) return
+  const generator = await bench.generator()
+  const crowd = { crowd: name }
+  const members = {
+    tokens: Array.from({ length: groups * size }, (_, i) => `member${i}`),
+    rooms: Array.from({ length: groups * size }, (_, i) => Math.floor(i / size)),
+  }
+  await generator.call('enter', {
+    ...crowd,
+    dialect: name,
+    address: server.address,
+    members,
+    atOnce: 20,
+  })
+  const theirs = await saturate(bench, name, boundMs, name)
+  bench.figure('deliveries', theirs.deliveriesPerS, 'deliveries/s', { peer: name })
+  bench.figure('delivered p95, saturated', theirs.p95Ms, 'ms', { peer: name })
+  bench.figure('server CPU per delivery', theirs.cpuPerDelivery, 'µs', { peer: name })
+  bench.plot('delivered, saturated', theirs.last.delivery, name)
+  bench.ratio('deliveries', name, target)
+  bench.ratio('server CPU per delivery', name)
+  await generator.call('leave', crowd)
+  await server.stop()
 }
 
 async function fixed(bench: Bench, crowd: string, ratePerS: number): Promise<void> {

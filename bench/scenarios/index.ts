@@ -3,5 +3,6 @@
 import type { Scenario } from '../scenario.ts'
 import { fanout } from './fanout.ts'
 import { quiet } from './quiet.ts'
+import { throughput } from './throughput.ts'
 
-export const scenarios: readonly Scenario[] = [quiet, fanout]
+export const scenarios: readonly Scenario[] = [quiet, throughput, fanout]
