@@ -193,6 +193,7 @@ const forbiddenImports: [path: string, source: string][] = [
   ['web/a.ts', '#shared/store/db.ts'],
   ['web/components/b.tsx', '#api/app.ts'],
   ['bench/a.ts', 'pg'],
+  ['bench/peers/a.ts', '#gateway/hub.ts'],
 ]
 
 /** Each is allowed by it. */
@@ -204,6 +205,8 @@ const allowedImports: [path: string, source: string][] = [
   ['api/ok.ts', '#shared/store/users.ts'],
   ['client/ok.ts', '#shared/protocol/ops.ts'],
   ['web/ok.ts', '#client/index.ts'],
+  // Peers are servers of their own.
+  ['bench/peers/ok.ts', 'pg'],
   ['gateway/ok.test.ts', 'pg'],
 ]
 
