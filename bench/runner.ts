@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Generator } from './generator/generator.ts'
 import type { OnMark } from './generator/load.ts'
 import { readUsage, type Usage, type Watched } from './measure/usage.ts'
@@ -20,6 +21,8 @@ const saturatedShare = 0.9
 const lateMsMax = 5
 const stragglersS = 5
 const sampleEveryMs = 250
+/** What a scenario that was ended may take to stop what it started. */
+const tidyMs = 10_000
 
 export interface RunnerOptions {
   options: Options
@@ -50,14 +53,16 @@ export class Runner {
     const limitS = scenario.limitS[options.size]
     const over = AbortSignal.timeout(limitS * 1000)
     const signal = AbortSignal.any([over, stop])
+    const ran = scenario.run(this.#bench(scenario, signal))
     try {
-      await Promise.race([scenario.run(this.#bench(scenario, signal)), rejectOn(signal)])
+      await Promise.race([ran, rejectOn(signal)])
     } catch (error) {
       const why = over.aborted ? `took more than ${limitS} s and was ended` : words(error)
       this.results.fail(scenario.name, why)
       say(`  failed: ${why}`)
-      // What it left behind is not to be trusted.
+      // What it left behind is not to be trusted. Without it the scenario itself ends, and tidies up.
       await this.close()
+      await Promise.race([ran.catch(() => undefined), sleep(tidyMs)])
     }
   }
 
@@ -104,6 +109,7 @@ export class Runner {
       seed: () => this.#openSeed(),
       generator: () => this.#startGenerator(),
       measure: (label, load, peer) => this.#measure(name, label, load, peer),
+      watch: (label, run) => this.#watch(name, label, run),
       peer: (peer, place) => this.#startPeer(name, peer, place),
       figure: (metric, values, unit, more = {}) => {
         const result = results.figure(name, metric, values, unit, more)
@@ -116,8 +122,24 @@ export class Runner {
         say(`  note: ${text}`)
       },
       say: line => say(`  ${line}`),
+      env: this.#options.env,
       signal,
     }
+  }
+
+  async #watch<Found>(
+    scenario: string,
+    label: string,
+    run: (onMark: OnMark) => Promise<Found>,
+  ): Promise<{ found: Found; cost: Cost }> {
+    const generator = await this.#startGenerator()
+    const stack = await this.#startStack()
+    const meter = new Meter(() => [...stack.watched(), { name: 'generator', pid: generator.pid }])
+    const found = await run(meter.onMark)
+    const cost = meter.cost()
+    this.#options.say(`  petrel ${label}: cores ${cores(cost)}`)
+    this.#plotUse(scenario, label, meter)
+    return { found, cost }
   }
 
   async #measure(
@@ -204,7 +226,11 @@ export class Runner {
       unit: 'deliveries/s',
       points: timeline,
     })
-    if (peer) return
+    if (!peer) this.#plotUse(scenario, label, meter)
+  }
+
+  #plotUse(scenario: string, label: string, meter: Meter): void {
+    const { times } = this.results
     for (const [name, points] of meter.cpu)
       times.push({ scenario, kind: 'cpu', name: `${name}, ${label}`, unit: '%', points })
     for (const [name, points] of meter.rss)

@@ -2,7 +2,7 @@
 
 import type { Generator } from './generator/generator.ts'
 import type { Latency } from './generator/latency.ts'
-import type { Outcome } from './generator/load.ts'
+import type { OnMark, Outcome } from './generator/load.ts'
 import type { PeerName, PeerServer } from './peers/peer.ts'
 import type { Peer } from './report/model.ts'
 import type { Seed } from './seed.ts'
@@ -54,7 +54,14 @@ export interface Bench {
   measure(
     label: string,
     load:
-      | { kind: 'open'; crowd: string; ratePerS: number; warmUpS: number; seconds: number }
+      | {
+          kind: 'open'
+          crowd: string
+          ratePerS: number
+          senders?: number
+          warmUpS: number
+          seconds: number
+        }
       | {
           kind: 'closed'
           crowd: string
@@ -65,6 +72,11 @@ export interface Bench {
         },
     peer?: Peer,
   ): Promise<Measured>
+  /** Runs any other command of the generator's, and reads what every process used between its marks. */
+  watch<Found>(
+    label: string,
+    run: (onMark: OnMark) => Promise<Found>,
+  ): Promise<{ found: Found; cost: Cost }>
   /** Starts a peer for this scenario, or notes why it cannot run here and answers null. The scenario stops it. */
   peer(name: PeerName, place: { rooms: number; membersPerRoom: number }): Promise<PeerServer | null>
   /** Adds a result; several values are runs, of which the median counts. */
@@ -80,6 +92,8 @@ export interface Bench {
   note(text: string): void
   /** A line for whoever watches. */
   say(line: string): void
+  /** The environment to start processes on. */
+  env: NodeJS.ProcessEnv
   /** Aborted when the scenario's time is over or the run is stopped. */
   signal: AbortSignal
 }

@@ -47,6 +47,7 @@ export interface StackOptions {
 
 export interface Stack {
   apiUrl: string
+  apiMetricsUrl: string
   gateway: Address
   databaseUrl: string
   redisUrl: string
@@ -81,8 +82,8 @@ async function launch(
 ): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
   stoppers.push(() => rm(dir, { recursive: true, force: true }))
-  const [postgres, redis, secrets, port, gatewayPort, metricsPort, inspectPort] = await Promise.all(
-    [
+  const [postgres, redis, secrets, port, apiMetricsPort, gatewayPort, metricsPort, inspectPort] =
+    await Promise.all([
       startPostgres({ dir, logFile: join(dir, 'postgres.log') }),
       startRedis({ dir: join(dir, 'redis'), logFile: join(dir, 'redis.log') }),
       ensureSecrets(join(dir, 'secrets')),
@@ -90,9 +91,9 @@ async function launch(
       anyPort(host),
       anyPort(host),
       anyPort(host),
+      anyPort(host),
       options.web ? buildWeb() : undefined,
-    ],
-  )
+    ])
   stoppers.push(() => postgres.stop())
   stoppers.push(() => redis.stop())
   await createDatabase(postgres, 'petrel')
@@ -119,11 +120,12 @@ async function launch(
     })
   }
   stoppers.push(() => Promise.all(gateways.map(gateway => gateway.stop())))
-  const api = await part('api', 'api/main.ts', {})
+  const api = await part('api', 'api/main.ts', { METRICS_PORT: String(apiMetricsPort) })
   stoppers.push(() => api.stop())
   await startGateway(0)
   return {
     apiUrl: `http://${host}:${port}/api/v1`,
+    apiMetricsUrl: `http://${host}:${apiMetricsPort}/metrics`,
     gateway: { host, port: gatewayPort },
     databaseUrl,
     redisUrl: redis.url,

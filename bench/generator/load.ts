@@ -38,6 +38,8 @@ export interface Outcome {
 
 export interface OpenLoop {
   ratePerS: number
+  /** Only the first so many seats send; all of them when not given. */
+  senders?: number
   warmUpS: number
   seconds: number
   /** How long stragglers may take. */
@@ -169,7 +171,7 @@ class Load {
   }
 
   async openLoop(
-    { ratePerS, warmUpS, seconds, drainS }: OpenLoop,
+    { ratePerS, senders = this.#seats.length, warmUpS, seconds, drainS }: OpenLoop,
     onMark: OnMark,
   ): Promise<Outcome> {
     const total = Math.round(ratePerS * (warmUpS + seconds))
@@ -183,7 +185,7 @@ class Load {
         const due = Math.min(total, Math.floor((performance.now() - beginMs) / everyMs) + 1)
         for (; sent < due; sent++) {
           if (sent === warm) this.#begin(onMark)
-          this.#send(sent % this.#seats.length, beginMs + sent * everyMs)
+          this.#send(sent % senders, beginMs + sent * everyMs)
         }
         if (sent < total) return
         metronome.stop()
