@@ -2,11 +2,11 @@
 // that comes too early is held until the missing one arrives or `onBehind` is told that it did not.
 // Knows no PostgreSQL and no Redis: repair.ts asks them when the hub says it is behind.
 
-import { controlFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { ChatKind } from '#shared/protocol/permissions.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
+import { addNews, bumpFrame, type News, noNews } from './bump.ts'
 import type { Connection } from './connection.ts'
 import type { ChatEvent, Ring } from './ring.ts'
 
@@ -25,6 +25,8 @@ export interface ChatEntry {
   expected: Rev
   behindTimer: NodeJS.Timeout | null
   bumpTimer: NodeJS.Timeout | null
+  /** What the next bump says; null until the chat was a large one. */
+  news: News | null
 }
 
 /** A user with connections on this process. */
@@ -233,6 +235,7 @@ export class Hub {
       expected: rev,
       behindTimer: null,
       bumpTimer: null,
+      news: null,
     }
     this.chats.set(chat, entry)
     // Events that arrived since the position was read are in the ring; nobody held them for this chat.
@@ -281,6 +284,7 @@ export class Hub {
 
   /** Large chats: everything to those who look at them, a bump now and then to the others. */
   #sendLarge(entry: ChatEntry, event: ChatEvent): void {
+    entry.news = addNews(entry.news, event)
     let others = false
     for (const connection of entry.connections) {
       if (connection.id === event.origin) continue
@@ -296,14 +300,15 @@ export class Hub {
       entry.bumpTimer = null
       const unseen = entry.connections.filter(connection => !connection.watching.includes(entry.id))
       this.#sendBump(entry, unseen)
+      // Who watches has had all of it as events.
+      entry.news = noNews(entry.rev)
     }, limits.bumpEveryMs)
     entry.bumpTimer.unref()
   }
 
   #sendBump(entry: ChatEntry, connections: readonly Connection[]): void {
-    const frame = Buffer.from(
-      controlFrame('bump', { chat: entry.id, rev: entry.rev, seq: entry.seq }),
-    )
+    const { id: chat, rev, seq } = entry
+    const frame = bumpFrame({ chat, rev, seq }, entry.news)
     for (const connection of connections) connection.queueEvent(frame)
     this.delivered += connections.length
   }

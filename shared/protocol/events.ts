@@ -16,6 +16,17 @@ function define<Body extends z.ZodType>(event: Event<Body>): Event<Body> {
   return event
 }
 
+/** The chat's own row, as `info` and `bump` tell it. */
+const info = z.object({
+  kind: chatKind,
+  title: z.string().optional(),
+  about: z.string().optional(),
+  username: z.string().optional(),
+  owner: id.user().optional(),
+  rights: z.int(),
+  members: z.int(),
+})
+
 /** `[2, kind, chat, rev, body]`: durable, same bytes for every member, one for each rev of the chat. */
 export const chatEvents = {
   message: define({ kind: 1, body: message, doc: 'A new message.' }),
@@ -42,15 +53,7 @@ export const chatEvents = {
   }),
   info: define({
     kind: 5,
-    body: z.object({
-      kind: chatKind,
-      title: z.string().optional(),
-      about: z.string().optional(),
-      username: z.string().optional(),
-      owner: id.user().optional(),
-      rights: z.int(),
-      members: z.int(),
-    }),
+    body: info,
     doc: "The chat's own row in its new state.",
   }),
 } as const satisfies Record<string, Event>
@@ -133,8 +136,18 @@ export const controls = {
   }),
   bump: define({
     kind: 4,
-    body: z.object({ chat: id.chat(), rev: id.rev(), seq: id.readSeq() }),
-    doc: 'The chat has moved to this position; a client that is behind asks for a diff.',
+    body: z.object({
+      chat: id.chat(),
+      rev: id.rev(),
+      seq: id.readSeq(),
+      /** `last` and `info` are all that a summary of this rev or a later one lacks. Left out: ask. */
+      since: id.rev().optional(),
+      /** The newest message, if it is new or changed. */
+      last: message.optional(),
+      /** The chat's own row, if it changed. */
+      info: info.optional(),
+    }),
+    doc: 'The chat has moved to this position. With `since`, a summary (`Chat`) of that rev or later becomes current by `last` and `info`; else a client that is behind asks.',
   }),
   userBump: define({
     kind: 5,
