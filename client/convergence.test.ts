@@ -5,10 +5,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { AppError } from '#shared/protocol/codes.ts'
 import { Position } from './position.ts'
+import { isIn } from './test/fake-chat.ts'
 import type { Fault } from './test/fake-network.ts'
-import { type Actor, differences, World } from './test/world.ts'
+import { type Actor, differences, listDifferences, World } from './test/world.ts'
 
-const chatIds = [1, 2] as const
+/** The last one is large, so that who does not look at it gets bumps; when somebody leaves it is not. */
+const chatIds = [1, 2, 3] as const
+const large = 3
 /** Alice has two devices, Bob one. */
 const people = [
   { name: 'alice-phone', user: 1 },
@@ -27,8 +30,8 @@ type Own =
   | { do: 'cut' | 'loseAnswers' | 'delayAnswers'; who: number; frames: number }
   | { do: 'break' | 'restart'; who: number }
 type InChat =
-  | { do: 'post' | 'burst' | 'title' | 'unknown'; chat: number }
-  | { do: 'leave' | 'return'; user: number; chat: number }
+  | { do: 'post' | 'long' | 'burst' | 'title' | 'unknown'; chat: number }
+  | { do: 'leave' | 'return' | 'promote'; user: number; chat: number }
 type Around =
   | { do: 'refuse' | 'epoch' | 'outage' | 'bump' }
   | { do: 'pump'; rounds: number }
@@ -55,12 +58,19 @@ const looked = fc.record({
   chat,
 })
 const changed = fc.record({ do: kinds('edit', 'delete'), who, chat, nth: fc.nat(9) })
-const happened = fc.record({ do: kinds('post', 'post', 'post', 'burst', 'title', 'unknown'), chat })
+const happened = fc.record({
+  do: kinds('post', 'post', 'post', 'long', 'burst', 'title', 'unknown'),
+  chat,
+})
 const disturbed = fc.record({ do: kinds('fault'), who, faults })
 const answered = fc.record({ do: kinds('loseAnswers', 'delayAnswers'), who, frames: fc.nat(6) })
 const cut = fc.record({ do: kinds('cut'), who, frames: fc.nat(8) })
 const broken = fc.record({ do: kinds('break', 'restart'), who })
-const moved = fc.record({ do: kinds('leave', 'return'), user: fc.constantFrom(1, 2), chat })
+const moved = fc.record({
+  do: kinds('leave', 'return', 'promote'),
+  user: fc.constantFrom(1, 2),
+  chat,
+})
 const shaken = fc.record({ do: kinds('refuse', 'epoch', 'outage', 'bump') })
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -116,6 +126,9 @@ function takeInChat({ server }: World, step: InChat, number: number): void {
     case 'post':
       server.post(chat, 3, `post ${number}`)
       return
+    case 'long':
+      server.post(chat, 3, `long ${number} ${'.'.repeat(server.bumpTextMax)}`)
+      return
     case 'burst':
       // More than the reference server's diff goes back.
       for (let i = 0; i < 14; i++) server.post(chat, 3, `burst ${number}.${i}`)
@@ -131,6 +144,9 @@ function takeInChat({ server }: World, step: InChat, number: number): void {
       return
     case 'return':
       server.setRole(chat, step.user, 'member')
+      return
+    case 'promote':
+      if (isIn(chat, step.user)) server.setRole(chat, step.user, 'admin')
       return
   }
 }
@@ -182,13 +198,15 @@ async function takeAs(world: World, actor: Actor, step: Own, number: number): Pr
   }
 }
 
-async function play(seed: number, steps: readonly Step[]): Promise<string[]> {
+async function play(seed: number, steps: readonly Step[], bumpsLie = false): Promise<string[]> {
   const world = new World(seed)
+  world.server.bumpsLie = bumpsLie
+  world.server.fullFanOutMembersMax = 3
   world.server.diffBehindMax = 12
   world.server.diffRowsMax = 3
   world.server.chatsPageMax = 1
   for (const id of chatIds) {
-    const made = world.server.addChat(id, [1, 2, 3])
+    const made = world.server.addChat(id, id === large ? [1, 2, 3, 4] : [1, 2, 3])
     // One chat is longer than a page.
     for (let i = 0; i < (id === 1 ? 70 : 3); i++) world.server.post(made, 3, `old ${i}`)
   }
@@ -196,12 +214,16 @@ async function play(seed: number, steps: readonly Step[]): Promise<string[]> {
     const { client } = await world.join(name, user)
     // One device looks at nothing at first.
     if (name === 'alice-desk') continue
-    for (const id of chatIds) await world.drive(client.open(id))
+    for (const id of chatIds) {
+      await world.drive(client.open(id))
+      // Its window stays behind when the chat goes on.
+      if (id === large) client.close(id)
+    }
   }
   try {
     for (const [number, step] of steps.entries()) await take(world, step, number)
     await world.settleAll()
-    const found: string[] = []
+    const found = world.actors.flatMap(actor => listDifferences(world, actor))
     for (const actor of world.actors) found.push(...(await differences(world, actor)))
     return found
   } finally {
@@ -209,20 +231,21 @@ async function play(seed: number, steps: readonly Step[]): Promise<string[]> {
   }
 }
 
-const property = fc.asyncProperty(
-  fc.nat(),
-  fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
-  async (seed, steps) => {
-    const found = await play(seed, steps)
-    if (found.length > 0) throw new Error(found.join('\n'))
-  },
-)
+const property = (bumpsLie = false) =>
+  fc.asyncProperty(
+    fc.nat(),
+    fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+    async (seed, steps) => {
+      const found = await play(seed, steps, bumpsLie)
+      if (found.length > 0) throw new Error(found.join('\n'))
+    },
+  )
 
 t.test('clients converge on the server whatever happens on the way', { timeout: 0 }, async t => {
   const runs = Number(process.env.PETREL_PROPERTY_RUNS ?? 150)
   // A busy machine gets through fewer of them.
   const timeMs = runs * 100
-  const result = await fc.check(property, { numRuns: runs, interruptAfterTimeLimit: timeMs })
+  const result = await fc.check(property(), { numRuns: runs, interruptAfterTimeLimit: timeMs })
   t.equal(result.errorInstance, null, fc.defaultReportMessage(result) ?? 'holds')
   t.ok(result.numRuns >= Math.min(runs, 10), `${result.numRuns} runs`)
 })
@@ -238,6 +261,11 @@ t.test('a client that applies over gaps is found out', async t => {
     this.moveTo(rev)
     return [[rev, change]]
   }
-  const result = await fc.check(property, { numRuns: 60, endOnFailure: true })
+  const result = await fc.check(property(), { numRuns: 60, endOnFailure: true })
   t.match(String(result.errorInstance), /applied at|rows|summary|last/)
+})
+
+t.test('a client that takes a bump for more than it tells is found out', async t => {
+  const result = await fc.check(property(true), { numRuns: 100, endOnFailure: true })
+  t.match(String(result.errorInstance), /in the list|summary/)
 })

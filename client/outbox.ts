@@ -86,6 +86,11 @@ export class Outbox {
     return this.#chats.keys()
   }
 
+  /** Whether messages of this chat have not got their place in its history yet; refused ones do not wait. */
+  waits(chat: ChatId): boolean {
+    return this.#chats.get(chat)?.some(({ item }) => item.state !== 'failed') ?? false
+  }
+
   /** Messages still to be sent; refused ones do not wait. */
   get pending(): number {
     let count = 0

@@ -378,6 +378,7 @@ export class PetrelClient {
       },
       settled: (chat, message) => this.#settled(chat, message),
       moved: (chat, at) => this.#outbox.reached(chat, at),
+      inUse: chat => this.#windows.shows(chat) || this.#outbox.waits(chat),
       windowDropped: chat => this.#windows.reload(chat),
       profile: user => this.#profile(user),
       startOver: () => {

@@ -19,6 +19,11 @@ export class Position<Change> {
     return this.#at
   }
 
+  /** The highest number heard of. */
+  get known(): number {
+    return this.#known
+  }
+
   /** Whether changes exist that are not applied: held ones, or ones only heard of. */
   get behind(): boolean {
     return this.#known > this.#at

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { chatFrame, controlFrame, userFrame } from '#shared/protocol/frames.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import { asked, pair, seqs, snapshot, viewOf, windowOf } from './test/pair.ts'
 import { differences, World } from './test/world.ts'
 
@@ -173,6 +174,52 @@ t.test('a page that is ahead of the position shows that something was missed', a
   await world.quiet()
   t.equal(viewOf(alice)?.title, 'Another title')
 })
+
+t.test('a summary that is overtaken on its way is asked for again', async t => {
+  const { world, chat, alice } = await pair()
+  world.server.diffRowsMax = 3
+  await world.drive(alice.client.open(1))
+  world.network.disturb(
+    'alice',
+    Array.from({ length: 9 }, () => 'drop' as const),
+  )
+  // The last page of the diff says nothing of the title, so the summary is fetched.
+  world.server.setTitle(chat, 'Renamed')
+  for (let i = 0; i < 8; i++) world.server.post(chat, 2, `text ${i}`)
+  world.server.bumpAll()
+  await world.network.pump()
+  world.network.delayAnswers('alice', 10, 20)
+  await world.clock.advance(limits.gapHoldMs)
+  while (asked(world, 'chat') === 0) await world.network.pump(1)
+  world.server.post(chat, 2, 'overtakes')
+  await world.quiet()
+  t.equal(viewOf(alice)?.title, 'Renamed')
+  t.ok(asked(world, 'chat') < 5)
+})
+
+t.test(
+  'a chat fetched with a read mark of before shows the one that was heard of meanwhile',
+  async t => {
+    const world = new World()
+    world.server.chatsPageMax = 1
+    const old = world.server.addChat(1, [1, 2])
+    await world.clock.advance(10)
+    world.server.addChat(2, [1, 2])
+    const alice = await world.join('alice', 1)
+    const desk = await world.join('desk', 1)
+    await world.drive(desk.client.loadMoreChats())
+    world.network.delayAnswers('alice', 1, Number.POSITIVE_INFINITY)
+    world.server.post(old, 2, 'one')
+    await world.network.pump()
+    t.equal(asked(world, 'chat'), 1)
+    desk.client.markRead(1, 1)
+    await world.until(() => old.places.get(1)?.read === 1)
+    await world.network.pump()
+    world.network.releaseAnswers('alice')
+    await world.quiet()
+    t.equal(viewOf(alice)?.unread, 0)
+  },
+)
 
 t.test('an old answer does not take a read mark back', async t => {
   const { world, chat, alice } = await pair()

@@ -1,19 +1,21 @@
 // Keeps the store equal to the server: takes events and sync pages in, notices what is missing by rev
 // and urev, and fetches it. The rule for each chat: the next rev is applied, a lower one dropped, a higher
 // one held for a moment and then fetched: as a diff when the chat has a window, else as a fresh summary,
-// which is all that is kept of a chat without one. position.ts counts; chat-store.ts merges.
+// which is all that is kept of a chat without one. A window that nobody looks at waits while the summary is
+// current. position.ts counts; chat-store.ts merges.
 
-import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
-import type { ChatId, Rev } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { isActive } from '#shared/protocol/permissions.ts'
+import { bumped, ownRow } from './bump.ts'
 import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
 import { Errands } from './errands.ts'
 import type { Profiles } from './profiles.ts'
+import { fitting } from './resume.ts'
 import type { Rpc } from './rpc.ts'
 import {
   type ChatChange,
@@ -44,6 +46,8 @@ export interface SyncDeps {
   moved(chat: ChatId, at: Rev): void
   /** The chat's window is gone and wanted again if it is on screen. */
   windowDropped(chat: ChatId): void
+  /** Whether the chat's window must be up to date: it is on screen, or own messages wait for their place in it. */
+  inUse(chat: ChatId): boolean
   profile(user: User): void
   /** The user's own state is too far behind: connect anew without a resume. */
   startOver(): void
@@ -55,6 +59,8 @@ export class Sync {
   readonly #user: UserSync
   /** Chats that are known to exist but not held, with the highest rev heard of. */
   readonly #wanted = new Map<ChatId, Rev>()
+  /** Own read marks in chats that are not held: an answer on its way may be older. */
+  readonly #readsBefore = new Map<ChatId, Seq>()
   /** The how-manieth removal took a chat last; an answer asked for before that is no longer true. */
   readonly #removals = new Map<ChatId, number>()
   #removalCount = 0
@@ -88,14 +94,9 @@ export class Sync {
   resume(open: readonly ChatId[], roomBytes: number): OpIn<'hello'>['resume'] {
     if (this.#epoch === undefined) return undefined
     const { store } = this.#deps
-    const onScreen = new Set(open)
-    const rank = ({ chat }: ChatState) => (onScreen.has(chat.id) ? Number.MAX_VALUE : chat.at)
-    const states = [...store.chats.values()].sort((a, b) => rank(b) - rank(a))
-    const all = states.map(({ chat, position }): [ChatId, Rev] => [chat.id, position.at])
-    const chats = fitting(all, roomBytes)
-    for (const [chat] of all.slice(chats.length)) this.remove(chat)
-    const last = states[chats.length - 1]?.chat
-    if (chats.length < all.length && last) store.next = { at: last.at, chat: last.id }
+    const { chats, rest, last } = fitting(store.chats.values(), new Set(open), roomBytes)
+    for (const chat of rest) this.remove(chat)
+    if (rest.length > 0 && last) store.next = { at: last.chat.at, chat: last.chat.id }
     return { epoch: this.#epoch, urev: this.#user.at, chats, open: [...open] }
   }
 
@@ -104,6 +105,7 @@ export class Sync {
     this.#epoch = undefined
     this.#user.reset(0)
     this.#wanted.clear()
+    this.#readsBefore.clear()
     this.#chatErrands.clear()
     this.#deps.profiles.reset()
     this.#deps.typing.clear()
@@ -133,7 +135,7 @@ export class Sync {
   control(frame: ServerFrame & { type: 'control' }): void {
     const control = readControl(frame.kind, frame.body)
     if (control.name === 'sync') this.#page(control.body)
-    else if (control.name === 'bump') this.learn(control.body.chat, control.body.rev)
+    else if (control.name === 'bump') this.#bump(control.body)
     else if (control.name === 'userBump') this.learnUser(control.body.urev)
   }
 
@@ -153,9 +155,7 @@ export class Sync {
   end({ urev }: ControlBody<'syncEnd'>): void {
     this.#user.learn(urev, 0)
     for (const chat of this.#wanted.keys()) this.#chatErrands.flag(chat)
-    for (const [chat, { position, stale }] of this.#deps.store.chats) {
-      if (position.behind || stale) this.#chatErrands.flag(chat)
-    }
+    for (const state of this.#deps.store.chats.values()) this.check(state, 0)
     this.#chatErrands.up()
     this.#user.up()
     this.#deps.profiles.errands.up()
@@ -201,24 +201,46 @@ export class Sync {
   }
 
   /** The chat is known to have reached `rev`; if no event says how, it is fetched. */
-  learn(chat: ChatId, rev: Rev): void {
+  learn(chat: ChatId, rev: Rev, holdMs?: number): void {
     const state = this.#deps.store.chats.get(chat)
     if (!state) {
       this.#want(chat, rev)
       return
     }
     state.position.learn(rev)
-    this.check(state)
+    this.check(state, holdMs)
+  }
+
+  #bump(bump: ControlBody<'bump'>): void {
+    const held = this.#deps.store.chats.get(bump.chat)?.chat
+    const chat = held && bumped(held, bump)
+    if (chat) this.#putChat(chat)
+    else this.learn(bump.chat, bump.rev, limits.gapHoldMs + this.#spreadMs(held))
+  }
+
+  /** Thousands may hear the same bump: who does not look at the chat asks at a time of their own. */
+  #spreadMs(chat: Chat | undefined): number {
+    const isLarge = chat !== undefined && chat.members > limits.fullFanOutMembersMax
+    if (!isLarge || this.#deps.inUse(chat.id)) return 0
+    return this.#deps.clock.random() * limits.bumpEveryMs
   }
 
   learnUser(urev: number): void {
     this.#user.learn(urev)
   }
 
-  /** Fetches what is missing of a chat, if anything, unless it comes by itself in a moment. */
-  check(state: ChatState): void {
-    if (state.position.behind) this.#chatErrands.flag(state.chat.id, limits.gapHoldMs)
+  /** Fetches what is missing of a chat, if anything, unless it comes by itself in `holdMs`. */
+  check(state: ChatState, holdMs: number = limits.gapHoldMs): void {
+    if (this.#isMissing(state)) this.#chatErrands.flag(state.chat.id, holdMs)
     else if (state.stale) this.#chatErrands.flag(state.chat.id)
+  }
+
+  /** Whether changes must be fetched: not those that only a window lacks which nobody looks at. */
+  #isMissing(state: ChatState): boolean {
+    const { chat, position, rows, loads } = state
+    if (!position.behind) return false
+    const mayWait = rows !== undefined && loads === 0 && chat.rev >= position.known
+    return !mayWait || this.#deps.inUse(chat.id)
   }
 
   /** Read it before asking for chats, and hand it to `put` with the answer. */
@@ -258,6 +280,7 @@ export class Sync {
   #putChat(chat: Chat): void {
     const isNew = !this.#deps.store.chats.has(chat.id)
     const { state, moved, released } = this.#deps.store.putChat(chat)
+    if (isNew) this.#deps.store.putOwnRead(state, this.#readsBefore.get(chat.id) ?? 0)
     const to = state.position.at - released.length
     if (isNew || to > moved) {
       const from = isNew ? 0 : moved
@@ -326,8 +349,7 @@ export class Sync {
     // A summary that was fetched meanwhile may be newer than this event.
     const isNews = rev > state.chat.rev
     if (change.name === 'info') {
-      const { kind, title, about, username, owner, rights, members } = change.body
-      if (isNews) store.putInfo(state, { kind, title, about, username, owner, rights, members })
+      if (isNews) store.putInfo(state, ownRow(change.body))
       return
     }
     store.putUsers([change.body.profile])
@@ -342,6 +364,7 @@ export class Sync {
       case 'read': {
         const state = this.#deps.store.chats.get(change.body.chat)
         if (state) this.#deps.store.putOwnRead(state, change.body.seq)
+        else this.#readsBefore.set(change.body.chat, change.body.seq)
         return
       }
       case 'joined':
@@ -376,17 +399,21 @@ export class Sync {
     // The server has not reached yet what it told us of, or a diff is needed now: not in a tight loop.
     if (state.position.at === before && !state.stale && !hasRows(state))
       throw new AppError('timeout')
-    this.#chatErrands.flag(chat)
+    this.check(state, 0)
   }
 
   /** Fetches the summary; the chat is removed when it is not ours to see any more. */
   async #refresh(chat: ChatId): Promise<void> {
     const { moment } = this
     const state = this.#deps.store.chats.get(chat)
+    const wasStale = state?.stale
     if (state) state.stale = false
     try {
       const answer = await this.#deps.rpc.request('chat', { chat })
+      // Newer news was laid over what is old, and the answer cannot say what of it still is.
+      const isOvertaken = wasStale && state && state.chat.rev > answer.chat.rev
       this.put(answer, moment)
+      if (isOvertaken) throw new AppError('timeout')
     } catch (error) {
       if (state) state.stale = true
       if (error instanceof AppError && error.code === 'not_found') this.remove(chat)
@@ -457,12 +484,6 @@ export class Sync {
     this.#deps.moved(state.chat.id, state.position.at)
     this.check(state)
   }
-}
-
-function fitting(chats: [ChatId, Rev][], roomBytes: number): [ChatId, Rev][] {
-  let count = Math.min(chats.length, limits.resumeChatsMax)
-  while (encode(chats.slice(0, count)).length > roomBytes) count = Math.floor(count * 0.9)
-  return chats.slice(0, count)
 }
 
 /** `#refresh` has removed the chat already. */

@@ -68,6 +68,11 @@ export class Windows {
     return this.#recent
   }
 
+  /** Whether the chat is on screen. */
+  shows(chat: ChatId): boolean {
+    return this.#open.has(chat)
+  }
+
   up(): void {
     this.#pages.up()
     if (this.#open.size > 0) this.#watch.flag('watch')
@@ -116,7 +121,7 @@ export class Windows {
     this.#store.touch(chat)
     const state = this.#store.chats.get(chat)
     if (state?.rows) {
-      this.#sync.check(state)
+      this.#sync.check(state, 0)
       return Promise.resolve()
     }
     return new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import type { Chat, Diff, Member, Message } from '#shared/protocol/models.ts'
 import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import type { Unbumped } from './fake-bumps.ts'
 
 interface Place {
   role: Role
@@ -22,6 +23,7 @@ export interface ServerChat {
   /** rows[i] has seq i + 1. */
   rows: Message[]
   places: Map<UserId, Place>
+  unbumped: Unbumped
 }
 
 /** The chat as this member sees it. @throws AppError not_found */

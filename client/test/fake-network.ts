@@ -2,6 +2,7 @@
 // doubled, put out of order, and connections cut after so many frames in either direction.
 
 import { decode, frameType } from '#shared/protocol/codec.ts'
+import { controls } from '#shared/protocol/events.ts'
 import type { SocketEvents, Transport } from '../types.ts'
 import { settle } from './fake-clock.ts'
 
@@ -194,9 +195,9 @@ export class FakeNetwork {
     }
   }
 
-  /** A sync is never disturbed: no transport loses half of it and keeps the rest. */
+  /** A sync is never disturbed: no transport loses half of it and keeps the rest. A bump is, as events are. */
   #faultFor(link: Link, bytes: Uint8Array): Fault | 'late' {
-    const type = typeOf(bytes)
+    const [type, kind] = headOf(bytes)
     if (type === frameType.result) {
       const lost = this.#lost.get(link.name) ?? 0
       if (lost > 0) this.#lost.set(link.name, lost - 1)
@@ -206,7 +207,8 @@ export class FakeNetwork {
       late.count--
       return 'late'
     }
-    if (type === frameType.control || type === frameType.error) return 'pass'
+    const isBump = type === frameType.control && kind === controls.bump.kind
+    if ((type === frameType.control && !isBump) || type === frameType.error) return 'pass'
     const fault = this.#faults.get(link.name)?.shift() ?? 'pass'
     if (fault === 'drop') this.lostEvents = true
     return fault
@@ -221,11 +223,11 @@ export class FakeNetwork {
   }
 }
 
-function typeOf(bytes: Uint8Array): unknown {
+function headOf(bytes: Uint8Array): unknown[] {
   try {
-    return decode(bytes, { depthMax: 16, itemsMax: 1e6 }).frame[0]
+    return decode(bytes, { depthMax: 16, itemsMax: 1e6 }).frame
   } catch {
     // A test sends nonsense on purpose.
-    return frameType.control
+    return [frameType.control]
   }
 }

@@ -1,5 +1,5 @@
 // An in-memory server that keeps the protocol's promises in the plainest way: one log, one lock, no
-// fan-out of its own. The SDK's tests compare clients with what it holds.
+// fan-out of its own but the bumps of large chats. The SDK's tests compare clients with what it holds.
 
 import { decode, encode, frameType } from '#shared/protocol/codec.ts'
 import { AppError, type CloseName, closeCodes } from '#shared/protocol/codes.ts'
@@ -19,9 +19,12 @@ import {
 } from '#shared/protocol/frames.ts'
 import type { Tokens } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import type { Message, User } from '#shared/protocol/models.ts'
 import { type OpIn, type OpName, type OpOut, opNames, ops } from '#shared/protocol/ops.ts'
 import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import type { ClientClock } from '../types.ts'
+import { type FakeChange, Unbumped } from './fake-bumps.ts'
 import { chatFor, diffOf, isIn, type ServerChat } from './fake-chat.ts'
 import type { Peer, Wire } from './fake-network.ts'
 
@@ -29,6 +32,7 @@ interface Connection {
   wire: Wire
   user: UserId | undefined
   open: boolean
+  watching: readonly ChatId[]
 }
 
 type Handlers = {
@@ -52,15 +56,21 @@ export class FakeServer {
   diffBehindMax = 1_000
   diffRowsMax = 200
   chatsPageMax = 100
+  fullFanOutMembersMax: number = limits.fullFanOutMembersMax
+  bumpTextMax = 1_000
+  /** A planted bug: bumps say that they tell everything there ever was. */
+  bumpsLie = false
+  readonly #clock: ClientClock
   readonly #now: () => number
   readonly #connections = new Set<Connection>()
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(clock: ClientClock) {
+    this.#clock = clock
+    this.#now = () => clock.now()
   }
 
   accept(wire: Wire): Peer {
-    const connection: Connection = { wire, user: undefined, open: true }
+    const connection: Connection = { wire, user: undefined, open: true, watching: [] }
     this.#connections.add(connection)
     return {
       receive: bytes => this.#receive(connection, bytes),
@@ -95,6 +105,7 @@ export class FakeServer {
       at: this.#now(),
       rows: [],
       places: new Map(),
+      unbumped: new Unbumped(0),
     }
     this.chats.set(id, chat)
     for (const user of members) this.setRole(chat, user, 'member')
@@ -113,7 +124,7 @@ export class FakeServer {
     const urev = this.#nextUrev(user)
     chat.places.set(user, { role, read: was?.read ?? 0, rev, urev })
     const members = [...chat.places.values()].filter(place => isActive(place.role)).length
-    this.#emit(chat, 'member', rev, {
+    this.emit(chat, 'member', rev, {
       user,
       role,
       rights: 0,
@@ -131,13 +142,14 @@ export class FakeServer {
     chat.title = title
     chat.infoRev = ++chat.rev
     const members = [...chat.places.values()].filter(place => isActive(place.role)).length
-    this.#emit(chat, 'info', chat.rev, { kind: 'group', title, rights: 15, members })
+    this.emit(chat, 'info', chat.rev, { kind: 'group', title, rights: 15, members })
   }
 
   /** What was told before may not be so any more, though it has the same numbers. */
   rewriteHistory(): void {
     this.epoch++
     for (const chat of this.chats.values()) {
+      chat.unbumped.restart(chat.rev)
       chat.title += "'"
       chat.rows = chat.rows.map(row => (row.deleted ? row : { ...row, text: `${row.text}'` }))
     }
@@ -146,10 +158,8 @@ export class FakeServer {
 
   /** A change of a kind that the SDK does not know. */
   emitUnknown(chat: ServerChat): void {
-    chat.rev++
-    for (const connection of this.#of(chat)) {
-      connection.wire.send(rawChatFrame(99, chat.id, chat.rev))
-    }
+    const rev = ++chat.rev
+    this.#spread(chat, { name: 'unknown', rev }, rawChatFrame(99, chat.id, rev))
   }
 
   /** A message of somebody who has no client here. */
@@ -164,7 +174,7 @@ export class FakeServer {
     }
     chat.rows.push(message)
     chat.at = message.at
-    this.#emit(chat, 'message', message.rev, message)
+    this.emit(chat, 'message', message.rev, message)
     return message
   }
 
@@ -326,7 +336,7 @@ export class FakeServer {
       const at = this.#now()
       const news: Message = { ...kept, text, rev: ++found.rev, edited: at }
       found.rows[seq - 1] = news
-      this.#emit(found, 'edited', news.rev, news)
+      this.emit(found, 'edited', news.rev, news)
       return { rev: news.rev, at }
     },
     delete: (_connection, user, { chat, seqs }) => {
@@ -337,7 +347,7 @@ export class FakeServer {
         const rev = ++found.rev
         const news: Message = { seq, rev, from, rid, at, text: '', deleted: true }
         found.rows[seq - 1] = news
-        this.#emit(found, 'deleted', rev, news)
+        this.emit(found, 'deleted', rev, news)
       }
       return { rev: found.rev }
     },
@@ -373,7 +383,14 @@ export class FakeServer {
     presence: (_connection, _user, { users }) => ({
       users: users.map(user => ({ user, online: user % 2 === 0 })),
     }),
-    watch: () => ({}),
+    watch: (connection, _user, { chats }) => {
+      for (const id of chats) {
+        const chat = connection.watching.includes(id) ? undefined : this.chats.get(id)
+        if (chat?.unbumped.due) this.#bump(chat, connection)
+      }
+      connection.watching = chats
+      return {}
+    },
   }
 
   #send(connection: Connection, user: UserId, body: OpIn<'send'>): OpOut<'send'> {
@@ -394,7 +411,7 @@ export class FakeServer {
     if (!present) {
       chat.rows.push(row)
       chat.at = row.at
-      this.#emit(chat, 'message', row.rev, row, connection)
+      this.emit(chat, 'message', row.rev, row, connection)
     }
     this.acked.push({ chat: chat.id, from: user, rid, seq: row.seq })
     return { seq: row.seq, rev: row.rev, at: row.at }
@@ -423,16 +440,44 @@ export class FakeServer {
     return [...this.#connections].filter(({ user }) => user !== undefined && isIn(chat, user))
   }
 
-  #emit<Name extends ChatEventName>(
+  /** Tells everybody of a change that was made already. */
+  emit<Name extends ChatEventName>(
     chat: ServerChat,
     name: Name,
     rev: Rev,
     body: ChatEventBody<Name>,
     origin?: Connection,
   ): void {
+    const change = { name, rev, body } as FakeChange
+    this.#spread(chat, change, chatFrame(name, chat.id, rev, body), origin)
+  }
+
+  /** Large chats: everything to those who look at them, a bump now and then to the others. */
+  #spread(chat: ServerChat, change: FakeChange, frame: Uint8Array, origin?: Connection): void {
+    const members = [...chat.places.values()].filter(place => isActive(place.role)).length
+    const isLarge = members > this.fullFanOutMembersMax
+    const { unbumped } = chat
+    unbumped.add(change)
+    let others = false
     for (const connection of this.#of(chat)) {
-      if (connection !== origin) connection.wire.send(chatFrame(name, chat.id, rev, body))
+      if (connection === origin) continue
+      if (!isLarge || connection.watching.includes(chat.id)) connection.wire.send(frame)
+      else others = true
     }
+    if (!others || unbumped.due) return
+    unbumped.due = true
+    this.#clock.setTimeout(() => {
+      if (!unbumped.due) return
+      for (const connection of this.#of(chat)) {
+        if (!connection.watching.includes(chat.id)) this.#bump(chat, connection)
+      }
+      unbumped.restart(chat.rev)
+    }, limits.bumpEveryMs)
+  }
+
+  #bump(chat: ServerChat, { wire }: Connection): void {
+    const bump = chat.unbumped.bump(chat, this.bumpTextMax)
+    wire.send(controlFrame('bump', this.bumpsLie ? { ...bump, since: 0 } : bump))
   }
 
   #tell<Name extends UserEventName>(

@@ -42,7 +42,7 @@ export class World {
 
   constructor(seed = 1) {
     this.clock = new FakeClock(seed)
-    this.server = new FakeServer(() => this.clock.now())
+    this.server = new FakeServer(this.clock.fork())
     this.network = new FakeNetwork(wire => this.server.accept(wire))
   }
 
@@ -203,6 +203,20 @@ export async function differences(world: World, actor: Actor): Promise<string[]>
   }
   wrong.push(...(await lostSends(world.server, actor)))
   return wrong.map(line => `${actor.name}: ${line}`)
+}
+
+/** Everything wrong with what the list shows, without opening or asking for anything; after `settleAll`. */
+export function listDifferences(world: World, { name, user, client }: Actor): string[] {
+  return client.getSnapshot().chats.flatMap(({ chat: shown, title, unread }) => {
+    const chat = world.server.chats.get(shown.id)
+    const place = chat?.places.get(user)
+    if (!chat || !place) return []
+    const { rev, seq, title: trueTitle, last, me, members } = chatFor(chat, user)
+    const truth = [rev, trueTitle, Math.max(0, seq - me.read), me.role, members, last]
+    const list = [shown.rev, title, unread, shown.me.role, shown.members, shown.last]
+    if (same(list, truth)) return []
+    return [`${name}: chat ${shown.id} in the list: ${stable(list)} not ${stable(truth)}`]
+  })
 }
 
 async function chatDifferences(world: World, actor: Actor, chat: ServerChat): Promise<string[]> {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { bumped } from '#client/bump.ts'
 import { frameType } from '#shared/protocol/codec.ts'
 import { chatEvents, ephemerals, userEvents } from '#shared/protocol/events.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -234,14 +235,25 @@ t.test('live events, with members on different processes', async t => {
     await Promise.all([b, b2, c].map(each => each.waitFor(isUserEvent('joined', chat.id))))
     await b.call('watch', { chats: [chat.id] })
     await b2.call('watch', { chats: [chat.id] })
+    let { chat: held } = await c.call('chat', { chat: chat.id })
     let rev = 0
     for (let i = 0; i < 30; i++) rev = (await a.send(chat.id, `${i}`)).rev
+    await a.call('editChat', { chat: chat.id, title: 'larger' })
+    rev = (await a.call('edit', { chat: chat.id, seq: 30, text: 'the last' })).rev
     await Promise.all([b, b2].map(each => each.waitFor(isMessage(chat.id, '29'))))
     t.equal(b.texts(chat.id).length, 30)
     t.equal(b2.texts(chat.id).length, 30)
     await until(() => c.controls('bump').some(bump => bump.chat === chat.id && bump.rev === rev))
     t.same(c.texts(chat.id), [])
     t.ok(c.controls('bump').filter(bump => bump.chat === chat.id).length <= 10)
+    for (const bump of c.controls('bump').filter(bump => bump.chat === chat.id))
+      held = bumped(held, bump) ?? held
+    const { at: _, ...list } = held
+    t.match(
+      (await c.call('chat', { chat: chat.id })).chat,
+      list,
+      'the list is right without asking',
+    )
     const diff = await c.call('diff', { chat: chat.id, since: chat.rev })
     t.equal(diff.messages.length, 30)
   })
