@@ -364,7 +364,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.send_messages(p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[], p_reply bigint[], p_silent boolean[], p_done bigint[])
+CREATE OR REPLACE FUNCTION public.send_messages(p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[], p_reply bigint[], p_silent boolean[])
  RETURNS TABLE(ord integer, status smallint, seq bigint, rev bigint, at timestamp with time zone, outbox_id bigint)
  LANGUAGE plpgsql
 AS $function$
@@ -376,12 +376,6 @@ begin
   -- gateway committed while this one waited.
   perform 1 from chats where id = any (p_chat) order by id for no key update;
   v_now := clock_timestamp();
-
-  if cardinality(p_done) > 0 then
-    -- Rows that a sweeper holds while it waits for Redis are its own to delete: a send never waits for them.
-    delete from outbox
-    where id = any (array(select id from outbox where id = any (p_done) for update skip locked));
-  end if;
 
   return query
   with input as (

@@ -25,7 +25,6 @@ export class FanOut {
     this.#bus = bus
     this.#db = db
     this.#log = log
-    // Usually the next batch of a lane takes the ids along; this is for quiet times.
     this.#timer = setInterval(() => void this.clear(), clearEveryMs)
     this.#timer.unref()
   }
@@ -48,20 +47,15 @@ export class FanOut {
       })
   }
 
-  /** Ids of outbox rows that the bus has; the caller deletes them. */
-  takeDone = (): number[] => {
-    const ids = this.#done
-    this.#done = []
-    return ids
-  }
-
   /** Batches whose answer from the bus is outstanding. */
   get pending(): number {
     return this.#pending
   }
 
+  /** Deletes the outbox rows whose events the bus has; every quarter of a second it is done by itself. */
   async clear(): Promise<void> {
-    const ids = this.takeDone()
+    const ids = this.#done
+    this.#done = []
     await clearOutbox(this.#db, ids).catch(err => {
       this.#log.debug({ err }, 'outbox rows stay for the sweeper')
     })

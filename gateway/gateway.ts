@@ -147,8 +147,8 @@ function wire(given: {
   const services: Services = { db, clock, publish: fanOut.publish }
   const readMarks = new ReadMarks(services, hub, cast => bus.cast(cast))
   const connections = Array.from({ length: config.lanes }, () => db.lane())
-  const { publish, takeDone } = fanOut
-  const lanes = new Lanes({ connections, publish, takeDone, log, onBatch: counters.batch })
+  const { publish } = fanOut
+  const lanes = new Lanes({ connections, publish, log, onBatch: counters.batch })
   const nowMs = () => clock.monotonic()
   const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
   const createBudget = new Budget({ burst: limits.createBurst, perS: limits.createsPerS, nowMs })

@@ -13,7 +13,6 @@ import { Lanes } from './lanes.ts'
 /** A call of send_messages that waits for its answer. */
 interface Call {
   rids: number[]
-  done: number[]
   /** Writes the rows one after another from `seq`; `statuses` by rid where it is not 0. */
   commit(seq: number, statuses?: Record<number, number>): void
   fail(error: unknown): void
@@ -22,14 +21,12 @@ interface Call {
 function setUp(lanes = 1) {
   const calls: Call[] = []
   const published: Batch[] = []
-  const done: number[][] = []
   const connection = (): Queryable => ({
     query: ({ values = [] }: Statement) =>
       new Promise((resolve, reject) => {
-        const [, , rids, , , , , given] = values as number[][]
+        const [, , rids] = values as number[][]
         calls.push({
           rids: rids ?? [],
-          done: given ?? [],
           commit(seq, statuses = {}) {
             let next = seq
             const rows = (rids ?? []).map((rid, i): SendRow => {
@@ -46,10 +43,9 @@ function setUp(lanes = 1) {
   const pool = new Lanes({
     connections: Array.from({ length: lanes }, connection),
     publish: batch => published.push(batch),
-    takeDone: () => done.shift() ?? [],
     log: silentLog,
   })
-  return { lanes: pool, calls, published, done }
+  return { lanes: pool, calls, published }
 }
 
 const outgoing = (rid: number, more: Partial<Outgoing> = {}): Outgoing => ({
@@ -230,19 +226,6 @@ t.test('the answers come before the events of the batch are published', async t 
   t.match(published[0]?.events, [
     { type: 'chat', chat: 2, rev: 1, seq: 1, members: 2, origin: 'c1' },
   ])
-})
-
-t.test('outbox rows that the bus has are deleted on the way, each once', async t => {
-  const { lanes, calls, done } = setUp()
-  done.push([7, 8])
-  void lanes.send(outgoing(1))
-  calls[0]?.commit(1)
-  await turn()
-  void lanes.send(outgoing(2))
-  t.same(
-    calls.map(call => call.done),
-    [[7, 8], []],
-  )
 })
 
 t.test('chats spread over the lanes, one chat stays on one', async t => {

@@ -12,8 +12,6 @@ export interface LanesOptions {
   /** One connection for each lane. */
   connections: readonly Queryable[]
   publish(batch: Batch): void
-  /** Outbox rows that reached the bus, to delete on the way. */
-  takeDone(): number[]
   log: Log
   /** Rows of a finished batch, and how long it took in ms. */
   onBatch?(rows: number, ms: number): void
@@ -127,7 +125,6 @@ class Lane {
       const { results, publish } = await sendBatch(
         this.#connection,
         batch.map(waiting => waiting.outgoing),
-        this.#options.takeDone(),
       )
       batch.forEach((waiting, i) => {
         waiting.resolve(results[i] as SendResult)

@@ -7,10 +7,13 @@
 alter table messages drop constraint messages_chat_id_sender_id_rid_key;
 alter table messages add constraint messages_rid unique (sender_id, rid, chat_id);
 
--- As in 0001 but for the two lines with a comment on the planner.
-create or replace function send_messages(
+-- As in 0001 but for the two lines with a comment on the planner, and without the deletion of outbox rows: the
+-- gateway deletes many of them with one statement now and then, instead of one or two with every send.
+drop function send_messages(bigint[], bigint[], bigint[], text[], text[], bigint[], boolean[], bigint[]);
+
+create function send_messages(
   p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[],
-  p_reply bigint[], p_silent boolean[], p_done bigint[]
+  p_reply bigint[], p_silent boolean[]
 ) returns table (ord int, status smallint, seq bigint, rev bigint, at timestamptz, outbox_id bigint)
 language plpgsql as $$
 #variable_conflict use_column
@@ -21,12 +24,6 @@ begin
   -- gateway committed while this one waited.
   perform 1 from chats where id = any (p_chat) order by id for no key update;
   v_now := clock_timestamp();
-
-  if cardinality(p_done) > 0 then
-    -- Rows that a sweeper holds while it waits for Redis are its own to delete: a send never waits for them.
-    delete from outbox
-    where id = any (array(select id from outbox where id = any (p_done) for update skip locked));
-  end if;
 
   return query
   with input as (

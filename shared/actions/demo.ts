@@ -125,7 +125,7 @@ async function seedHistory(
       origin: undefined,
       members: demoPeople.length,
     }
-    const { results, publish } = await sendBatch(deps.db, [outgoing], [])
+    const { results, publish } = await sendBatch(deps.db, [outgoing])
     const [result] = results
     // Somebody has left the chat since the first run: then this is no longer the seed's to fill.
     if (result === undefined || result instanceof AppError) return

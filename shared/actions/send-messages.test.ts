@@ -31,7 +31,7 @@ t.test(
       outgoing({ chat, sender: alice, origin: 'c1', text: '🐦 a', ents, reply: 1, silent: true }),
       outgoing({ chat, sender: bob, text: 'plain', ents: [] }),
     ]
-    const { results, publish } = await sendBatch(world.db, batch, [])
+    const { results, publish } = await sendBatch(world.db, batch)
     t.match(results, [
       { seq: 2, rev: 4 },
       { seq: 3, rev: 5 },
@@ -55,20 +55,16 @@ t.test('results stand in the order of the batch, whatever became of each', async
   const chat = await world.direct(alice, bob)
   const other = await world.group(alice)
   const first = outgoing({ chat, sender: alice })
-  await sendBatch(world.db, [first], [])
+  await sendBatch(world.db, [first])
   await world.place(chat, bob, 'restricted')
-  const { results, publish } = await sendBatch(
-    world.db,
-    [
-      outgoing({ chat, sender: outsider }),
-      outgoing({ chat: other, sender: alice }),
-      first,
-      outgoing({ chat, sender: bob }),
-      outgoing({ chat, sender: alice, reply: 9 }),
-      outgoing({ chat, sender: alice }),
-    ],
-    [],
-  )
+  const { results, publish } = await sendBatch(world.db, [
+    outgoing({ chat, sender: outsider }),
+    outgoing({ chat: other, sender: alice }),
+    first,
+    outgoing({ chat, sender: bob }),
+    outgoing({ chat, sender: alice, reply: 9 }),
+    outgoing({ chat, sender: alice }),
+  ])
   t.same(
     results.map(result => (result instanceof AppError ? result.code : [result.seq, result.rev])),
     ['not_found', [1, 2], [1, 3], 'forbidden', 'bad_reply', [2, 4]],
@@ -80,8 +76,8 @@ t.test('a batch of nothing but refusals or duplicates publishes nothing', async 
   const [alice = 0, bob = 0, outsider = 0] = await world.people(3)
   const chat = await world.direct(alice, bob)
   const first = outgoing({ chat, sender: alice })
-  await sendBatch(world.db, [first], [])
-  const again = await sendBatch(world.db, [first, outgoing({ chat, sender: outsider })], [])
+  await sendBatch(world.db, [first])
+  const again = await sendBatch(world.db, [first, outgoing({ chat, sender: outsider })])
   t.same(again.publish, { outbox: null, events: [] })
-  t.same((await sendBatch(world.db, [], [])).publish, { outbox: null, events: [] })
+  t.same((await sendBatch(world.db, [])).publish, { outbox: null, events: [] })
 })

@@ -29,15 +29,13 @@ const refusals: Record<number, ErrorCode> = {
 /**
  * HOT: per batch. Writes and commits a batch; results are in the order of the batch.
  * @param lane one connection; batches of one lane run one after another
- * @param done outbox rows to delete on the way
  * @returns the results, and the batch to publish after the senders were told
  */
 export async function sendBatch(
   lane: Queryable,
   batch: readonly Outgoing[],
-  done: readonly number[],
 ): Promise<{ results: SendResult[]; publish: Batch }> {
-  const rows = await sendMessages(lane, batch, done)
+  const rows = await sendMessages(lane, batch)
   const results: SendResult[] = new Array(batch.length)
   const events: BusEvent[] = []
   let outbox: number | null = null

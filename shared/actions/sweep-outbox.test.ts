@@ -103,7 +103,7 @@ t.test('while one sweeper waits for the bus another takes other rows, and sends 
   }
   // Their gateway says that these rows, which are locked just now, are done.
   await clearOutbox(db, held)
-  const { results } = await sendBatch(db, [message], held)
+  const { results } = await sendBatch(db, [message])
   t.match(results, [{ seq: 6 }])
   release()
   t.equal(await sweep, 5)

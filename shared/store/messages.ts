@@ -35,19 +35,12 @@ export interface SendRow {
   outbox_id: number | null
 }
 
-/**
- * HOT: per batch. Writes a batch in one call and one commit; each row has its own status.
- * @param done outbox rows that reached the bus, deleted on the way
- */
-export function sendMessages(
-  db: Queryable,
-  batch: readonly NewMessage[],
-  done: readonly number[],
-): Promise<SendRow[]> {
+/** HOT: per batch. Writes a batch in one call and one commit; each row has its own status. */
+export function sendMessages(db: Queryable, batch: readonly NewMessage[]): Promise<SendRow[]> {
   return db.query<SendRow>({
     name: 'send-messages',
     text: `select ord, status, seq, rev, at, outbox_id
-           from send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[], $8::bigint[])`,
+           from send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])`,
     values: [
       batch.map(row => row.chat),
       batch.map(row => row.sender),
@@ -56,7 +49,6 @@ export function sendMessages(
       batch.map(row => (row.ents?.length ? JSON.stringify(row.ents) : null)),
       batch.map(row => row.reply ?? null),
       batch.map(row => row.silent),
-      done,
     ],
   })
 }

@@ -88,7 +88,7 @@ export async function openWorld(t: Teardown, { poolMax = 12 } = {}): Promise<Wor
     direct: (one, other) => createDirect(services, one, other),
     async send(...messages) {
       const batch = messages.map(message => ({ ...blank(), ...message }))
-      const { results, publish } = await sendBatch(db, batch, [])
+      const { results, publish } = await sendBatch(db, batch)
       services.publish(publish)
       return results
     },
