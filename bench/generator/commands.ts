@@ -1,5 +1,7 @@
 // What the generator process can be told to do: plain data in, plain data out. Crowds live here between commands.
 
+import { type Asked, type Asks, ask, type Heard, listen, type Posting } from './ask.ts'
+import { setBallast } from './ballast.ts'
 import { Crowd, type Entered } from './crowd.ts'
 import type { Dialect, Member } from './dialect.ts'
 import { ejabberd } from './dialects/ejabberd.ts'
@@ -8,6 +10,14 @@ import { rawUws } from './dialects/raw-uws.ts'
 import { socketIo } from './dialects/socket-io.ts'
 import { ws } from './dialects/ws.ts'
 import {
+  type LoginStorm,
+  loginStorm,
+  type RestLoop,
+  type RestOutcome,
+  restLoop,
+  type StormOutcome,
+} from './http-load.ts'
+import {
   type ClosedLoop,
   closedLoop,
   type OnMark,
@@ -15,6 +25,8 @@ import {
   type Outcome,
   openLoop,
 } from './load.ts'
+import { type MixedLoad, type MixedOutcome, mixed } from './mixed.ts'
+import { stormCommands } from './storm.ts'
 import type { Address } from './wire.ts'
 
 const dialects = {
@@ -41,6 +53,10 @@ function crowd(name: string): Crowd {
   return found
 }
 
+function rows({ tokens, rooms }: Members): Member[] {
+  return tokens.map((token, i) => ({ token, room: rooms[i] as number }))
+}
+
 export const commands = {
   /** Connects a crowd under a name. */
   async enter(args: {
@@ -52,9 +68,12 @@ export const commands = {
   }): Promise<Entered> {
     const made = new Crowd(dialects[args.dialect], args.address)
     crowds.set(args.crowd, made)
-    const { tokens, rooms } = args.members
-    const members: Member[] = tokens.map((token, i) => ({ token, room: rooms[i] as number }))
-    return made.enter(members, args.atOnce)
+    return made.enter(rows(args.members), args.atOnce)
+  },
+
+  /** Connects more members to a crowd; they take the seats behind those that are taken. */
+  async join(args: { crowd: string; members: Members; atOnce: number }): Promise<Entered> {
+    return crowd(args.crowd).enter(rows(args.members), args.atOnce)
   },
 
   async openLoop(args: OpenLoop & { crowd: string }, onMark: OnMark): Promise<Outcome> {
@@ -65,15 +84,47 @@ export const commands = {
     return closedLoop(crowd(args.crowd), args, onMark)
   },
 
+  async mixed(args: MixedLoad & { crowd: string }, onMark: OnMark): Promise<MixedOutcome> {
+    return mixed(crowd(args.crowd), args, onMark)
+  },
+
+  async ask(args: Asks & { crowd: string }): Promise<Asked> {
+    return ask(crowd(args.crowd), args)
+  },
+
+  async listen(args: Posting & { crowd: string }, onMark: OnMark): Promise<Heard> {
+    return listen(crowd(args.crowd), args, onMark)
+  },
+
+  async restLoop(args: RestLoop, onMark: OnMark): Promise<RestOutcome> {
+    return restLoop(args, onMark)
+  },
+
+  async loginStorm(args: LoginStorm): Promise<StormOutcome> {
+    return loginStorm(args)
+  },
+
   /** Every n-th member stops reading. */
   async pause(args: { crowd: string; every: number }): Promise<void> {
     crowd(args.crowd).pause(args.every)
+  },
+
+  /** The paused read again. @returns whom the server has cut, by close code */
+  async wake(args: { crowd: string; waitMs: number }): Promise<Record<string, number>> {
+    return crowd(args.crowd).wake(args.waitMs)
+  },
+
+  /** Large messages into the crowd's rooms, so many a second, until called with 0. */
+  async ballast(args: { crowd: string; perS: number }): Promise<void> {
+    setBallast(crowd(args.crowd), args.perS)
   },
 
   async leave(args: { crowd: string }): Promise<void> {
     crowd(args.crowd).leave()
     crowds.delete(args.crowd)
   },
+
+  ...stormCommands,
 }
 
 export type Commands = typeof commands

@@ -70,6 +70,24 @@ export class Crowd {
     this.#count()
   }
 
+  /**
+   * Lets the paused read again, for as long as what waits for them may take, and shows whom the server has cut.
+   * @returns those, by close code
+   */
+  async wake(waitMs: number): Promise<Record<string, number>> {
+    const closes: Record<string, number> = {}
+    for (const { wire, paused } of this.seats) {
+      if (!paused) continue
+      wire.onFrame = () => undefined
+      wire.onClose = code => {
+        closes[code] = (closes[code] ?? 0) + 1
+      }
+      wire.resume()
+    }
+    await new Promise(resolve => setTimeout(resolve, waitMs))
+    return closes
+  }
+
   /** How many deliveries a message of this seat makes. */
   recipients({ member, paused }: Seat): number {
     const inRoom = this.#heard.get(member.room) ?? 0
@@ -116,7 +134,8 @@ const explanations: Record<string, string> = {
   'HTTP 404': 'the server has no such path: not a server of ours?',
 }
 
-function explained(error: unknown, code: string): Error {
+/** The error of a failed connection in words that say what to do. @param code of a WireError */
+export function explained(error: unknown, code: string): Error {
   const message = error instanceof Error ? error.message : String(error)
   const why = explanations[code]
   return new Error(why ? `${why} (${message})` : message, { cause: error })
