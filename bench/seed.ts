@@ -1,10 +1,11 @@
 // Fills a stack's database for the load: people with sessions and access tokens, and chats with their members,
 // in a handful of statements instead of ten thousand requests. The only SQL of the bench besides its peers'.
 
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { defaultRights } from '#shared/protocol/permissions.ts'
 import { type PrivateRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
-import { type Db, openDb } from '#shared/store/db.ts'
+import { type Db, openDb, type Queryable } from '#shared/store/db.ts'
 import type { Members } from './generator/commands.ts'
 
 /** Somebody with a session. */
@@ -17,11 +18,15 @@ export interface Person {
 /** Who talks where; a token is signed when the members are asked for, since it lives 15 minutes. */
 type Places = { person: Person; room: number }[]
 
+/** Shown in pg_stat_activity. */
+const applicationName = 'petrel bench'
+
 export class Seed {
   readonly db: Db
   readonly #keys: PrivateRing
   readonly #people: Person[] = []
   readonly #places = new Map<string, Places>()
+  #lane: Queryable | null = null
 
   private constructor(db: Db, keys: PrivateRing) {
     this.db = db
@@ -30,7 +35,7 @@ export class Seed {
 
   static async open(stack: { databaseUrl: string; jwtKeysFile: string }): Promise<Seed> {
     const keys = parsePrivateRing(await readFile(stack.jwtKeysFile, 'utf8'))
-    return new Seed(openDb({ url: stack.databaseUrl, poolMax: 4, name: 'petrel bench' }), keys)
+    return new Seed(openDb({ url: stack.databaseUrl, poolMax: 4, name: applicationName }), keys)
   }
 
   /** The first `count` people; the same ones at every call. Their password is none until setPassword. */
@@ -121,6 +126,129 @@ export class Seed {
     })
   }
 
+  /**
+   * Puts one person into `count` more groups of two, with others in turn.
+   * @returns the new rooms; the n-th is shared with the n-th of the others, over and over
+   */
+  async manyChats(
+    person: Person,
+    others: readonly Person[],
+    count: number,
+  ): Promise<readonly number[]> {
+    const owners = Array.from({ length: count }, () => person)
+    const rooms = await this.#rooms('group', owners, 2)
+    const partner = (i: number) => others[i % others.length] as Person
+    await this.#join(
+      rooms.flatMap((room, i) => [person, partner(i)].map(each => ({ person: each, room }))),
+      'member',
+    )
+    await this.#query('analyze', [])
+    return rooms
+  }
+
+  /** Fresh refresh tokens for these people's sessions, in their order; earlier ones are good no more. */
+  async refreshTokens(people: readonly Person[]): Promise<string[]> {
+    const tokens = people.map(() => randomBytes(32).toString('base64url'))
+    await this.#query(
+      `update sessions set refresh_hash = sha256(token::bytea), previous_hash = null
+       from unnest($1::bigint[], $2::text[]) as p (session, token) where id = session`,
+      [people.map(each => each.session), tokens],
+    )
+    return tokens
+  }
+
+  /** Deletes every message of everybody, so that it is known how many there are. Chats keep counting where they were. */
+  async forgetMessages(): Promise<void> {
+    await this.#query('truncate messages', [])
+  }
+
+  /**
+   * Stores messages that nobody sent: `count` more in each chat, by its two people in turn. Not durable until settle().
+   * The rids are random, as clients' are. About 15 s for a million rows; keep one call below 100,000.
+   */
+  async addMessages(
+    chats: readonly { room: number; one: number; other: number; count: number }[],
+  ): Promise<void> {
+    const column = (of: 'room' | 'one' | 'other' | 'count') => chats.map(chat => chat[of])
+    await (await this.#patient()).query({
+      text: `with wanted as (
+           select c.id, c.last_seq, c.last_rev, w.one, w.other, w.count
+           from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[]) as w (room, one, other, count)
+           join chats c on c.id = w.room
+         ), stored as (
+           insert into messages (chat_id, seq, rev, sender_id, rid, text, created_at)
+           select w.id, w.last_seq + n, w.last_rev + n, case n % 2 when 0 then w.one else w.other end,
+             (random() * 9007199254740990)::bigint + 1, rpad('Stored ' || n || ' ', 80, 'x'), now()
+           from wanted w, generate_series(1, w.count) as n
+         )
+         update chats c set last_seq = c.last_seq + w.count, last_rev = c.last_rev + w.count, last_at = now()
+         from wanted w where c.id = w.id`,
+      values: [column('room'), column('one'), column('other'), column('count')],
+    })
+  }
+
+  /** Does now what PostgreSQL would do in the background later: vacuum, statistics, a checkpoint. */
+  async settle(): Promise<void> {
+    const patient = await this.#patient()
+    for (const text of ['vacuum (analyze) messages', 'vacuum (analyze) chats', 'checkpoint']) {
+      // Longer than db.ts waits for any statement; the driver reads this property.
+      const statement = { text, query_timeout: 600_000 }
+      await patient.query(statement)
+    }
+  }
+
+  /** The number of the newest message of each of these chats, in their order. */
+  async lastSeqs(rooms: readonly number[]): Promise<number[]> {
+    const rows = await this.#query<{ id: number; last_seq: number }>(
+      'select id, last_seq from chats where id = any ($1::bigint[])',
+      [rooms],
+    )
+    const byRoom = new Map(rows.map(row => [row.id, row.last_seq]))
+    return rooms.map(room => byRoom.get(room) as number)
+  }
+
+  /** The folder in which PostgreSQL stores everything. */
+  async dataDirectory(): Promise<string> {
+    const [row] = await this.#query<{ data_directory: string }>('show data_directory', [])
+    return (row as { data_directory: string }).data_directory
+  }
+
+  /** Ends what addMessages or settle are doing; they reject. */
+  async cancel(): Promise<void> {
+    await this.#query(
+      `select pg_cancel_backend(pid) from pg_stat_activity
+       where application_name = $1 and state = 'active' and pid <> pg_backend_pid()`,
+      [applicationName],
+    )
+  }
+
+  /** Where every chat stands. */
+  heads(): Promise<{ chat: number; rev: number; seq: number }[]> {
+    return this.#query(
+      `select id as chat, last_rev as rev, last_seq as seq from chats where deleted_at is null`,
+      [],
+    )
+  }
+
+  /**
+   * Writes one message into each of `count` random groups of `size`, as a gateway would that dies before it can
+   * tell anybody. @returns how many there were
+   */
+  async post(count: number, size: number): Promise<number> {
+    const written = await this.#query<{ status: number }>(
+      `with chosen as materialized (
+         select c.id, (select m.user_id from members m where m.chat_id = c.id and m.role = 'member' limit 1) as sender
+         from chats c where c.kind = 'group' and c.member_count = $2 order by random() limit $1)
+       select s.status from
+         (select array_agg(id) as chats, array_agg(sender) as senders, array_agg((random() * 2 ^ 52)::bigint) as rids,
+            array_agg('A message while you were away') as texts, array_agg(null::text) as ents,
+            array_agg(null::bigint) as replies, array_agg(false) as silent from chosen) b,
+         send_messages(b.chats, b.senders, b.rids, b.texts, b.ents, b.replies, b.silent, '{}') s`,
+      [count, size],
+    )
+    return written.filter(({ status }) => status === 0).length
+  }
+
   /** Gives everybody the password of an account that registered in the usual way. */
   async copyPassword(username: string): Promise<void> {
     await this.#query(
@@ -128,6 +256,16 @@ export class Seed {
        where password_hash is null`,
       [username],
     )
+  }
+
+  /** A connection for statements that take long, and whose loss in a crash would not matter. */
+  async #patient(): Promise<Queryable> {
+    if (!this.#lane) {
+      this.#lane = this.db.lane()
+      for (const setting of ['statement_timeout = 0', 'synchronous_commit = off'])
+        await this.#lane.query({ text: `set ${setting}` })
+    }
+    return this.#lane
   }
 
   token({ user, session }: Person): string {
