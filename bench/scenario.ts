@@ -4,6 +4,7 @@ import type { Generator } from './generator/generator.ts'
 import type { Latency } from './generator/latency.ts'
 import type { OnMark, Outcome } from './generator/load.ts'
 import type { PeerName, PeerServer } from './peers/peer.ts'
+import type { Place } from './place.ts'
 import type { Peer } from './report/model.ts'
 import type { Seed } from './seed.ts'
 import type { Stack } from './stack.ts'
@@ -17,6 +18,8 @@ export interface Scenario {
   limitS: { quick: number; full: number }
   /** Needs a stack of ours, so it cannot run against another server. */
   ownStack?: true
+  /** Open files that its busiest process needs at once; without so many it fails before it begins. */
+  descriptors?: { quick: number; full: number }
   run(bench: Bench): Promise<void>
 }
 
@@ -26,7 +29,7 @@ export interface Target {
   atLeast?: number
 }
 
-/** What a measured window cost: by process name, ms of CPU and MiB at its end. */
+/** What a measured window cost: by process name, ms of CPU and MiB at its end; NaN of a server that is not ours. */
 export interface Cost {
   seconds: number
   cpuMs: Record<string, number>
@@ -47,6 +50,10 @@ export interface Bench {
   pick<Value>(quick: Value, full: Value): Value
   /** Runs of which the median counts. */
   runs: number
+  /** A running server is measured, known by its address only: no stack, seed, peers or costs. */
+  remote: boolean
+  /** Where to connect and who may talk there; all that a scenario without `ownStack` needs. */
+  place(): Promise<Place>
   stack(): Promise<Stack>
   seed(): Promise<Seed>
   generator(): Promise<Generator>
@@ -79,7 +86,7 @@ export interface Bench {
   ): Promise<{ found: Found; cost: Cost }>
   /** Starts a peer for this scenario, or notes why it cannot run here and answers null. The scenario stops it. */
   peer(name: PeerName, place: { rooms: number; membersPerRoom: number }): Promise<PeerServer | null>
-  /** Adds a result; several values are runs, of which the median counts. */
+  /** Adds a result; several values are runs, of which the median counts. What a remote server hides is left out. */
   figure(
     metric: string,
     values: number | readonly number[],

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { commandPinned } from '../measure/confine.ts'
 import type { Commands } from './commands.ts'
 import type { OnMark } from './load.ts'
 import type { Answer } from './main.ts'
@@ -33,17 +34,17 @@ export class Generator {
     })
   }
 
-  /** @param core the only core it may use */
-  static async start(core?: number): Promise<Generator> {
+  /** @param cores the only ones it may use */
+  static async start(cores?: readonly number[]): Promise<Generator> {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url))
     const execArgv = ['--import=tsx', '--max-semi-space-size=64']
-    const child =
-      core === undefined
-        ? fork(main, { execArgv })
-        : fork(main, [], {
-            execPath: 'taskset',
-            execArgv: ['-c', String(core), process.execPath, ...execArgv],
-          })
+    const [execPath, ...first] = cores ? commandPinned(cores) : [process.execPath]
+    const child = fork(main, [], {
+      execPath,
+      execArgv: cores ? [...first, process.execPath, ...execArgv] : execArgv,
+      // A session of its own: Ctrl-C reaches only us. It ends with its channel.
+      detached: true,
+    })
     const generator = new Generator(child)
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve())

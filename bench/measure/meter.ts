@@ -1,0 +1,89 @@
+// What processes use during a measured window: CPU and memory from its begin to its end, and now and then in
+// between for the plots. One per window, made by the runner.
+
+import type { OnMark } from '../generator/load.ts'
+import type { Cost } from '../scenario.ts'
+import { readUsage, type Usage, type Watched } from './usage.ts'
+
+const sampleEveryMs = 250
+
+type Series = Map<string, [s: number, value: number][]>
+
+export class Meter {
+  /** Percent of one core, by process. */
+  readonly cpu: Series = new Map()
+  /** MiB, by process. */
+  readonly rss: Series = new Map()
+  readonly #watched: () => Watched[]
+  #begin: Map<string, Usage> | null = null
+  #beginMs = 0
+  #end: Map<string, Usage> | null = null
+  #endMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(watched: () => Watched[]) {
+    this.#watched = watched
+  }
+
+  onMark: OnMark = mark => {
+    const usage = readUsage(this.#watched())
+    const nowMs = performance.now()
+    if (mark === 'end') {
+      this.stop()
+      this.#end = usage
+      this.#endMs = nowMs
+      return
+    }
+    this.#begin = usage
+    this.#beginMs = nowMs
+    this.#sample(usage, nowMs)
+  }
+
+  /** For a window whose end never comes. */
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  cost(): Cost {
+    const cpuMs: Record<string, number> = {}
+    const rssMiB: Record<string, number> = {}
+    let serverCpuMs = 0
+    for (const [name, usage] of this.#end ?? []) {
+      const used = usage.cpuMs - (this.#begin?.get(name)?.cpuMs ?? 0)
+      cpuMs[name] = used
+      rssMiB[name] = usage.rssMiB
+      if (name !== 'generator') serverCpuMs += used
+    }
+    return {
+      seconds: (this.#endMs - this.#beginMs) / 1000,
+      cpuMs,
+      rssMiB,
+      serverCpuMs,
+      generatorCpuMs: cpuMs.generator ?? 0,
+    }
+  }
+
+  #sample(first: Map<string, Usage>, firstMs: number): void {
+    let last = first
+    let lastMs = firstMs
+    this.#timer = setInterval(() => {
+      const next = readUsage(this.#watched())
+      const nextMs = performance.now()
+      const s = (nextMs - this.#beginMs) / 1000
+      for (const [name, { cpuMs, rssMiB }] of next) {
+        const used = cpuMs - (last.get(name)?.cpuMs ?? cpuMs)
+        push(this.cpu, name, [s, Math.round((used / (nextMs - lastMs)) * 100)])
+        push(this.rss, name, [s, Math.round(rssMiB * 10) / 10])
+      }
+      last = next
+      lastMs = nextMs
+    }, sampleEveryMs)
+    this.#timer.unref()
+  }
+}
+
+function push(series: Series, name: string, point: [number, number]): void {
+  const points = series.get(name)
+  if (points) points.push(point)
+  else series.set(name, [point])
+}

@@ -1,0 +1,37 @@
+// How a run is stopped from outside: signals, or the end of the npm that started it. The first one ends the
+// scenario and writes what there is; a second one ends everything at once.
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const checkEveryMs = 500
+
+export interface Stop {
+  /** Aborted with an Error that says by what. */
+  signal: AbortSignal
+  /** From now on it is too late to stop. */
+  ignore(): void
+}
+
+/** @param env of this process: tells whether npm started it */
+export function untilStopped(env: NodeJS.ProcessEnv): Stop {
+  const stop = new AbortController()
+  const onSignal = (name: NodeJS.Signals) => {
+    // Servers and generators end with us by themselves; only their temporary files stay.
+    if (stop.signal.aborted) process.exit(1)
+    stop.abort(new Error(`stopped by ${name}`))
+  }
+  for (const name of signals) process.on(name, onSignal)
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    // When npm is killed, the terminal's signals no longer reach us.
+    if (env.npm_lifecycle_event === 'bench' && process.ppid !== parent)
+      stop.abort(new Error('stopped: npm has ended'))
+  }, checkEveryMs)
+  timer.unref()
+  return {
+    signal: stop.signal,
+    ignore() {
+      clearInterval(timer)
+      for (const name of signals) process.off(name, onSignal)
+    },
+  }
+}
