@@ -7,7 +7,7 @@ import type { Crowd, Seat } from './crowd.ts'
 import { type Reading, seen } from './dialect.ts'
 import { decodeFrame, otherRefs } from './dialects/petrel.ts'
 import { Latencies, type Latency } from './latency.ts'
-import type { OnMark } from './load.ts'
+import { type OnMark, takeIndex } from './load.ts'
 import { clientFrame, read } from './wire.ts'
 
 const array3 = 0x93
@@ -141,7 +141,7 @@ export async function listen(
   const overMs = beganMs + seconds * 1000
   for (let dueMs = beganMs; dueMs < overMs; dueMs = beganMs + (heard.posts / perS) * 1000) {
     await sleep(dueMs - performance.now())
-    first.wire.write(first.say(heard.posts))
+    first.wire.write(first.say(takeIndex()))
     heard.posts++
   }
   await sleep(overMs - performance.now())

@@ -65,6 +65,11 @@ const refusalsKeptMax = 5
 /** Numbers of messages, never used twice in this process. */
 let nextIndex = 0
 
+/** For messages that are sent while no load runs: the server takes a number that it knows for a repeated message. */
+export function takeIndex(): number {
+  return nextIndex++
+}
+
 class Load {
   readonly #crowd: Crowd
   readonly #seats: readonly Seat[]

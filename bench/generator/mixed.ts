@@ -8,7 +8,7 @@ import { type Reading, seen } from './dialect.ts'
 import { decodeFrame, petrel } from './dialects/petrel.ts'
 import { type Call, count, isOk, loginCall, Rest } from './http-load.ts'
 import { Latencies, type Latency } from './latency.ts'
-import type { OnMark } from './load.ts'
+import { type OnMark, takeIndex } from './load.ts'
 import { startMetronome } from './metronome.ts'
 import { read } from './wire.ts'
 
@@ -56,9 +56,6 @@ const tickMs = 1
 /** Messages of which somebody may still be reading. */
 const recentMax = 256
 const historyLimit = 50
-
-/** Numbers of messages, never used twice in this process. */
-let nextIndex = 0
 
 /** One thing that is due, and where its time is noted. */
 interface Due {
@@ -194,7 +191,7 @@ class Day {
       speaker = petrel.speaker({ token: person.token, room })
       person.speakers.set(room, speaker)
     }
-    const index = nextIndex++
+    const index = takeIndex()
     const left = (this.#rooms.get(room) as Person[]).length - 1
     if (due.measured) this.#expected += left
     this.#sent.set(index, { due, room, left, isAnswered: false })
