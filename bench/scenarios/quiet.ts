@@ -9,19 +9,18 @@ export const quiet: Scenario = {
   name: 'quiet',
   about: `${ratePerS} direct messages a second between ${pairs * 2} people, open loop`,
   limitS: { quick: 60, full: 120 },
+  descriptors: { quick: 1_500, full: 1_500 },
   async run(bench) {
-    const [stack, seed, generator] = await Promise.all([
-      bench.stack(),
-      bench.seed(),
-      bench.generator(),
-    ])
+    const [place, generator] = await Promise.all([bench.place(), bench.generator()])
     const crowd = { crowd: 'pairs' }
+    const members = await place.pairs(pairs)
+    const perS = place.ratePerS(ratePerS, members.tokens.length)
     await generator.call('enter', {
       ...crowd,
       dialect: 'petrel',
-      address: stack.gateway,
-      members: await seed.pairs(pairs),
-      atOnce: 40,
+      address: place.address,
+      members,
+      atOnce: place.atOnce,
     })
     const acks: number[][] = []
     const deliveries: number[][] = []
@@ -29,7 +28,7 @@ export const quiet: Scenario = {
       const { ack, delivery } = await bench.measure(`run ${run}`, {
         kind: 'open',
         ...crowd,
-        ratePerS,
+        ratePerS: perS,
         warmUpS: run === 1 ? bench.pick(1.5, 5) : 0.5,
         seconds: bench.pick(3, 20),
       })
