@@ -3,6 +3,9 @@
 /** Other servers and limits measured beside ours. */
 export type Peer = 'raw-uws' | 'ws' | 'socket.io' | 'ejabberd' | 'single-commit'
 
+/** Which way a value should go. */
+export type Better = 'lower' | 'higher'
+
 /** One number of the run; the shape that other tools read. */
 export interface Result {
   scenario: string
@@ -17,6 +20,8 @@ export interface Result {
   /** On Petrel's value, or on the ratio for a peer's. */
   target: number | null
   met: boolean | null
+  /** For units that do not tell: see direction() in format.ts. */
+  better?: Better
   /** Each run's value, in order; min and max are read from it. */
   runs: number[]
 }
@@ -52,7 +57,7 @@ export interface Flame {
 export interface FlameNode {
   /** `function file:line`. */
   name: string
-  /** Samples in this function and below. */
+  /** Samples in this function and below, each weighted by the time that it stands for; so not always whole. */
   samples: number
   children: FlameNode[]
 }
