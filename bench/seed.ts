@@ -241,9 +241,9 @@ export class Seed {
          from chats c where c.kind = 'group' and c.member_count = $2 order by random() limit $1)
        select s.status from
          (select array_agg(id) as chats, array_agg(sender) as senders, array_agg((random() * 2 ^ 52)::bigint) as rids,
-            array_agg('A message while you were away') as texts, array_agg(null::text) as ents,
+            array_agg('A message while you were away'::text) as texts, array_agg(null::text) as ents,
             array_agg(null::bigint) as replies, array_agg(false) as silent from chosen) b,
-         send_messages(b.chats, b.senders, b.rids, b.texts, b.ents, b.replies, b.silent, '{}') s`,
+         send_messages(b.chats, b.senders, b.rids, b.texts, b.ents, b.replies, b.silent) s`,
       [count, size],
     )
     return written.filter(({ status }) => status === 0).length
