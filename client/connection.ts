@@ -6,7 +6,7 @@ import { AppError, type CloseName, closeCodes } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
 import { type OpIn, ops } from '#shared/protocol/ops.ts'
 import { afterClose, backoffMs, soonMs } from './backoff.ts'
-import { readControl, readServerFrame, type ServerFrame } from './server-frame.ts'
+import { readControl, readServerFrames, type ServerFrame } from './server-frame.ts'
 import type { ClientClock, ConnectionState, DevCounters, Socket, Transport } from './types.ts'
 
 /** From opening the socket to the end of the sync, at most this long until the next sign of life. */
@@ -166,13 +166,14 @@ export class Connection {
   #message(attempt: number, bytes: Uint8Array): void {
     this.#heardAt = this.#deps.clock.now()
     if (this.#state.state === 'syncing') this.#after(stepMs, () => this.#closed(attempt, 1006))
-    const frame = readServerFrame(bytes)
-    if (!frame) {
-      this.#deps.counters.badFrames++
-    } else if (frame.type === 'control') {
-      this.#control(attempt, frame)
-    } else if (frame.type !== 'result' || frame.ref !== helloRef) {
-      this.#deps.frame(frame)
+    for (const frame of readServerFrames(bytes)) {
+      if (!frame) {
+        this.#deps.counters.badFrames++
+      } else if (frame.type === 'control') {
+        this.#control(attempt, frame)
+      } else if (frame.type !== 'result' || frame.ref !== helloRef) {
+        this.#deps.frame(frame)
+      }
     }
   }
 

@@ -3,15 +3,22 @@ import t from 'tap'
 import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { chatFrame, controlFrame, errorFrame } from '#shared/protocol/frames.ts'
-import { readChatChange, readControl, readServerFrame } from './server-frame.ts'
+import { readChatChange, readControl, readServerFrames } from './server-frame.ts'
+
+/** The only frame of a message. */
+function readOne(bytes: Uint8Array) {
+  const frames = readServerFrames(bytes)
+  t.equal(frames.length, 1)
+  return frames[0] ?? null
+}
 
 const message = { seq: 1, rev: 2, from: 3, rid: 4, at: 5, text: 'x' }
 
 t.test('frames of the protocol are read', async t => {
-  const event = readServerFrame(chatFrame('message', 7, 2, message))
+  const event = readOne(chatFrame('message', 7, 2, message))
   t.match(event, { type: 'chat', kind: 1, chat: 7, rev: 2 })
   t.same(readChatChange(1, message), { name: 'message', body: message })
-  const error = readServerFrame(errorFrame(3, new AppError('rate_limited', { retryMs: 5 })))
+  const error = readOne(errorFrame(3, new AppError('rate_limited', { retryMs: 5 })))
   t.match(error, { type: 'error', ref: 3, error: { code: 'rate_limited', retryMs: 5 } })
 })
 
@@ -28,7 +35,7 @@ t.test('a sync page with more items than a request may have is read', async t =>
     me: { role: 'member' as const, rights: 0, read: 0 },
     last: { ...message, ents: [{ t: 'bold' as const, o: 0, l: 1 }] },
   }))
-  const frame = readServerFrame(controlFrame('sync', { chats, users: [], gone: [], diffs: [] }))
+  const frame = readOne(controlFrame('sync', { chats, users: [], gone: [], diffs: [] }))
   t.equal(frame?.type, 'control')
   const control = frame?.type === 'control' ? readControl(frame.kind, frame.body) : undefined
   t.equal(control?.name === 'sync' && control.body.chats.length, 100)
@@ -39,7 +46,7 @@ t.test(
   async t => {
     t.same(readChatChange(99, { any: 'thing' }), { name: 'unknown' })
     t.same(readChatChange(1, { ...message, shiny: true }), { name: 'message', body: message })
-    const frame = readServerFrame(encode([1, 2, { code: 'no_such_code', message: 'm' }]))
+    const frame = readOne(encode([1, 2, { code: 'no_such_code', message: 'm' }]))
     t.match(frame, { type: 'error', error: { code: 'internal', detail: 'm' } })
   },
 )
@@ -59,11 +66,24 @@ t.test('whatever else comes is null and never throws', async () => {
     [0, 1.5],
     ['0', 1],
   ]) {
-    t.equal(readServerFrame(encode(frame)), null, JSON.stringify(frame))
+    t.equal(readOne(encode(frame)), null, JSON.stringify(frame))
   }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
-      readServerFrame(bytes)
+      readOne(bytes)
     }),
   )
+})
+
+t.test('a message may carry several frames; a broken one spoils the whole message', async t => {
+  const one = Buffer.from(chatFrame('message', 7, 2, message))
+  const two = Buffer.from(chatFrame('message', 7, 3, { ...message, seq: 2, rev: 3 }))
+  const frames = readServerFrames(Buffer.concat([one, two]))
+  t.match(frames, [
+    { type: 'chat', chat: 7, rev: 2 },
+    { type: 'chat', chat: 7, rev: 3, body: { seq: 2 } },
+  ])
+  t.equal(frames.length, 2)
+  t.same(readServerFrames(Buffer.concat([one, two.subarray(0, -1)])), [null])
+  t.same(readServerFrames(new Uint8Array()), [null])
 })

@@ -2,7 +2,7 @@
 // never an exception: the caller counts it and goes on.
 
 import type * as z from 'zod'
-import { decode, frameType } from '#shared/protocol/codec.ts'
+import { decodeAll, frameType } from '#shared/protocol/codec.ts'
 import { AppError, type ErrorCode, errorCodes } from '#shared/protocol/codes.ts'
 import {
   type ChatEventBody,
@@ -32,12 +32,12 @@ export type ServerFrame =
 /** A sync page of 100 chats with their last messages has more items than any request may have. */
 const scanWithin = { depthMax: 2 * limits.frameDepthMax, itemsMax: 256 * 1024 }
 
-/** @returns null when the bytes are not a frame of this protocol */
-export function readServerFrame(bytes: Uint8Array): ServerFrame | null {
+/** @returns the frames of one message in order; null stands for what is no frame of this protocol */
+export function readServerFrames(bytes: Uint8Array): (ServerFrame | null)[] {
   try {
-    return shape(decode(bytes, scanWithin).frame)
+    return decodeAll(bytes, scanWithin).map(shape)
   } catch {
-    return null
+    return [null]
   }
 }
 

@@ -2,13 +2,14 @@
 
 import { mock } from 'node:test'
 import t from 'tap'
-import { decode, frameType } from '#shared/protocol/codec.ts'
+import { decodeAll, frameType } from '#shared/protocol/codec.ts'
 import { type ChatEventBody, type ChatEventName, controls } from '#shared/protocol/events.ts'
 import { chatFrame } from '#shared/protocol/frames.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Message } from '#shared/protocol/models.ts'
 import { fakeConnection } from '#test/helpers/fake-socket.ts'
 import type { Teardown } from '#test/helpers/pg.ts'
+import { Flusher } from './flusher.ts'
 import { Hub, type Position } from './hub.ts'
 import { type ChatEvent, Ring } from './ring.ts'
 
@@ -20,24 +21,29 @@ function setUp(t: Teardown) {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const told = { onChatBehind() {}, onUserBehind() {}, onUserHere() {} }
-  const hub = new Hub(new Ring({ ageMsMax: 60_000, bytesMax: 1_000_000 }), told, () => 0)
+  const flusher = new Flusher()
+  const ring = new Ring({ ageMsMax: 60_000, bytesMax: 1_000_000 })
+  const hub = new Hub({ ring, flusher, events: told, nowMs: () => 0 })
   /** Somebody in the chat at rev 0; `bumps` takes those that came since it was called last. */
   const join = (user: number) => {
-    const { connection, socket, flusher } = fakeConnection({ user })
+    const { connection, socket } = fakeConnection({ user, flusher })
     hub.addUser(connection, user)
     hub.subscribeAll(connection, [at(0)])
     const bumps = () => {
       flusher.flush()
-      return socket.sent.splice(0).map(bytes => {
-        const [type, kind, body] = decode(bytes).frame
-        if (type !== frameType.control || kind !== controls.bump.kind) return 'an event'
-        return controls.bump.body.strict().parse(body)
-      })
+      return socket.sent
+        .splice(0)
+        .flatMap(bytes => decodeAll(bytes))
+        .map(([type, kind, body]) => {
+          if (type !== frameType.control || kind !== controls.bump.kind) return 'an event'
+          return controls.bump.body.strict().parse(body)
+        })
     }
     return { connection, bumps }
   }
   const bob = join(2)
   const bumps = () => {
+    flusher.flush()
     mock.timers.tick(limits.bumpEveryMs)
     return bob.bumps()
   }

@@ -9,10 +9,21 @@ interface Flushable {
 export class Flusher {
   #dirty: Flushable[] = []
   #scheduled = false
+  #before: () => void = () => undefined
+
+  /** Sets what still queues frames when a flush is due; the hub gathers its turn's events then. */
+  beforeFlush(before: () => void): void {
+    this.#before = before
+  }
 
   /** HOT: once per connection and turn. The caller makes sure it adds itself only once until flush() is called. */
   add(connection: Flushable): void {
     this.#dirty.push(connection)
+    this.schedule()
+  }
+
+  /** HOT: sees to it that flush() runs at the end of this turn. */
+  schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => this.flush())
@@ -20,6 +31,7 @@ export class Flusher {
 
   /** Flushes now; what is queued meanwhile waits for the next turn. */
   flush(): void {
+    this.#before()
     const dirty = this.#dirty
     this.#dirty = []
     this.#scheduled = false

@@ -16,7 +16,7 @@ import { FanOut } from './fan-out.ts'
 import { Flusher } from './flusher.ts'
 import { Greeting } from './greeting.ts'
 import type { Context } from './handlers/context.ts'
-import { Hub } from './hub.ts'
+import { Hub, type HubEvents } from './hub.ts'
 import { Lanes } from './lanes.ts'
 import { gatewayCounters, gatewayGauges } from './metrics.ts'
 import { Presence } from './presence.ts'
@@ -104,6 +104,7 @@ type Counters = ReturnType<typeof gatewayCounters>
 
 interface Parts {
   hub: Hub
+  flusher: Flusher
   lanes: Lanes
   fanOut: FanOut
   repair: Repair
@@ -125,15 +126,13 @@ function wire(given: {
   const { db, bus, ring, node, clock, counters } = given
   const { config, log } = given.options
   const state = { draining: false }
-  const hub: Hub = new Hub(
-    ring,
-    {
-      onChatBehind: chat => repair.chat(chat),
-      onUserBehind: user => void repair.user(user),
-      onUserHere: (user, here) => presence.onUserHere(user, here),
-    },
-    () => clock.monotonic(),
-  )
+  const flusher = new Flusher()
+  const events: HubEvents = {
+    onChatBehind: chat => repair.chat(chat),
+    onUserBehind: user => void repair.user(user),
+    onUserHere: (user, here) => presence.onUserHere(user, here),
+  }
+  const hub: Hub = new Hub({ ring, flusher, events, nowMs: () => clock.monotonic() })
   const presence = new Presence({ hub, db, bus, node, clock, log })
   const repair = new Repair({
     hub,
@@ -174,15 +173,14 @@ function wire(given: {
     onRequest: counters.request,
     draining: () => state.draining,
   })
-  return { hub, lanes, fanOut, repair, presence, readMarks, dispatch, state }
+  return { hub, flusher, lanes, fanOut, repair, presence, readMarks, dispatch, state }
 }
 
 function accepting(
   { config }: GatewayOptions,
-  { hub, presence, dispatch }: Parts,
+  { hub, flusher, presence, dispatch }: Parts,
   { node, clock, counters }: { node: string; clock: Clock; counters: Counters },
 ): (socket: Socket, ip: string) => SocketHandler {
-  const flusher = new Flusher()
   const stats = { closes: counters.close, droppedEphemeral: counters.dropped }
   let count = 0
   return (socket, ip) => {

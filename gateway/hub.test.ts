@@ -6,6 +6,7 @@ import type { BusEvent } from '#shared/store/bus.ts'
 import { fakeConnection } from '#test/helpers/fake-socket.ts'
 import type { Teardown } from '#test/helpers/pg.ts'
 import type { Connection } from './connection.ts'
+import { Flusher } from './flusher.ts'
 import { Hub, type Position } from './hub.ts'
 import { Ring } from './ring.ts'
 
@@ -18,29 +19,31 @@ function setUp(t: Teardown) {
   const behind: number[] = []
   const usersBehind: number[] = []
   const here: [number, boolean][] = []
-  const hub = new Hub(
-    new Ring(bound),
-    {
+  const flusher = new Flusher()
+  const hub = new Hub({
+    ring: new Ring(bound),
+    flusher,
+    events: {
       onChatBehind: id => behind.push(id),
       onUserBehind: id => usersBehind.push(id),
       onUserHere: (id, is) => here.push([id, is]),
     },
-    () => 0,
-  )
+    nowMs: () => 0,
+  })
   /** Somebody's connection, subscribed to chats at these positions. */
   const join = (user: number, ...positions: Position[]) => {
-    const fake = fakeConnection({ user })
+    const fake = fakeConnection({ user, flusher })
     hub.connections.add(fake.connection)
     const entry = hub.addUser(fake.connection, user)
     entry.urev = Math.max(entry.urev, 0)
     hub.subscribeAll(fake.connection, positions)
     const seen = () => {
       fake.flusher.flush()
-      return fake.socket.sent.map(describe)
+      return fake.socket.sent.flatMap(describe)
     }
     return { ...fake, seen }
   }
-  return { hub, behind, usersBehind, here, join }
+  return { hub, flusher, behind, usersBehind, here, join }
 }
 
 const at = (rev: number, members = 2, id = chat): Position => ({
@@ -65,11 +68,14 @@ const left = (user: number, urev: number, id = chat): BusEvent => {
   return { type: 'left', user, urev, chat: id, frame: userFrame(urev) }
 }
 
-/** `7:3` for rev 3 of chat 7, `u2` for urev 2, `bump 5` for a bump to rev 5. */
-function describe(frame: Uint8Array): string {
-  if (frame.length === 2) return frame[0] === 0xff ? `u${frame[1]}` : `${frame[0]}:${frame[1]}`
+/** `7:3` for rev 3 of chat 7, `u2` for urev 2, `bump 5` for a bump to rev 5; events may come several in a message. */
+function describe(frame: Uint8Array): string[] {
+  if (frame[0] === 0xff) return [`u${frame[1]}`]
+  if ((frame[0] as number) < 0x80) {
+    return Array.from({ length: frame.length / 2 }, (_, i) => `${frame[2 * i]}:${frame[2 * i + 1]}`)
+  }
   const [, kind, body] = decode(frame).frame as [number, number, { rev?: number; urev?: number }]
-  return kind === 4 ? `bump ${body.rev}` : `control ${kind}`
+  return [kind === 4 ? `bump ${body.rev}` : `control ${kind}`]
 }
 
 t.test('events go out in the order of rev, whatever the order they came in', async t => {
@@ -180,8 +186,8 @@ t.test('joined starts and left ends the delivery, on every device', async t => {
 })
 
 t.test('a chat left during HELLO is not subscribed by memberships read before', async t => {
-  const { hub } = setUp(t)
-  const { connection, socket, flusher } = fakeConnection({ user: 1, state: 'greeting' })
+  const { hub, flusher } = setUp(t)
+  const { connection, socket } = fakeConnection({ user: 1, state: 'greeting', flusher })
   hub.addUser(connection, 1)
   hub.deliver(left(1, 5))
   hub.subscribeAll(connection, [at(3), at(3, 2, 8)])
@@ -189,12 +195,12 @@ t.test('a chat left during HELLO is not subscribed by memberships read before', 
   hub.deliver(event(4))
   hub.deliver(event(4, { chat: 8 }))
   flusher.flush()
-  t.same(socket.sent.map(describe), ['u5', '8:4'])
+  t.same(socket.sent.flatMap(describe), ['u5', '8:4'])
 })
 
 t.test('a chat joined during HELLO is subscribed once', async t => {
-  const { hub } = setUp(t)
-  const { connection, socket, flusher } = fakeConnection({ user: 1, state: 'greeting' })
+  const { hub, flusher } = setUp(t)
+  const { connection, socket } = fakeConnection({ user: 1, state: 'greeting', flusher })
   hub.addUser(connection, 1)
   hub.deliver(left(1, 4))
   hub.deliver(joined(1, 5, at(3)))
@@ -202,7 +208,7 @@ t.test('a chat joined during HELLO is subscribed once', async t => {
   connection.goLive()
   hub.deliver(event(4))
   flusher.flush()
-  t.same(socket.sent.map(describe), ['u4', 'u5', '7:4'])
+  t.same(socket.sent.flatMap(describe), ['u4', 'u5', '7:4'])
 })
 
 t.test('user events are delivered once, in order; a gap asks for a repair', async t => {
@@ -375,4 +381,60 @@ t.test('a cast reaches everybody in the chat but the user it is from', async t =
     [phone, laptop, bob, carol].map(each => each.seen()),
     [[], [], ['7:99'], []],
   )
+})
+
+t.test(
+  'the events of a turn leave as one message; who sent one of them gets the others',
+  async t => {
+    const { hub, flusher, join } = setUp(t)
+    const alice = join(1, at(0))
+    const bob = join(2, at(0))
+    hub.deliver(event(1, { origin: bob.connection.id }))
+    hub.deliver(event(2))
+    hub.deliver(event(3))
+    flusher.flush()
+    t.same(
+      alice.socket.sent.map(bytes => [...bytes]),
+      [[7, 1, 7, 2, 7, 3]],
+    )
+    t.same(
+      bob.socket.sent.map(bytes => [...bytes]),
+      [
+        [7, 2],
+        [7, 3],
+      ],
+    )
+    t.equal(hub.delivered, 5)
+    flusher.flush()
+    t.equal(alice.socket.sent.length, 1, 'once')
+  },
+)
+
+t.test('a message of many events is bounded', async t => {
+  const { hub, flusher, join } = setUp(t)
+  const alice = join(1, at(0))
+  const frame = new Uint8Array(limits.bundleBytesMax / 2 - 1)
+  for (let rev = 1; rev <= 5; rev++) {
+    hub.deliver({ type: 'chat', chat, rev, seq: rev, members: 2, frame })
+  }
+  flusher.flush()
+  t.same(
+    alice.socket.sent.map(bytes => bytes.length / frame.length),
+    [2, 2, 1],
+  )
+})
+
+t.test('what happens in a turn keeps its order on every socket', async t => {
+  const { hub, join } = setUp(t)
+  const alice = join(1, at(0), at(0, 2, 8))
+  const bob = join(2, at(0))
+  hub.deliver(event(1))
+  hub.deliver(left(2, 1))
+  hub.deliver(event(2))
+  hub.castChat(chat, 3, new Uint8Array([9, 9]))
+  hub.deliver(event(3))
+  hub.repairChat(at(5))
+  hub.deliver(event(6))
+  t.same(alice.seen(), ['7:1', '7:2', '9:9', '7:3', 'bump 5', '7:6'])
+  t.same(bob.seen(), ['7:1', 'u1'])
 })

@@ -8,6 +8,7 @@ import type { ChatKind } from '#shared/protocol/permissions.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import { addNews, bumpFrame, type News, noNews } from './bump.ts'
 import type { Connection } from './connection.ts'
+import type { Flusher } from './flusher.ts'
 import type { ChatEvent, Ring } from './ring.ts'
 
 /** A chat with connections on this process. */
@@ -27,6 +28,8 @@ export interface ChatEntry {
   bumpTimer: NodeJS.Timeout | null
   /** What the next bump says; null until the chat was a large one. */
   news: News | null
+  /** Events of this turn of the event loop, which leave together at its end. */
+  turn: ChatEvent[] | null
 }
 
 /** A user with connections on this process. */
@@ -61,13 +64,18 @@ export class Hub {
   readonly #ring: Ring
   readonly #events: HubEvents
   readonly #nowMs: () => number
+  readonly #flusher: Flusher
+  /** Chats with events that came in this turn of the event loop. */
+  #turned: ChatEntry[] = []
   /** Frames queued for connections, for the metrics. */
   delivered = 0
 
-  constructor(ring: Ring, events: HubEvents, nowMs: () => number) {
-    this.#ring = ring
-    this.#events = events
-    this.#nowMs = nowMs
+  constructor(deps: { ring: Ring; flusher: Flusher; events: HubEvents; nowMs: () => number }) {
+    this.#ring = deps.ring
+    this.#flusher = deps.flusher
+    this.#events = deps.events
+    this.#nowMs = deps.nowMs
+    this.#flusher.beforeFlush(() => this.#gatherAll())
   }
 
   /** Registers a connection whose identity is known: from now on its user's events reach it. */
@@ -107,6 +115,7 @@ export class Hub {
       if (connection.leftEarly?.has(position.chat)) continue
       const entry = this.chats.get(position.chat) ?? this.#enter(position)
       if (has.has(entry)) continue
+      this.#gather(entry)
       entry.connections.push(connection)
       connection.chats.push(entry)
     }
@@ -116,6 +125,7 @@ export class Hub {
   #subscribe(connection: Connection, position: Position): void {
     const entry = this.chats.get(position.chat) ?? this.#enter(position)
     if (connection.chats.includes(entry)) return
+    this.#gather(entry)
     entry.connections.push(connection)
     connection.chats.push(entry)
   }
@@ -123,6 +133,7 @@ export class Hub {
   unsubscribe(connection: Connection, chat: ChatId): void {
     const entry = this.chats.get(chat)
     if (!entry) return
+    this.#gather(entry)
     removeFrom(connection.chats, entry)
     this.#detach(entry, connection)
   }
@@ -178,6 +189,7 @@ export class Hub {
   repairChat(head: Position): void {
     const entry = this.chats.get(head.chat)
     if (!entry || head.rev <= entry.rev) return
+    this.#gather(entry)
     entry.rev = head.rev
     entry.seq = Math.max(entry.seq, head.seq)
     entry.members = head.members
@@ -188,6 +200,10 @@ export class Hub {
   /** Sets the chats on screen: of large ones, only who watches gets every event. */
   watch(connection: Connection, chats: readonly ChatId[]): void {
     const before = connection.watching
+    for (const chat of [...before, ...chats]) {
+      const entry = this.subscription(connection, chat)
+      if (entry) this.#gather(entry)
+    }
     connection.watching = chats
     for (const chat of chats) {
       const entry = before.includes(chat) ? undefined : this.subscription(connection, chat)
@@ -211,6 +227,7 @@ export class Hub {
     for (const connection of [...this.connections]) connection.end('draining', 0)
     for (const entry of this.chats.values()) stopTimers(entry)
     this.chats.clear()
+    this.#turned = []
     // Connections whose close has not come through yet still belong to their users.
     for (const entry of this.users.values()) entry.urev = -1
     this.#ring.clear()
@@ -218,7 +235,10 @@ export class Hub {
 
   /** Queues a droppable frame for a chat's connections, but not for those of `except`. */
   castChat(chat: ChatId, except: UserId, frame: Uint8Array): void {
-    for (const connection of this.chats.get(chat)?.connections ?? []) {
+    const entry = this.chats.get(chat)
+    if (!entry) return
+    this.#gather(entry)
+    for (const connection of entry.connections) {
       if (connection.identity?.user !== except) connection.queueEphemeral(frame)
     }
   }
@@ -236,6 +256,7 @@ export class Hub {
       behindTimer: null,
       bumpTimer: null,
       news: null,
+      turn: null,
     }
     this.chats.set(chat, entry)
     // Events that arrived since the position was read are in the ring; nobody held them for this chat.
@@ -264,40 +285,74 @@ export class Hub {
     if (entry.held) this.#drainHeld(entry)
   }
 
-  /** HOT: per event. Encoded once by whoever committed it; here only queued. */
+  /** HOT: per event. Encoded once by whoever committed it; it waits for the end of the turn. */
   #send(entry: ChatEntry, event: ChatEvent): void {
+    // 0 when the sender's process did not know the chat (yet).
+    const members = event.members > 0 ? event.members : entry.members
+    const large = members > limits.fullFanOutMembersMax
+    // A turn is fanned out in one way.
+    if (large !== entry.members > limits.fullFanOutMembersMax) this.#gather(entry)
     entry.rev = event.rev
     entry.seq = event.seq
-    // 0 when the sender's process did not know the chat (yet).
-    if (event.members > 0) entry.members = event.members
-    if (entry.members > limits.fullFanOutMembersMax) {
-      this.#sendLarge(entry, event)
+    entry.members = members
+    if (large) entry.news = addNews(entry.news, event)
+    if (entry.turn) {
+      entry.turn.push(event)
       return
     }
-    const { connections } = entry
-    for (let i = 0; i < connections.length; i++) {
-      const connection = connections[i] as Connection
-      if (connection.id !== event.origin) connection.queueEvent(event.frame)
-    }
-    this.delivered += connections.length
+    entry.turn = [event]
+    this.#turned.push(entry)
+    this.#flusher.schedule()
   }
 
-  /** Large chats: everything to those who look at them, a bump now and then to the others. */
-  #sendLarge(entry: ChatEntry, event: ChatEvent): void {
-    entry.news = addNews(entry.news, event)
-    let others = false
-    for (const connection of entry.connections) {
-      if (connection.id === event.origin) continue
-      if (connection.watching.includes(entry.id)) {
-        connection.queueEvent(event.frame)
-        this.delivered++
-      } else {
-        others = true
-      }
+  #gatherAll(): void {
+    const turned = this.#turned
+    this.#turned = []
+    for (const entry of turned) this.#gather(entry)
+  }
+
+  /**
+   * HOT: per chat and turn. Queues the turn's events for the chat's connections, joined to as few messages as they
+   * fit in: the work per connection does not grow with the events. Called early by whatever else is about to
+   * queue for these connections or to change who they are, so that the order is the one in which things happened.
+   */
+  #gather(entry: ChatEntry): void {
+    const { turn, connections } = entry
+    if (!turn) return
+    entry.turn = null
+    const bundles = bundle(turn)
+    const origins = originsOf(turn)
+    const large = entry.members > limits.fullFanOutMembersMax
+    let unseen = false
+    for (let i = 0; i < connections.length; i++) {
+      const connection = connections[i] as Connection
+      const own = origins?.has(connection.id) === true
+      if (large && !connection.watching.includes(entry.id)) unseen ||= !own || turn.length > 1
+      else if (own) this.#queueOthers(connection, turn)
+      else this.#queueAll(connection, bundles, turn.length)
     }
-    if (!others || entry.bumpTimer) return
+    // Everything goes to those who look at a large chat, a bump now and then to the others.
+    if (unseen && !entry.bumpTimer) this.#bumpSoon(entry)
+  }
+
+  #queueAll(connection: Connection, bundles: readonly Uint8Array[], events: number): void {
+    for (let i = 0; i < bundles.length; i++) connection.queueEvent(bundles[i] as Uint8Array)
+    this.delivered += events
+  }
+
+  /** Whoever sent something gets the answer instead of the event. */
+  #queueOthers(connection: Connection, turn: readonly ChatEvent[]): void {
+    for (const event of turn) {
+      if (event.origin === connection.id) continue
+      connection.queueEvent(event.frame)
+      this.delivered++
+    }
+  }
+
+  #bumpSoon(entry: ChatEntry): void {
     entry.bumpTimer = setTimeout(() => {
       entry.bumpTimer = null
+      this.#gather(entry)
       const unseen = entry.connections.filter(connection => !connection.watching.includes(entry.id))
       this.#sendBump(entry, unseen)
       // Who watches has had all of it as events.
@@ -346,6 +401,7 @@ export class Hub {
   #deliverUser(event: Extract<BusEvent, { type: 'user' | 'joined' | 'left' }>): void {
     const entry = this.users.get(event.user)
     if (!entry || event.urev <= entry.urev) return
+    this.#gatherAll()
     const gap = entry.urev >= 0 && event.urev > entry.urev + 1
     entry.urev = event.urev
     for (const connection of entry.connections) {
@@ -362,6 +418,35 @@ export class Hub {
     this.delivered += entry.connections.length
     if (gap) this.#events.onUserBehind(event.user)
   }
+}
+
+/** The frames of events one behind the other, cut into messages of at most `limits.bundleBytesMax`. */
+function bundle(turn: readonly ChatEvent[]): Uint8Array[] {
+  if (turn.length === 1) return [(turn[0] as ChatEvent).frame]
+  const bundles: Uint8Array[] = []
+  let frames: Uint8Array[] = []
+  let bytes = 0
+  for (const { frame } of turn) {
+    if (frames.length > 0 && bytes + frame.length > limits.bundleBytesMax) {
+      bundles.push(Buffer.concat(frames, bytes))
+      frames = []
+      bytes = 0
+    }
+    frames.push(frame)
+    bytes += frame.length
+  }
+  bundles.push(Buffer.concat(frames, bytes))
+  return bundles
+}
+
+function originsOf(turn: readonly ChatEvent[]): Set<string> | null {
+  let origins: Set<string> | null = null
+  for (const { origin } of turn) {
+    if (origin === undefined) continue
+    origins ??= new Set()
+    origins.add(origin)
+  }
+  return origins
 }
 
 function stopTimers({ behindTimer, bumpTimer }: ChatEntry): void {

@@ -9,6 +9,7 @@ import type { Db, Statement } from '#shared/store/db.ts'
 import { fakeConnection } from '#test/helpers/fake-socket.ts'
 import type { Teardown } from '#test/helpers/pg.ts'
 import type { Connection } from './connection.ts'
+import { Flusher } from './flusher.ts'
 import { Hub, type Position } from './hub.ts'
 import { Repair } from './repair.ts'
 import { Ring } from './ring.ts'
@@ -54,15 +55,17 @@ function setUp(t: Teardown) {
   let redis = true
   let epochs = 0
   const ring = new Ring({ ageMsMax: 60_000, bytesMax: 1_000_000 })
-  const hub: Hub = new Hub(
+  const flusher = new Flusher()
+  const hub: Hub = new Hub({
     ring,
-    {
+    flusher,
+    events: {
       onChatBehind: id => repair.chat(id),
       onUserBehind: id => void repair.user(id),
       onUserHere: () => undefined,
     },
-    () => 0,
-  )
+    nowMs: () => 0,
+  })
   const repair: Repair = new Repair({
     hub,
     db: truth as unknown as Db,
@@ -78,14 +81,14 @@ function setUp(t: Teardown) {
     mock.timers.reset()
   })
   const join = (user: number, positions: Position[], state: Connection['state'] = 'live') => {
-    const fake = fakeConnection({ user, state })
+    const fake = fakeConnection({ user, state, flusher })
     hub.connections.add(fake.connection)
     const entry = hub.addUser(fake.connection, user)
     entry.urev = Math.max(entry.urev, 1)
     if (state !== 'greeting') hub.subscribeAll(fake.connection, positions)
     const seen = () => {
       fake.flusher.flush()
-      return fake.socket.sent.map(describe)
+      return fake.socket.sent.flatMap(describe)
     }
     return { ...fake, entry, seen }
   }
@@ -101,10 +104,13 @@ function setUp(t: Teardown) {
   }
 }
 
-function describe(frame: Uint8Array): string {
-  if (frame.length === 2) return `${frame[0]}:${frame[1]}`
+/** Events of two bytes may come several in a message. */
+function describe(frame: Uint8Array): string[] {
+  if ((frame[0] as number) < 0x80) {
+    return Array.from({ length: frame.length / 2 }, (_, i) => `${frame[2 * i]}:${frame[2 * i + 1]}`)
+  }
   const [, kind, body] = decode(frame).frame as [number, number, { rev?: number; urev?: number }]
-  return kind === 4 ? `bump ${body.rev}` : `userBump ${body.urev}`
+  return [kind === 4 ? `bump ${body.rev}` : `userBump ${body.urev}`]
 }
 
 const event = (rev: number, id = chat) => {

@@ -1,7 +1,7 @@
 // What the load generator must know of a server's protocol: how to enter, how to say something, and how to find
 // in a received WebSocket frame which message it carries. One dialect a server; all share wire.ts and the loads.
 
-import type { Wire } from './wire.ts'
+import type { Endpoint, Wire } from './wire.ts'
 
 /** One simulated person: a token for the server and the room they talk in. */
 export interface Member {
@@ -37,10 +37,7 @@ export interface Reading {
   index: number
 }
 
-export interface Dialect {
-  /** The path to connect to and the WebSocket subprotocol ('' = none). */
-  path: string
-  subprotocol: string
+export interface Dialect extends Endpoint {
   /** Whether the sender itself gets its message back as a delivery. */
   echoes: boolean
   /** Whether the server tells the sender that a message was taken. */

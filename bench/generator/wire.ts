@@ -11,6 +11,16 @@ export interface Address {
   port: number
 }
 
+/** What to ask a server for. */
+export interface Endpoint {
+  path: string
+  /** '' = none. */
+  subprotocol: string
+  localAddress?: string
+  /** Where a server's message holds several frames: the end of the one that begins at `start`. */
+  frameEnd?: (bytes: Buffer, start: number, end: number) => number
+}
+
 /** Called per frame with its payload `bytes[start, end)`, valid only during the call. */
 export type OnFrame = (bytes: Buffer, start: number, end: number) => void
 
@@ -66,7 +76,10 @@ export class Wire {
   #greeting: string | null = ''
   #opened: { resolve(): void; reject(error: Error): void } | null = null
 
-  private constructor(address: Address, localAddress: string | undefined) {
+  readonly #frameEnd: Endpoint['frameEnd']
+
+  private constructor(address: Address, { localAddress, frameEnd }: Endpoint) {
+    this.#frameEnd = frameEnd
     this.#socket = connect({
       ...address,
       ...(localAddress !== undefined && { localAddress }),
@@ -87,11 +100,8 @@ export class Wire {
   }
 
   /** @throws WireError when the server does not upgrade within 10 s */
-  static async open(
-    address: Address,
-    at: { path: string; subprotocol: string; localAddress?: string },
-  ): Promise<Wire> {
-    const wire = new Wire(address, at.localAddress)
+  static async open(address: Address, at: Endpoint): Promise<Wire> {
+    const wire = new Wire(address, at)
     const late = setTimeout(
       () => wire.#end(new WireError('no handshake in 10 s', 'timeout')),
       handshakeTimeoutMs,
@@ -167,11 +177,23 @@ export class Wire {
       const next = at + header + length
       if (next > end) break
       const opcode = (bytes[at] as number) & 0x0f
-      if (opcode <= opcodes.binary) this.onFrame(bytes, at + header, next)
+      if (opcode <= opcodes.binary) this.#onPayload(bytes, at + header, next)
       else this.#onControl(opcode, bytes, at + header, next)
       at = next
     }
     return at
+  }
+
+  #onPayload(bytes: Buffer, start: number, end: number): void {
+    if (!this.#frameEnd) {
+      this.onFrame(bytes, start, end)
+      return
+    }
+    for (let at = start; at < end; ) {
+      const next = this.#frameEnd(bytes, at, end)
+      this.onFrame(bytes, at, next)
+      at = next
+    }
   }
 
   #onControl(opcode: number, bytes: Buffer, start: number, end: number): void {

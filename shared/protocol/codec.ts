@@ -56,6 +56,25 @@ export function decode(
   return { frame: unpack(bytes), utf8 }
 }
 
+/**
+ * Scans and decodes a message of the server's, which may carry several frames one behind the other.
+ * @param bytes as in decode()
+ * @param within bounds of each frame
+ * @returns at least one frame, in order
+ * @throws ProtocolError `bad_frame` when the bytes are not whole MessagePack arrays within the limits
+ */
+export function decodeAll(bytes: Uint8Array, within: ScanLimits = defaultScan): unknown[][] {
+  const frames: unknown[][] = []
+  for (let at = 0; at < bytes.length || at === 0; at = scanned.end) {
+    walk(bytes, at, within)
+    const { end } = scanned
+    const whole = at === 0 && end === bytes.length
+    frames.push(unpack(whole ? bytes : bytes.subarray(at, end)))
+    scanned.end = end
+  }
+  return frames
+}
+
 function unpack(bytes: Uint8Array): unknown[] {
   let value: unknown
   try {
@@ -81,7 +100,17 @@ const defaultScan: ScanLimits = { depthMax: limits.frameDepthMax, itemsMax: limi
  * @returns whether every string is well-formed UTF-8
  * @throws ProtocolError `bad_frame` that names the first thing wrong
  */
-export function scan(bytes: Uint8Array, { depthMax, itemsMax }: ScanLimits = defaultScan): boolean {
+export function scan(bytes: Uint8Array, within: ScanLimits = defaultScan): boolean {
+  walk(bytes, 0, within)
+  if (scanned.end !== bytes.length) throw new ProtocolError('bad_frame', 'trailing bytes')
+  return scanned.utf8
+}
+
+/** What walk() found; one reused record, since a scan runs synchronously. */
+const scanned = { end: 0, utf8: true }
+
+/** Walks over the one value that begins at `from`; where it ends and whether it is UTF-8 stands in `scanned`. */
+function walk(bytes: Uint8Array, from: number, { depthMax, itemsMax }: ScanLimits): void {
   const end = bytes.length
   // Values still to come at each level; a map counts key and value, so an odd number means "key next".
   const remaining = new Int32Array(depthMax + 1)
@@ -89,7 +118,7 @@ export function scan(bytes: Uint8Array, { depthMax, itemsMax }: ScanLimits = def
   remaining[0] = 1
   let depth = 0
   let items = 0
-  let at = 0
+  let at = from
   let utf8 = true
   while (depth >= 0) {
     if (at >= end) throw new ProtocolError('bad_frame', 'truncated')
@@ -125,8 +154,8 @@ export function scan(bytes: Uint8Array, { depthMax, itemsMax }: ScanLimits = def
     }
     while (depth >= 0 && remaining[depth] === 0) depth--
   }
-  if (at !== end) throw new ProtocolError('bad_frame', 'trailing bytes')
-  return utf8
+  scanned.end = at
+  scanned.utf8 = utf8
 }
 
 const SCALAR = 0

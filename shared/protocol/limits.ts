@@ -39,6 +39,8 @@ export const limits = {
   diffBehindMax: 1_000,
   softBufferBytes: 64 * 1024,
   hardBufferBytes: 512 * 1024,
+  /** Events of a chat that leave in one message. */
+  bundleBytesMax: 32 * 1024,
   /** Answers of one connection that wait for it to read. */
   heldAnswersBytesMax: 1024 * 1024,
   /** How long bytes may wait for a peer that reads none of them. */

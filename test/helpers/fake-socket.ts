@@ -66,7 +66,7 @@ export function fakeConnection(
   options: Partial<ConnectionOptions> & { state?: Connection['state']; user?: number } = {},
 ): FakeConnection {
   const socket = new FakeSocket()
-  const flusher = new Flusher()
+  const flusher = options.flusher ?? new Flusher()
   const closes: CloseName[] = []
   const fake: FakeConnection = { socket, flusher, closes, dropped: 0 } as unknown as FakeConnection
   const { state = 'live', user, ...rest } = options

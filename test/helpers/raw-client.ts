@@ -2,7 +2,7 @@
 // Never the SDK, so that a fault in one cannot hide a fault in the other.
 
 import { WebSocket } from 'ws'
-import { decode, encode, frameType } from '#shared/protocol/codec.ts'
+import { decodeAll, encode, frameType } from '#shared/protocol/codec.ts'
 import { AppError, type ErrorCode } from '#shared/protocol/codes.ts'
 import { type ControlBody, chatEvents, controls } from '#shared/protocol/events.ts'
 import { randomRid } from '#shared/protocol/ids.ts'
@@ -49,7 +49,9 @@ export class RawClient {
 
   constructor(socket: WebSocket) {
     this.socket = socket
-    socket.on('message', (data: Buffer) => this.#onFrame(decode(data, wholeSync).frame))
+    socket.on('message', (data: Buffer) => {
+      for (const frame of decodeAll(data, wholeSync)) this.#onFrame(frame)
+    })
     socket.on('error', () => undefined)
     socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() }

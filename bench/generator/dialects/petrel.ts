@@ -32,6 +32,7 @@ const syncScan = { depthMax: 16, itemsMax: 1_000_000 }
 export const petrel: Dialect = {
   path: '/ws',
   subprotocol: 'petrel.v1',
+  frameEnd,
   echoes: false,
   acks: true,
 
@@ -109,6 +110,42 @@ function body(chat: number): Buffer {
     Buffer.from([0xa4, ...Buffer.from('text'), str8, textBytes]),
     Buffer.alloc(textBytes, 'x'),
   ])
+}
+
+/** HOT: per delivery. Steps over one MessagePack value. */
+function frameEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  for (let left = 1; left > 0 && at < end; left--) {
+    const first = bytes[at++] as number
+    if (first < 0x80 || first >= 0xe0) continue
+    if (first < 0x90) left += (first & 0x0f) * 2
+    else if (first < 0xa0) left += first & 0x0f
+    else if (first < 0xc0) at += first & 0x1f
+    else if (first === str8 || first === 0xc4) at += 1 + (bytes[at] as number)
+    else if (first === 0xda || first === 0xc5) at += 2 + bytes.readUInt16BE(at)
+    else if (first === 0xdb || first === 0xc6) at += 4 + bytes.readUInt32BE(at)
+    else if (first === 0xdc) [left, at] = [left + bytes.readUInt16BE(at), at + 2]
+    else if (first === 0xde) [left, at] = [left + 2 * bytes.readUInt16BE(at), at + 2]
+    else at += scalarBytes[first - 0xc0] as number
+  }
+  return Math.min(at, end)
+}
+
+/** Bytes behind the type byte, from 0xc0 on: floats, unsigned and signed numbers. */
+const scalarBytes = Buffer.alloc(0x40)
+for (const [type, size] of [
+  [0xca, 4],
+  [0xcb, 8],
+  [uint8, 1],
+  [uint16, 2],
+  [uint32, 4],
+  [uint64, 8],
+  [0xd0, 1],
+  [0xd1, 2],
+  [0xd2, 4],
+  [0xd3, 8],
+] as const) {
+  scalarBytes[type - 0xc0] = size
 }
 
 function readCount(bytes: Buffer, at: number): number {
