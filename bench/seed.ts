@@ -126,20 +126,14 @@ export class Seed {
     })
   }
 
-  /**
-   * Puts one person into `count` more groups of two, with others in turn.
-   * @returns the new rooms; the n-th is shared with the n-th of the others, over and over
-   */
-  async manyChats(
-    person: Person,
-    others: readonly Person[],
-    count: number,
-  ): Promise<readonly number[]> {
-    const owners = Array.from({ length: count }, () => person)
+  /** A new group for each two of people, in their order. */
+  async roomsOfTwo(twos: readonly { one: Person; other: Person }[]): Promise<readonly number[]> {
+    const owners = twos.map(({ one }) => one)
     const rooms = await this.#rooms('group', owners, 2)
-    const partner = (i: number) => others[i % others.length] as Person
     await this.#join(
-      rooms.flatMap((room, i) => [person, partner(i)].map(each => ({ person: each, room }))),
+      twos.flatMap(({ one, other }, i) =>
+        [one, other].map(person => ({ person, room: rooms[i] as number })),
+      ),
       'member',
     )
     await this.#query('analyze', [])
