@@ -7,11 +7,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import { encode, frameType } from '#shared/protocol/codec.ts'
+import { decodeAll, encode, frameType } from '#shared/protocol/codec.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type OpIn, type OpName, type OpOut, ops } from '#shared/protocol/ops.ts'
 import type { Members } from './generator/commands.ts'
-import { decodeFrame, hello, petrel } from './generator/dialects/petrel.ts'
+import { hello, petrel } from './generator/dialects/petrel.ts'
 import { type Address, clientFrame, Wire, WireError } from './generator/wire.ts'
 import type { Place } from './place.ts'
 import { causeText } from './report/write.ts'
@@ -35,6 +35,8 @@ const tokenFileBytesMax = 16 * 1024 * 1024
 const messagesPerPersonPerS = limits.messagesPerS / 2
 /** The server lets one address make 20 handshakes a second. */
 const atOnce = 4
+/** What a server sends during a sync is larger than any request. */
+const syncScan = { depthMax: 16, itemsMax: 1_000_000 }
 const joinAttemptsMax = 20
 const joinPauseMs = 500
 
@@ -87,7 +89,7 @@ export class Remote {
         const possible = Math.min(count, Math.floor(this.people / possibleSize))
         if (possible * possibleSize < count * size)
           note(
-            `${possible} groups of ${possibleSize} instead of ${count} of ${size}: there are ${this.people} tokens`,
+            `${possible} × a group of ${possibleSize} instead of ${count} × ${size}: there are ${this.people} tokens`,
           )
         return this.#once(`groups ${possible} ${possibleSize}`, () =>
           this.#groups(possible, possibleSize),
@@ -217,12 +219,13 @@ class Client {
       const late = setTimeout(() => fail('no answer'), patienceMs)
       wire.onClose = code => fail(`the server closed the connection (${code})`)
       wire.onFrame = (bytes, start, end) => {
-        const [type, to, result] = decodeFrame(bytes, start, end)
-        if (to !== ref) return
-        if (type === frameType.error) fail(JSON.stringify(result))
-        if (type !== frameType.result) return
-        clearTimeout(late)
-        resolve(result as OpOut<Name>)
+        for (const [type, to, result] of framesOf(bytes.subarray(start, end))) {
+          if (to !== ref) continue
+          if (type === frameType.error) fail(JSON.stringify(result))
+          if (type !== frameType.result) continue
+          clearTimeout(late)
+          resolve(result as OpOut<Name>)
+        }
       }
       wire.write(clientFrame(encode([ops[name].op, ref, body]), 'binary'))
     })
@@ -230,6 +233,15 @@ class Client {
 
   leave(): void {
     this.#wire.destroy()
+  }
+}
+
+/** What is no frame answers nothing. */
+function framesOf(bytes: Uint8Array): unknown[][] {
+  try {
+    return decodeAll(bytes, syncScan)
+  } catch {
+    return []
   }
 }
 
@@ -263,22 +275,17 @@ async function readPeople(path: string): Promise<Person[]> {
       )
     if (!people.has(claims.sub)) people.set(claims.sub, { token, user: claims.sub, line })
   }
-  if (people.size < 2)
-    throw new RemoteError(`${path} has tokens of ${people.size} users: at least 2 are needed`)
+  if (people.size < 2) throw new RemoteError(`${path} has tokens of fewer than 2 users`)
   return [...people.values()]
 }
 
 async function tokenText(path: string): Promise<string> {
   try {
     const file = await stat(path)
-    // A pipe is what a shell gives for `<(command)`.
-    if (!file.isFile() && !file.isFIFO()) throw new Error('it is no file')
+    // A pipe without a writer would keep us for ever, a device give us no end.
+    if (!file.isFile()) throw new Error('it is no file')
     if (file.size > tokenFileBytesMax) throw new Error('it is too large')
-    const signal = AbortSignal.timeout(patienceMs)
-    const late = sleep(patienceMs, undefined, { ref: false }).then(() => {
-      throw new Error(`nothing came in ${patienceMs / 1000} s`)
-    })
-    return await Promise.race([readFile(path, { encoding: 'utf8', signal }), late])
+    return await readFile(path, 'utf8')
   } catch (error) {
     throw new RemoteError(`cannot read the token file ${path}: ${causeText(error)}`)
   }

@@ -22,6 +22,8 @@ import { untilStopped } from './stop.ts'
 
 /** Calls below this share of a profile are not kept. */
 const flameShareMin = 0.0005
+const remoteNote =
+  'a running server was measured from outside: the machine and the versions are those of the load generator'
 
 /** What it was started with. */
 export interface Started {
@@ -110,6 +112,7 @@ async function bench(
   const early: { scenario: string; text: string }[] = []
   const busy = busyText()
   if (busy) early.push({ scenario: '', text: busy })
+  if (run.remote) early.push({ scenario: '', text: remoteNote })
   const small =
     options.profile === 'i3'
       ? await SmallMachine.open(text => early.push({ scenario: 'i3', text }))

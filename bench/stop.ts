@@ -1,5 +1,5 @@
-// How a run is stopped from outside: signals, or the end of the npm that started it. The first one ends the
-// scenario and writes what there is; a second one ends everything at once.
+// How a run is stopped: by signals, by the end of the npm that started it, or by a fault of its own. The first of
+// them ends the scenario and writes what there is; a second signal ends everything at once.
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const checkEveryMs = 500
@@ -20,6 +20,12 @@ export function untilStopped(env: NodeJS.ProcessEnv): Stop {
     stop.abort(new Error(`stopped by ${name}`))
   }
   for (const name of signals) process.on(name, onSignal)
+  const onFault = (error: unknown) => {
+    console.error(error)
+    stop.abort(error instanceof Error ? error : new Error(String(error)))
+  }
+  // Also what a promise rejects with and nobody hears.
+  process.on('uncaughtException', onFault)
   const parent = process.ppid
   const timer = setInterval(() => {
     // When npm is killed, the terminal's signals no longer reach us.
@@ -32,6 +38,7 @@ export function untilStopped(env: NodeJS.ProcessEnv): Stop {
     ignore() {
       clearInterval(timer)
       for (const name of signals) process.off(name, onSignal)
+      process.off('uncaughtException', onFault)
     },
   }
 }
