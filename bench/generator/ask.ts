@@ -67,10 +67,10 @@ export async function ask(crowd: Crowd, { op, asks, atOnce }: Asks): Promise<Ask
   const work = async () => {
     for (let nth = next++; nth < asks.length; nth = next++) {
       const { token, body } = asks[nth] as Asks['asks'][number]
+      const seat = seats.get(token)
+      if (!seat) throw new Error('nobody in this crowd has that token')
       const beganMs = performance.now()
-      await answer(waiting, nth, op, () =>
-        seats.get(token)?.wire.write(requestFrame(op, nth, body)),
-      )
+      await answer(waiting, nth, op, () => seat.wire.write(requestFrame(op, nth, body)))
       latencies.add(read.atMs - beganMs)
     }
   }

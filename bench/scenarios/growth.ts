@@ -108,7 +108,7 @@ async function chatsOfOne(bench: Bench, seed: Seed): Promise<void> {
 async function history(bench: Bench, seed: Seed): Promise<void> {
   const levels = bench.pick([10_000, 300_000], [10_000, 1_000_000, 10_000_000])
   await checkSpace(seed, levels.at(-1) as number)
-  const members = await seed.pairs(pairs)
+  const { rooms } = await seed.pairs(pairs)
   const people = await seed.people(pairs * 2)
   const two = (i: number) => ({
     one: people[(i * 2) % people.length] as Person,
@@ -118,7 +118,7 @@ async function history(bench: Bench, seed: Seed): Promise<void> {
     const { one, other } = two(i)
     return { room, one: one.user, other: other.user }
   }
-  const used = members.rooms.filter((_, i) => i % 2 === 0).map(chat)
+  const used = rooms.filter((_, i) => i % 2 === 0).map(chat)
   const silentTwos = Array.from({ length: silentChats }, (_, i) => two(i))
   const silent = (await seed.roomsOfTwo(silentTwos)).map(chat)
   await seed.forgetMessages()
@@ -133,7 +133,8 @@ async function history(bench: Bench, seed: Seed): Promise<void> {
     await seed.settle()
     bench.say(`and settled after ${seconds(beganMs)} s`)
     // Whoever was in before would have missed what was stored without being sent.
-    await enter(bench, await seed.pairs(pairs))
+    const members = await seed.pairs(pairs)
+    await enter(bench, members)
     costs.push(await sends(bench, `${thousands(level)} stored`))
     await deepPages(bench, seed, { members, used, bases, level })
     await leave(bench)
