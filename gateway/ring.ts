@@ -11,6 +11,9 @@ interface Item {
   atMs: number
 }
 
+/** What an event takes beside its frame: the objects and the map's entry, about as measured on the heap. */
+export const eventOverheadBytes = 256
+
 export class Ring {
   readonly #ageMsMax: number
   readonly #bytesMax: number
@@ -39,7 +42,7 @@ export class Ring {
     if (revs.has(event.rev)) return
     revs.set(event.rev, event)
     this.#items.push({ event, atMs: nowMs })
-    this.#bytes += event.frame.length
+    this.#bytes += event.frame.length + eventOverheadBytes
     this.#trim(nowMs)
   }
 
@@ -75,7 +78,7 @@ export class Ring {
       if (!oldest) break
       if (nowMs - oldest.atMs <= this.#ageMsMax && this.#bytes <= this.#bytesMax) break
       this.#first++
-      this.#bytes -= oldest.event.frame.length
+      this.#bytes -= oldest.event.frame.length + eventOverheadBytes
       const revs = this.#byChat.get(oldest.event.chat)
       revs?.delete(oldest.event.rev)
       if (revs?.size === 0) this.#byChat.delete(oldest.event.chat)
