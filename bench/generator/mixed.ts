@@ -232,7 +232,7 @@ class Day {
       action,
       everyMs: 1000 / perS,
       // Spread, so that the slow ones do not all come at the same moment.
-      atMs: beginMs + (i / actions.length) * (1000 / perS),
+      atMs: beginMs + ((i + 0.5) / actions.length) * (1000 / perS),
     }))
     let isMeasured = false
     await new Promise<void>(resolve => {
