@@ -10,11 +10,12 @@ import { otherRefs } from './dialects/petrel.ts'
 import { clientFrame } from './wire.ts'
 
 const tickMs = 20
-const text = 'x'.repeat(plans.free.messageCharsMax)
+/** As long as a free plan allows, of characters that take three bytes each. */
+const text = '\u20ac'.repeat(plans.free.messageCharsMax)
 const timers = new Map<Crowd, NodeJS.Timeout>()
 
-/** Text of one such message. */
-export const ballastBytes = text.length
+/** Of one such message. */
+export const ballastBytes = Buffer.byteLength(text)
 
 /** Seats of the crowd take turns. @param perS messages a second; 0 ends it */
 export function setBallast(crowd: Crowd, perS: number): void {

@@ -109,7 +109,7 @@ export const commands = {
     crowd(args.crowd).pause(args.every)
   },
 
-  /** The paused read again. @returns whom the server has cut, by close code */
+  /** The paused read again, until the server's closes have come through. @returns how many did, by close code */
   async wake(args: { crowd: string; waitMs: number }): Promise<Record<string, number>> {
     return crowd(args.crowd).wake(args.waitMs)
   },

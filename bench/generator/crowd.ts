@@ -71,20 +71,22 @@ export class Crowd {
   }
 
   /**
-   * Lets the paused read again, for as long as what waits for them may take, and shows whom the server has cut.
-   * @returns those, by close code
+   * Lets the paused read again and waits until the server's closes have come through, at most so long.
+   * @returns how many did, by close code
    */
   async wake(waitMs: number): Promise<Record<string, number>> {
     const closes: Record<string, number> = {}
-    for (const { wire, paused } of this.seats) {
-      if (!paused) continue
+    const paused = this.seats.filter(seat => seat.paused)
+    for (const { wire } of paused) {
       wire.onFrame = () => undefined
       wire.onClose = code => {
         closes[code] = (closes[code] ?? 0) + 1
       }
       wire.resume()
     }
-    await new Promise(resolve => setTimeout(resolve, waitMs))
+    const deadlineMs = performance.now() + waitMs
+    while (paused.some(({ wire }) => !wire.closed) && performance.now() < deadlineMs)
+      await new Promise(resolve => setTimeout(resolve, 50))
     return closes
   }
 

@@ -10,6 +10,10 @@ closes{code="draining",process="0"} 4
 # TYPE lag gauge
 lag{process="0"} 0.012345
 # TYPE refused counter
+# TYPE seconds histogram
+seconds_bucket{le="1",route="a"} 5
+seconds_count{route="a"} 6
+seconds_count{route="b"} 7
 `
 
 t.test('samples are summed by name and labels', async t => {
@@ -18,6 +22,7 @@ t.test('samples are summed by name and labels', async t => {
   t.equal(samples.sum('closes', { code: 'draining' }), 4)
   t.equal(samples.sum('closes', { code: 'draining', process: '1' }), 0)
   t.equal(samples.sum('lag'), 0.012345)
+  t.equal(samples.sum('seconds_count'), 13)
 })
 
 t.test('what was never counted is 0, what does not exist is an error', async t => {

@@ -20,13 +20,14 @@ export async function scrape(url: string): Promise<Samples> {
   return parseMetrics(await response.text())
 }
 
-/** Reads the Prometheus text format, as far as counters and gauges go. */
+/** Reads the Prometheus text format, as far as counters, gauges, and the counts of histograms go. */
 export function parseMetrics(text: string): Samples {
   const known = new Set<string>()
   const samples: { name: string; labels: Map<string, string>; value: number }[] = []
   for (const line of text.split('\n')) {
     const type = /^# TYPE (\S+)/.exec(line)
-    if (type?.[1]) known.add(type[1])
+    // A histogram's own name stands for its sums.
+    if (type?.[1]) for (const end of ['', '_count', '_sum']) known.add(type[1] + end)
     const [, name, labels = '', value] = /^([^#{\s]+)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? []
     if (name === undefined) continue
     const pairs = [...labels.matchAll(/([^=,]+)="((?:[^"\\]|\\.)*)"/g)]
