@@ -29,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   reconnectStorm,
   gateways,
   slowConsumers,
-  coldStart, // Last: it leaves millions of messages behind.
+  coldStart,
+  // Last: it leaves millions of messages behind.
   growth,
 ]
