@@ -1,6 +1,8 @@
 // CPU profiles of running gateways, taken over the port that Node's inspector opened for them (`--inspect`). The
-// runner takes one over the last run of a scenario.
+// runner takes one over the last run of a scenario. Places in them are those of the TypeScript files, though tsx
+// makes one long line of each.
 
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { WebSocket } from 'ws'
 import * as z from 'zod'
 import type { OnMark } from './generator/load.ts'
@@ -15,6 +17,21 @@ const answer = z.object({
   id: z.number(),
   result: z.record(z.string(), z.unknown()).optional(),
   error: z.object({ message: z.string() }).optional(),
+})
+const scriptParsed = z.object({
+  method: z.literal('Debugger.scriptParsed'),
+  params: z.object({ url: z.string(), sourceMapURL: z.string().startsWith('data:') }),
+})
+const profileShape = z.looseObject({
+  nodes: z.array(
+    z.looseObject({
+      callFrame: z.looseObject({
+        url: z.string(),
+        lineNumber: z.number(),
+        columnNumber: z.number(),
+      }),
+    }),
+  ),
 })
 type Answer = z.infer<typeof answer>
 
@@ -78,15 +95,13 @@ export class Recording {
 class Profiler {
   readonly #socket: WebSocket
   readonly #waiting = new Map<number, (answer: Answer | null) => void>()
+  /** Inline source maps by the script's URL, once the debugger was asked for them. */
+  readonly #sourceMaps = new Map<string, string>()
   #lastId = 0
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data: Buffer) => {
-      // Events of the inspector have no id.
-      const parsed = answer.safeParse(JSON.parse(data.toString()))
-      if (parsed.success) this.#waiting.get(parsed.data.id)?.(parsed.data)
-    })
+    socket.on('message', (data: Buffer) => this.#onMessage(JSON.parse(data.toString())))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       for (const settle of this.#waiting.values()) settle(null)
@@ -119,11 +134,21 @@ class Profiler {
 
   async stop(): Promise<object> {
     const { profile } = await this.#call('Profiler.stop')
-    return z.looseObject({}).parse(profile)
+    // Tells of every script before it answers.
+    await this.#call('Debugger.enable')
+    await this.#call('Debugger.disable')
+    return placed(profile, this.#sourceMaps)
   }
 
   close(): void {
     this.#socket.terminate()
+  }
+
+  #onMessage(message: unknown): void {
+    const answered = answer.safeParse(message).data
+    if (answered) this.#waiting.get(answered.id)?.(answered)
+    const script = scriptParsed.safeParse(message).data
+    if (script) this.#sourceMaps.set(script.params.url, script.params.sourceMapURL)
   }
 
   async #call(method: string, params = {}): Promise<Record<string, unknown>> {
@@ -142,4 +167,26 @@ class Profiler {
     if (answered.error) throw new Error(`${method}: ${answered.error.message}`)
     return answered.result ?? {}
   }
+}
+
+/** The profile with the lines of the files as they were written. */
+function placed(profile: unknown, dataUrls: ReadonlyMap<string, string>): object {
+  const parsed = profileShape.parse(profile)
+  const maps = new Map<string, SourceMap>()
+  for (const { callFrame } of parsed.nodes) {
+    const dataUrl = dataUrls.get(callFrame.url)
+    if (dataUrl === undefined) continue
+    const map = maps.get(callFrame.url) ?? new SourceMap(payloadOf(dataUrl))
+    maps.set(callFrame.url, map)
+    const found = map.findEntry(callFrame.lineNumber, callFrame.columnNumber)
+    if (!('originalLine' in found)) continue
+    callFrame.lineNumber = found.originalLine
+    callFrame.columnNumber = found.originalColumn
+  }
+  return parsed
+}
+
+function payloadOf(dataUrl: string): SourceMapPayload {
+  const base64 = dataUrl.slice(dataUrl.indexOf(',') + 1)
+  return JSON.parse(Buffer.from(base64, 'base64').toString()) as SourceMapPayload
 }

@@ -175,7 +175,7 @@ async function deliver(
   const { json, html } = options
   const writes = [
     ...(json === undefined ? [] : [() => writeJson(json, report)]),
-    () => writeText(html, page(report)),
+    () => writeText(html, page(report)).then(() => console.log(`Report: ${html}`)),
     ...runner.profiles.map(({ scenario, process, profile }) => () => {
       const name = `${basename(html).replace(/\.html?$/, '')}-${scenario}-${process}.cpuprofile`
       return writeText(join(dirname(html), name), JSON.stringify(profile))
@@ -193,6 +193,5 @@ async function deliver(
       failed = true
     }
   }
-  console.log(`Report: ${html}`)
   return failed ? 1 : 0
 }

@@ -429,7 +429,10 @@ export class Runner {
       )
     if (duplicates > 0) this.#fail(scenario, `${label}: ${duplicates} deliveries came twice`)
     if (refused > 0)
-      this.#fail(scenario, `${label}: ${refused} messages were refused, like ${refusals[0]}`)
+      this.#fail(
+        scenario,
+        `${label}: ${refused} messages were refused, like ${printable(refusals[0])}`,
+      )
     if (Object.keys(closes).length > 0)
       this.#fail(scenario, `${label}: the server closed sockets: ${JSON.stringify(closes)}`)
   }
@@ -451,6 +454,11 @@ function cores({ cpuMs, seconds }: Cost): string {
   return Object.entries(cpuMs)
     .map(([name, ms]) => `${name} ${(ms / seconds / 1000).toFixed(2)}`)
     .join(' ')
+}
+
+/** A frame of the server's as it came: its words stand in it between MessagePack's bytes. */
+function printable(text = ''): string {
+  return text.replaceAll(/[^ -~]+/g, ' ').trim()
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
