@@ -65,8 +65,8 @@ async function watched(bench: Bench, ratePerS: number): Promise<void> {
         ...crowd,
         ratePerS,
         senders: 1,
-        warmUpS: 1,
-        seconds: bench.pick(ratePerS === 1 ? 3 : 2, 10),
+        warmUpS: bench.pick(ratePerS === 1 ? 1 : 0.5, 2),
+        seconds: bench.pick(ratePerS === 1 ? 2 : 1.5, 10),
       }),
     )
   }
@@ -102,9 +102,9 @@ async function watched(bench: Bench, ratePerS: number): Promise<void> {
 
 async function unwatched(bench: Bench, readers: number): Promise<void> {
   const generator = await bench.generator()
-  for (const perS of [1, 10]) {
+  for (const perS of bench.pick([10], [1, 10])) {
     const { found, cost } = await bench.watch(`${perS} posts/s that nobody looks at`, onMark =>
-      generator.call('listen', { ...crowd, perS, seconds: bench.pick(2.5, 10) }, onMark),
+      generator.call('listen', { ...crowd, perS, seconds: bench.pick(2.3, 10) }, onMark),
     )
     const which = `nobody looks, ${perS} post${perS === 1 ? '' : 's'}/s`
     if (found.acked < found.posts)

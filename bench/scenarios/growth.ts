@@ -213,8 +213,8 @@ async function windows(bench: Bench, label: string, perS: number): Promise<Measu
         kind: 'open',
         ...crowd,
         ratePerS: perS,
-        warmUpS: run === 1 ? bench.pick(0.7, 3) : 0.3,
-        seconds: bench.pick(1.2, 8),
+        warmUpS: run === 1 ? bench.pick(0.4, 3) : 0.3,
+        seconds: bench.pick(1, 8),
       }),
     )
   }

@@ -59,8 +59,8 @@ async function measure(bench: Bench, seed: Seed, route: Route): Promise<void> {
       call,
       tokens: refresh ? await seed.refreshTokens(people) : people.map(person => seed.token(person)),
       ...(refresh && { refresh }),
-      warmUpS: run === 1 ? bench.pick(0.3, 2) : 0.05,
-      seconds: bench.pick(0.35, 5),
+      warmUpS: run === 1 ? bench.pick(0.25, 2) : 0.05,
+      seconds: bench.pick(0.25, 5),
     }
     const { found } = await bench.watch(`${name}, run ${run}`, onMark =>
       generator.call('restLoop', load, onMark),
