@@ -178,9 +178,10 @@ function wire(given: {
 
 function accepting(
   { config }: GatewayOptions,
-  { hub, flusher, presence, dispatch }: Parts,
+  parts: Parts,
   { node, clock, counters }: { node: string; clock: Clock; counters: Counters },
 ): (socket: Socket, ip: string) => SocketHandler {
+  const { hub, flusher } = parts
   const stats = { closes: counters.close, droppedEphemeral: counters.dropped }
   let count = 0
   return (socket, ip) => {
@@ -195,16 +196,36 @@ function accepting(
       nowMs: clock.monotonic(),
     })
     hub.connections.add(connection)
-    return {
-      onMessage: bytes => dispatch.onFrame(connection, bytes),
-      onText: () => connection.end('bad_frame'),
-      onDrain: () => connection.onDrain(),
-      onClose() {
-        connection.onClosed()
-        presence.forget(connection)
-        hub.remove(connection)
-      },
-    }
+    return new Link(connection, parts)
+  }
+}
+
+/** What a socket's callbacks do. A class: 70 bytes, closures took 360. */
+class Link implements SocketHandler {
+  readonly #connection: Connection
+  readonly #parts: Pick<Parts, 'hub' | 'presence' | 'dispatch'>
+
+  constructor(connection: Connection, parts: Pick<Parts, 'hub' | 'presence' | 'dispatch'>) {
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  onMessage(bytes: Uint8Array): void {
+    this.#parts.dispatch.onFrame(this.#connection, bytes)
+  }
+
+  onText(): void {
+    this.#connection.end('bad_frame')
+  }
+
+  onDrain(): void {
+    this.#connection.onDrain()
+  }
+
+  onClose(): void {
+    this.#connection.onClosed()
+    this.#parts.presence.forget(this.#connection)
+    this.#parts.hub.remove(this.#connection)
   }
 }
 

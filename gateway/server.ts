@@ -74,7 +74,7 @@ export function listen(options: ServerOptions): Promise<Server> {
     upgrade: (res, req, context) => upgrade(options, handshakes, res, req, context),
     open(ws) {
       const data = ws.getUserData()
-      data.handler = options.accept(wrap(ws), data.ip)
+      data.handler = options.accept(new UwsSocket(ws), data.ip)
     },
     message(ws, bytes, isBinary) {
       const { handler } = ws.getUserData()
@@ -205,20 +205,32 @@ class Handshakes {
   }
 }
 
-/** A connection never touches its socket after onClose, which is when `ws` becomes invalid. */
-function wrap(ws: WebSocket<UserData>): Socket {
-  return {
-    send: bytes => ws.send(bytes as never, true),
-    cork: write => {
-      ws.cork(write)
-    },
-    buffered: () => ws.getBufferedAmount(),
-    end: (code, reason) => {
-      ws.end(code, reason)
-    },
-    close: () => {
-      ws.close()
-    },
+/** A connection never touches its socket after onClose, which is when `ws` becomes invalid. A class: 64 bytes, closures took 420. */
+class UwsSocket implements Socket {
+  readonly #ws: WebSocket<UserData>
+
+  constructor(ws: WebSocket<UserData>) {
+    this.#ws = ws
+  }
+
+  send(bytes: Uint8Array): number {
+    return this.#ws.send(bytes as never, true)
+  }
+
+  cork(write: () => void): void {
+    this.#ws.cork(write)
+  }
+
+  buffered(): number {
+    return this.#ws.getBufferedAmount()
+  }
+
+  end(code: number, reason: string): void {
+    this.#ws.end(code, reason)
+  }
+
+  close(): void {
+    this.#ws.close()
   }
 }
 
