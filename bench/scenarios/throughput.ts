@@ -39,7 +39,7 @@ export const throughput: Scenario = {
 
 async function singleCommits(bench: Bench): Promise<void> {
   const { databaseUrl } = await bench.stack()
-  const seconds = bench.pick(1.5, 5)
+  const seconds = bench.pick(0.5, 5)
   const perS: number[] = []
   for (let run = 1; run <= bench.runs; run++)
     perS.push(await singleCommitRate({ databaseUrl, seconds, connections: singleConnections }))
@@ -57,8 +57,8 @@ async function closed(bench: Bench, crowd: string): Promise<void> {
       crowd,
       window: pairs * 2,
       until: 'ack',
-      warmUpS: run === 1 ? bench.pick(1.5, 5) : 0.5,
-      seconds: bench.pick(2, 15),
+      warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.2, 0.5),
+      seconds: bench.pick(0.8, 15),
     })
     perS.push(messagesPerS)
     p95.push(delivery.p95)
@@ -81,8 +81,8 @@ async function open(
       kind: 'open',
       crowd,
       ratePerS: perS,
-      warmUpS: 0.5,
-      seconds: bench.pick(1.5, 15),
+      warmUpS: bench.pick(0.2, 0.5),
+      seconds: bench.pick(0.6, 15),
     })
     p95.push(delivery.p95)
     if (run === bench.runs) bench.plot(`delivered, ${perS} msg/s`, delivery)
