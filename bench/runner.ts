@@ -4,7 +4,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Generator } from './generator/generator.ts'
 import type { OnMark } from './generator/load.ts'
 import { descriptorsMax, versionOf } from './machine.ts'
@@ -99,7 +98,7 @@ export class Runner {
       await this.#explain(scenario.name, words(error), stop.aborted)
       // What it left behind is not to be trusted. Without it the scenario itself ends, and tidies up.
       await this.close({ atOnce: true })
-      await Promise.race([ran.catch(() => undefined), sleep(tidyMs)])
+      await within(tidyMs, ran)
     } finally {
       clearTimeout(late)
       stop.removeEventListener('abort', onStop)
@@ -130,10 +129,9 @@ export class Runner {
   }
 
   async #stopped(what: string, stopping: Promise<unknown> | undefined): Promise<void> {
-    const late = sleep(stopMs, true, { ref: false })
     // What did not start has been told of already.
-    const isLate = await Promise.race([stopping?.catch(() => undefined), late])
-    if (isLate === true) this.#options.say(`  ${what} did not stop in ${stopMs / 1000} s`)
+    if (await within(stopMs, stopping)) return
+    this.#options.say(`  ${what} did not stop in ${stopMs / 1000} s`)
   }
 
   #startStack(): Promise<Stack> {
@@ -447,6 +445,21 @@ function killAll(stack: Stack): void {
       // It has ended already.
     }
   }
+}
+
+/** Whether it came to an end, good or bad, in time. */
+async function within(ms: number, ending: Promise<unknown> | undefined): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  const done = Promise.resolve(ending).then(
+    () => true,
+    () => true,
+  )
+  const inTime = await Promise.race([done, late])
+  clearTimeout(timer)
+  return inTime
 }
 
 /** CPU of each process, in cores. */
