@@ -21,6 +21,14 @@ export class RemoteError extends Error {
   override readonly name = 'RemoteError'
 }
 
+interface RemoteOptions {
+  /** `ws://HOST:PORT` */
+  url: string
+  tokenFile: string
+  /** How long the server may take to answer a handshake. */
+  waitMs?: number
+}
+
 /** Somebody whose token we were given. */
 interface Person {
   token: string
@@ -57,11 +65,11 @@ export class Remote {
    * Reads the tokens, sees whether a gateway of ours answers at `url`, and signs in once. At most 15 s.
    * @throws RemoteError
    */
-  static async open({ url, tokenFile }: { url: string; tokenFile: string }): Promise<Remote> {
+  static async open({ url, tokenFile, waitMs = patienceMs }: RemoteOptions): Promise<Remote> {
     const people = await readPeople(tokenFile)
     const { hostname, port } = new URL(url)
     const address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
-    await probe(url, address)
+    await probe(url, address, waitMs)
     const remote = new Remote(url, address, people)
     const client = await remote.#join(people[0] as Person)
     client.leave()
@@ -307,8 +315,8 @@ function claimsOf(token: string): z.infer<typeof claimsShape> | null {
  * Makes one handshake as a client would, to see who answers.
  * @throws RemoteError when it is not a gateway of ours
  */
-async function probe(url: string, { host, port }: Address): Promise<void> {
-  const answer = await handshake(host, port).catch((error: NodeJS.ErrnoException) => {
+async function probe(url: string, address: Address, waitMs: number): Promise<void> {
+  const answer = await handshake(address, waitMs).catch((error: NodeJS.ErrnoException) => {
     throw new RemoteError(`${url}: ${connectionText(error)}`)
   })
   const { statusCode = 0, headers } = answer
@@ -324,7 +332,7 @@ async function probe(url: string, { host, port }: Address): Promise<void> {
   )
 }
 
-function handshake(host: string, port: number): Promise<IncomingMessage> {
+function handshake({ host, port }: Address, waitMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked = request({
       host,
@@ -344,8 +352,8 @@ function handshake(host: string, port: number): Promise<IncomingMessage> {
       settle()
     }
     const late = setTimeout(
-      () => end(() => reject(new Error(`nothing was said in ${patienceMs / 1000} s`))),
-      patienceMs,
+      () => end(() => reject(new Error(`nothing was said in ${waitMs / 1000} s`))),
+      waitMs,
     )
     asked.on('upgrade', answer => end(() => resolve(answer)))
     asked.on('response', answer => end(() => resolve(answer)))
