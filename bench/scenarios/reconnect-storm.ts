@@ -10,7 +10,7 @@ import type { Seed } from '../seed.ts'
 import type { Stack } from '../stack.ts'
 import { chatsEach, crowdOf, descriptors, groupSize, people, reasons } from './crowded.ts'
 
-const talkPerS = 100
+const talkPerS = 50
 /** Below what the gateway admits, so that the way in takes no second attempts. */
 const enterPerS = 900
 /** One chat in so many gets a message while there is no gateway. */
