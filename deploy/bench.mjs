@@ -1,6 +1,8 @@
 // `npm run bench`: makes a fresh machine ready, then runs bench/run.ts.
 
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { checkNode, explain, installPackages, installProgram, root, Unmet } from './install.mjs'
 
 const argv = process.argv.slice(2)
@@ -23,7 +25,7 @@ try {
 process.chdir(root)
 const { register } = await import('tsx/esm/api')
 register()
-const { main } = await import('../bench/run.ts')
+const { main } = await import(pathToFileURL(join(root, 'bench', 'run.ts')).href)
 process.exit(await main({ argv, env: process.env, cwd }))
 
 function checkDescriptors() {
