@@ -40,7 +40,7 @@ runMain(
     await retryUntilUp('Redis', () => probeRedis(bus), { log, signal })
 
     const publisher = createPublisher({ db, bus, report })
-    const hasher = await createHasher({
+    const hasher = createHasher({
       pepper: config.passwordPepper,
       cost: config.bcryptCost,
       workers: config.hashWorkers,

@@ -165,7 +165,7 @@ t.test('signing out works while Redis is away', async t => {
 })
 
 t.test('a full hash queue answers 503 with a time to retry, and the app stays up', async t => {
-  services.hasher = await createHasher({ pepper: randomBytes(32), cost: 9, workers: 2 })
+  services.hasher = createHasher({ pepper: randomBytes(32), cost: 9, workers: 2 })
   const slow = services.hasher as OwnedHasher
   t.teardown(async () => {
     services.hasher = hasher

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { getRounds, getSalt, hashSync } from 'bcryptjs'
 import t from 'tap'
 import { createMetrics } from '#shared/runtime/metrics.ts'
-import { createHasher } from './password-hasher.ts'
+import { createHasher, hashOfNobody } from './password-hasher.ts'
 
 const pepper = randomBytes(32)
 const metrics = createMetrics()
-const hasher = await createHasher({ pepper, cost: 4, workers: 2, metrics })
+const hasher = createHasher({ pepper, cost: 4, workers: 2, metrics })
 t.teardown(() => hasher[Symbol.asyncDispose]())
 
 t.test('a hash fits its password and no other, and is different each time', async t => {
@@ -17,8 +18,20 @@ t.test('a hash fits its password and no other, and is different each time', asyn
   t.equal(await hasher.matches('storm', null), false)
 })
 
+t.test('the hash of nobody is one that bcrypt works on, with the cost of the others', t => {
+  const hash = hashOfNobody(4)
+  const real = hashSync('storm', 4)
+  t.equal(hash.length, real.length)
+  t.equal(getRounds(hash), getRounds(real))
+  t.equal(getRounds(hashOfNobody(12)), 12)
+  // A salt that bcrypt would refuse, or write differently, is work not done.
+  t.equal(getSalt(hashSync('storm', getSalt(hash))), getSalt(hash))
+  t.not(hashSync('storm', getSalt(hash)), hash)
+  t.end()
+})
+
 t.test('without the pepper a hash fits nothing', async t => {
-  const other = await createHasher({ pepper: randomBytes(32), cost: 4, workers: 1 })
+  const other = createHasher({ pepper: randomBytes(32), cost: 4, workers: 1 })
   t.teardown(() => other[Symbol.asyncDispose]())
   t.equal(await other.matches('storm', await hasher.hash('storm')), false)
 })
@@ -38,7 +51,7 @@ t.test('the queue is bounded: what does not fit is refused at once, the rest is 
 })
 
 t.test('hashing is done by threads: this one spends next to nothing on it', async t => {
-  const slow = await createHasher({ pepper, cost: 10, workers: 2 })
+  const slow = createHasher({ pepper, cost: 10, workers: 2 })
   t.teardown(() => slow[Symbol.asyncDispose]())
   await Promise.all([slow.hash('warm'), slow.hash('warm')])
   const before = performance.eventLoopUtilization()

@@ -25,13 +25,11 @@ export interface OwnedHasher extends Hasher, AsyncDisposable {
   readonly busy: number
 }
 
-/** Threads start at the first password and end after half a minute without one. */
-export async function createHasher({
-  pepper,
-  cost,
-  workers,
-  metrics,
-}: HasherOptions): Promise<OwnedHasher> {
+/**
+ * Threads start at the first password and end after half a minute without one: each takes 12 MB, so an idle api
+ * has none.
+ */
+export function createHasher({ pepper, cost, workers, metrics }: HasherOptions): OwnedHasher {
   const pool = new Piscina({
     filename: new URL('./bcrypt-worker.mjs', import.meta.url).href,
     name: 'run',
@@ -57,17 +55,25 @@ export async function createHasher({
   }
   const text = (password: string) =>
     createHmac('sha384', pepper).update(password.normalize('NFKC')).digest('base64')
-  // What nobody's password gives: the work for accounts that do not exist.
-  const dummy = await run<string>({ text: 'no account has this hash', cost })
+  const nobodys = hashOfNobody(cost)
   return {
     get busy() {
       return busy
     },
     hash: password => run<string>({ text: text(password), cost }),
     async matches(password, hash) {
-      const equal = await run<boolean>({ text: text(password), hash: hash ?? dummy })
+      const equal = await run<boolean>({ text: text(password), hash: hash ?? nobodys })
       return equal && hash !== null
     },
     [Symbol.asyncDispose]: () => pool.destroy(),
   }
+}
+
+/**
+ * What stands in for the hash of an account that does not exist: well formed, so that to check a password against it
+ * takes the same work. Put together instead of computed, which would start a thread with the process.
+ */
+export function hashOfNobody(cost: number): string {
+  const [salt, digest] = ['.'.repeat(22), '.'.repeat(31)]
+  return `$2b$${String(cost).padStart(2, '0')}$${salt}${digest}`
 }

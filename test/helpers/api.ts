@@ -76,7 +76,7 @@ export async function appUnderTest(
   const db = openDb({ url, poolMax: 8, name: 'test api' })
   const bus = openBus({ url: config.redisUrl, node: 'api-test' })
   await probeRedis(bus)
-  const hasher = await createHasher({ pepper: config.passwordPepper, cost: 4, workers: 2 })
+  const hasher = createHasher({ pepper: config.passwordPepper, cost: 4, workers: 2 })
   const metrics = createMetrics()
   const report = createReport({ log: silentLog, metrics })
   const publisher = createPublisher({ db, bus, report })
