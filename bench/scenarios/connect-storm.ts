@@ -42,7 +42,7 @@ export const connectStorm: Scenario = {
     bench.figure('server CPU per connect', cost.serverCpuMs / clients, 'ms')
     bench.plot('from the start until in', found.each)
     bench.note(
-      `attempts that were made again: ${reasons(found.retried)}; the gateway lets ${limits.helloPerS} in a second (HELLO_PER_S) and tells the others when to come back`,
+      `attempts that were made again: ${reasons(found.retried)}; the gateway lets ${bench.env.HELLO_PER_S ?? limits.helloPerS} in a second (HELLO_PER_S) and tells the others when to come back`,
     )
     await generator.call('stormLeave', storm)
   },

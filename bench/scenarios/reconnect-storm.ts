@@ -120,7 +120,7 @@ function reportReturn(bench: Bench, found: Found): void {
     `cut: ${reasons(back.cut)}; the gateway was away for ${((listeningAt - killedAt) / 1000).toFixed(1)} s, in which ${early} attempts met nobody and ${found.posted} messages were written into as many of the chats; clients wait as the SDK does (full jitter from 0.5 s, doubling); errors: ${reasons(errors)}`,
   )
   bench.note(
-    `the gateway lets ${limits.helloPerS} clients in a second (HELLO_PER_S); password hashes are counted as the api's POST requests, of which clients that resume make none`,
+    `the gateway lets ${bench.env.HELLO_PER_S ?? limits.helloPerS} clients in a second (HELLO_PER_S); password hashes are counted as the api's POST requests, of which clients that resume make none`,
   )
 }
 
