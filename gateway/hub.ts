@@ -390,10 +390,13 @@ export class Hub {
 
   #watchBehind(entry: ChatEntry): void {
     if (entry.behindTimer) return
+    const missing = entry.rev + 1
     entry.behindTimer = setTimeout(() => {
       entry.behindTimer = null
-      if (entry.rev < entry.expected && this.chats.get(entry.id) === entry)
-        this.#events.onChatBehind(entry.id)
+      if (entry.rev >= entry.expected || this.chats.get(entry.id) !== entry) return
+      // What was missing then has come; another hole has only just opened, and its event may be on its way.
+      if (entry.rev >= missing) this.#watchBehind(entry)
+      else this.#events.onChatBehind(entry.id)
     }, limits.gatewayHoldMs)
     entry.behindTimer.unref()
   }
