@@ -38,7 +38,7 @@ export async function saturate(
         crowd,
         window,
         until: 'delivery',
-        warmUpS: bench.pick(0.15, 0.5),
+        warmUpS: bench.pick(0.1, 0.5),
         seconds,
       },
       peer,
@@ -47,12 +47,12 @@ export async function saturate(
   const { delivery } = await probe(firstWindow, bench.pick(0.3, 5), 'warm-up')
   const first = nextWindow(firstWindow, boundMs, delivery.p95)
   const best = await findWindow(boundMs, bench.pick(3, 8), first, async window => {
-    const found = await probe(window, bench.pick(0.3, 2), `window ${window}`)
+    const found = await probe(window, bench.pick(0.25, 2), `window ${window}`)
     return { p95Ms: found.delivery.p95, deliveriesPerS: found.deliveriesPerS }
   })
   const runs: Measured[] = []
   for (let run = 1; run <= bench.runs; run++) {
-    runs.push(await probe(best, bench.pick(0.35, 8), `saturated, run ${run}`))
+    runs.push(await probe(best, bench.pick(0.3, 8), `saturated, run ${run}`))
   }
   const p95Ms = median(runs.map(run => run.delivery.p95))
   if (p95Ms > boundMs)

@@ -88,7 +88,7 @@ async function fixed(bench: Bench, crowd: string, ratePerS: number): Promise<voi
       kind: 'open',
       crowd,
       ratePerS,
-      warmUpS: bench.pick(run === 1 ? 0.5 : 0.2, 1),
+      warmUpS: bench.pick(run === 1 ? 0.5 : 0.1, 1),
       seconds: bench.pick(0.7, 10),
     })
     p95.push(delivery.p95)

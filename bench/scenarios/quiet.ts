@@ -29,8 +29,8 @@ export const quiet: Scenario = {
         kind: 'open',
         ...crowd,
         ratePerS: perS,
-        warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.2, 0.5),
-        seconds: bench.pick(1, 20),
+        warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
+        seconds: bench.pick(0.9, 20),
       })
       acks.push([ack.p50, ack.p95, ack.p99])
       deliveries.push([delivery.p50, delivery.p95, delivery.p99])

@@ -39,7 +39,7 @@ export const throughput: Scenario = {
 
 async function singleCommits(bench: Bench): Promise<void> {
   const { databaseUrl } = await bench.stack()
-  const seconds = bench.pick(0.5, 5)
+  const seconds = bench.pick(0.4, 5)
   const perS: number[] = []
   for (let run = 1; run <= bench.runs; run++)
     perS.push(await singleCommitRate({ databaseUrl, seconds, connections: singleConnections }))
@@ -57,7 +57,7 @@ async function closed(bench: Bench, crowd: string): Promise<void> {
       crowd,
       window: pairs * 2,
       until: 'ack',
-      warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.2, 0.5),
+      warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
       seconds: bench.pick(0.8, 15),
     })
     perS.push(messagesPerS)
@@ -81,7 +81,7 @@ async function open(
       kind: 'open',
       crowd,
       ratePerS: perS,
-      warmUpS: bench.pick(0.2, 0.5),
+      warmUpS: bench.pick(0.1, 0.5),
       seconds: bench.pick(0.6, 15),
     })
     p95.push(delivery.p95)
