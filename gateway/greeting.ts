@@ -7,19 +7,20 @@ import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
-import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits, planOf, plans } from '#shared/protocol/limits.ts'
 import type { Chat } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import type { Clock } from '#shared/runtime/clock.ts'
 import { isTokenExpired, type PublicRing, verifyAccessToken } from '#shared/runtime/tokens.ts'
 import { type ChatPosition, readPositions } from '#shared/store/chats.ts'
-import { readWelcome, type Welcome } from '#shared/store/connections.ts'
+import { readWelcomes, type Welcome } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { Bucket } from './bucket.ts'
 import type { Connection, Identity } from './connection.ts'
 import type { Hub, UserEntry } from './hub.ts'
 import type { Ring } from './ring.ts'
+import { Turns } from './turns.ts'
 
 type Hello = OpIn<'hello'>
 type Resume = NonNullable<Hello['resume']>
@@ -38,43 +39,129 @@ export interface GreetingOptions {
   onResume(source: 'ring' | 'heads', chats: number): void
 }
 
+/** A connection that said HELLO and waits for its turn. */
+interface Guest {
+  connection: Connection
+  hello: Hello
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** A guest who is registered: from here on the hub keeps their events. */
+interface Registered extends Guest {
+  user: UserId
+  session: SessionId
+  entry: UserEntry
+}
+
 export class Greeting {
   readonly #options: GreetingOptions
   readonly #admission: Bucket
+  #waiting: Guest[] = []
+  #batches = 0
+  readonly #describing = new Turns(limits.describesMax)
 
   constructor(options: GreetingOptions) {
     this.#options = options
     this.#admission = new Bucket(options.helloPerS, options.helloPerS, options.clock.monotonic())
   }
 
-  /** @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is away */
-  async greet(connection: Connection, hello: Hello): Promise<void> {
-    const { hub, db, clock } = this.#options
-    const waitMs = this.#admission.take(clock.monotonic())
-    if (waitMs > 0) {
+  /**
+   * Answers HELLO when its turn comes. In a storm many are greeted with one read of each table; how many at once is
+   * bounded, so that none of them waits in PostgreSQL until it gives up and comes anew.
+   * @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is away
+   */
+  greet(connection: Connection, hello: Hello): Promise<void> {
+    const waitMs = this.#admission.take(this.#options.clock.monotonic())
+    if (waitMs > 0 || this.#waiting.length >= limits.helloQueueMax) {
       connection.end('overloaded', Math.round(500 + waitMs + Math.random() * 4_500))
-      return
+      return Promise.resolve()
     }
-    const claims = this.#authenticate(hello.token)
-    connection.identity = { user: claims.user, session: claims.session, plan: 'free' }
-    const entry = hub.addUser(connection, claims.user)
-    if (entry.connections.length > limits.connectionsPerUserMax)
-      throw new ProtocolError('too_many_connections')
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ connection, hello, resolve, reject })
+      this.#goOn()
+    })
+  }
 
-    const welcome = await readWelcome(db, claims.user, claims.session)
-    if (!welcome) throw new ProtocolError('session_revoked')
-    const plan = planOf(welcome.premiumUntil, clock.now())
-    const identity: Identity = { user: claims.user, session: claims.session, plan }
-    connection.identity = identity
-    this.#learnUrev(entry, welcome.urev)
-    const positions = await readPositions(db, claims.user)
-    if (!connection.open) return
-    hub.subscribeAll(connection, positions)
-    connection.state = 'syncing'
-    // Another connection of the user may have moved the urev past what this one read: then an event that
-    // would have subscribed it was dropped as known.
-    if (entry.urev > welcome.urev) this.#options.onUserBehind(claims.user)
-    await this.#sync(connection, identity, welcome, positions, hello.resume)
+  /** Connections that wait to be greeted. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  #goOn(): void {
+    while (
+      this.#waiting.length > 0 &&
+      this.#batches < limits.helloBatchesMax &&
+      this.#describing.waiting < limits.helloBatchMax
+    ) {
+      void this.#greetBatch(this.#waiting.splice(0, limits.helloBatchMax))
+    }
+  }
+
+  async #greetBatch(guests: readonly Guest[]): Promise<void> {
+    this.#batches++
+    const registered = guests.flatMap(guest => this.#register(guest) ?? [])
+    try {
+      await this.#readAndSync(registered)
+    } catch (error) {
+      for (const { reject } of registered) reject(error)
+    }
+    this.#batches--
+    this.#goOn()
+  }
+
+  /** @returns undefined when the guest has gone or was refused */
+  #register(guest: Guest): Registered | undefined {
+    const { connection, hello, resolve, reject } = guest
+    if (!connection.open) {
+      resolve()
+      return undefined
+    }
+    try {
+      const { user, session } = this.#authenticate(hello.token)
+      connection.identity = { user, session, plan: 'free' }
+      const entry = this.#options.hub.addUser(connection, user)
+      if (entry.connections.length > limits.connectionsPerUserMax)
+        throw new ProtocolError('too_many_connections')
+      return { ...guest, user, session, entry }
+    } catch (error) {
+      reject(error)
+      return undefined
+    }
+  }
+
+  /** Reads for all of them together; the syncs then go on by themselves, each as fast as its client reads. */
+  async #readAndSync(guests: readonly Registered[]): Promise<void> {
+    if (guests.length === 0) return
+    const { db, clock } = this.#options
+    const welcomes = await readWelcomes(db, guests)
+    const welcomed = guests.flatMap(guest => {
+      const welcome = welcomes.get(guest.session)
+      if (!welcome) {
+        guest.reject(new ProtocolError('session_revoked'))
+        return []
+      }
+      const plan = planOf(welcome.premiumUntil, clock.now())
+      const identity: Identity = { user: guest.user, session: guest.session, plan }
+      guest.connection.identity = identity
+      this.#learnUrev(guest.entry, welcome.urev)
+      return [{ ...guest, welcome, identity }]
+    })
+    const users = welcomed.map(({ user }) => user)
+    const positions = await readPositions(db, users)
+    for (const { user, connection, hello, entry, welcome, identity, resolve, reject } of welcomed) {
+      const own = positions.get(user) ?? []
+      if (!connection.open) {
+        resolve()
+        continue
+      }
+      this.#options.hub.subscribeAll(connection, own)
+      connection.state = 'syncing'
+      // Another connection of the user may have moved the urev past what this one read: then an event that
+      // would have subscribed it was dropped as known.
+      if (entry.urev > welcome.urev) this.#options.onUserBehind(user)
+      this.#sync(connection, identity, welcome, own, hello.resume).then(resolve, reject)
+    }
   }
 
   /** Events up to `urev` may still be on their way to the user's other connections here. */
@@ -143,6 +230,14 @@ export class Greeting {
     return Buffer.from(frame)
   }
 
+  async #describe(user: UserId, chats: readonly ChatId[]): ReturnType<typeof describeChats> {
+    try {
+      return await this.#describing.run(() => describeChats(this.#options, user, chats))
+    } finally {
+      this.#goOn()
+    }
+  }
+
   /** First sync: the latest chats; older ones are paged by the client. */
   async #sendAll(
     connection: Connection,
@@ -150,11 +245,8 @@ export class Greeting {
     positions: readonly ChatPosition[],
   ): Promise<void> {
     const page = positions.slice(0, limits.chatsPageMax)
-    const { chats, users } = await describeChats(
-      this.#options,
-      identity.user,
-      page.map(position => position.chat),
-    )
+    const ids = page.map(position => position.chat)
+    const { chats, users } = await this.#describe(identity.user, ids)
     const last = page.at(-1)
     const more = positions.length > page.length && last !== undefined
     await this.#sendChats(connection, chats, {
@@ -221,7 +313,7 @@ export class Greeting {
     if (changed.length === 0) await this.#sendSync(connection, { gone })
     for (let at = 0; at < changed.length; at += limits.chatsPageMax) {
       const ids = changed.slice(at, at + limits.chatsPageMax)
-      const { chats, users } = await describeChats(this.#options, identity.user, ids)
+      const { chats, users } = await this.#describe(identity.user, ids)
       await this.#sendChats(connection, chats, { users, ...(at === 0 && { gone }) })
       if (!connection.open) return
     }

@@ -112,22 +112,25 @@ t.test('a gap is held, then told; the repair bumps and what was held follows', a
   t.same(alice.seen(), ['bump 3', '7:4', '7:5'])
 })
 
-t.test('a hole that has only just opened is waited for, though another one was before it', async t => {
-  const { hub, join, behind } = setUp(t)
-  const alice = join(1, at(0))
-  hub.deliver(event(2))
-  mock.timers.tick(limits.gatewayHoldMs - 10)
-  hub.deliver(event(1))
-  hub.deliver(event(4))
-  mock.timers.tick(10)
-  t.same(behind, [], 'rev 3 is missing for 10 ms only')
-  hub.deliver(event(3))
-  t.same(alice.seen(), ['7:1', '7:2', '7:3', '7:4'])
-  hub.deliver(event(6))
-  mock.timers.tick(limits.gatewayHoldMs)
-  mock.timers.tick(limits.gatewayHoldMs)
-  t.same(behind, [chat], 'rev 5 is missing for good')
-})
+t.test(
+  'a hole that has only just opened is waited for, though another one was before it',
+  async t => {
+    const { hub, join, behind } = setUp(t)
+    const alice = join(1, at(0))
+    hub.deliver(event(2))
+    mock.timers.tick(limits.gatewayHoldMs - 10)
+    hub.deliver(event(1))
+    hub.deliver(event(4))
+    mock.timers.tick(10)
+    t.same(behind, [], 'rev 3 is missing for 10 ms only')
+    hub.deliver(event(3))
+    t.same(alice.seen(), ['7:1', '7:2', '7:3', '7:4'])
+    hub.deliver(event(6))
+    mock.timers.tick(limits.gatewayHoldMs)
+    mock.timers.tick(limits.gatewayHoldMs)
+    t.same(behind, [chat], 'rev 5 is missing for good')
+  },
+)
 
 t.test('a head that PostgreSQL has reached is waited for, then told', async t => {
   const { hub, join, behind } = setUp(t)

@@ -38,7 +38,7 @@ class Truth {
     const snapshot: Record<string, unknown[]> = {
       heads: this.heads.filter(head => ids.includes?.(head.chat)),
       urevs: this.urevs.filter(row => ids.includes?.(row.user)),
-      positions: [...this.positions],
+      positions: this.positions.map(position => ({ ...position, user: ids[0] })),
       'sessions-revoked': this.revoked,
       epoch: [{ epoch: this.epoch }],
     }

@@ -111,7 +111,7 @@ export class Repair {
     const entry = hub.users.get(id)
     if (!entry) return true
     const [head] = await readUrevs(db, [id])
-    const positions = await readPositions(db, id)
+    const positions = (await readPositions(db, [id])).get(id) ?? []
     this.repaired++
     const urev = head?.urev ?? 0
     // A removal that came while we read would be undone by the memberships read before it.

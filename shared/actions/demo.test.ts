@@ -14,7 +14,7 @@ const people = demoPeople.map(({ username, name }) => ({ username, name }))
 
 async function chatsOf(username: string) {
   const id = (await findAccount(db, username))?.me.id ?? 0
-  const positions = await readPositions(db, id)
+  const positions = (await readPositions(db, [id])).get(id) ?? []
   const chats = await readChats(
     db,
     id,

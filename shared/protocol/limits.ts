@@ -19,7 +19,14 @@ export const limits = {
   /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
   createBurst: 50,
   createsPerS: 0.2,
-  helloPerS: 1_000,
+  helloPerS: 2_000,
+  /** Connections that wait to be greeted: about as many as a process greets in 3 s on a small machine. */
+  helloQueueMax: 4_096,
+  /** Greeted together, with one read of each table. */
+  helloBatchMax: 32,
+  helloBatchesMax: 2,
+  /** Chat lists that are read at the same time; more would only wait for PostgreSQL. */
+  describesMax: 8,
   handshakesPerIpBurst: 60,
   handshakesPerIpPerS: 20,
   connectionsPerUserMax: 32,

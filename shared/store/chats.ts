@@ -102,16 +102,23 @@ export interface ChatPosition {
   at: number
 }
 
-/** All chats of a user, latest activity first. Index: members_user. */
-export function readPositions(db: Queryable, user: UserId): Promise<ChatPosition[]> {
-  return db.query<ChatPosition>({
+/** HOT: per HELLO. All chats of each user, latest activity first. Index: members_user. */
+export async function readPositions(
+  db: Queryable,
+  users: readonly UserId[],
+): Promise<Map<UserId, ChatPosition[]>> {
+  const rows = await db.query<ChatPosition & { user: UserId }>({
     name: 'positions',
-    text: `select m.chat_id as chat, c.kind, c.last_rev as rev, c.last_seq as seq, c.member_count as members, m.urev, c.last_at as at
+    text: `select m.user_id as "user", m.chat_id as chat, c.kind, c.last_rev as rev, c.last_seq as seq,
+             c.member_count as members, m.urev, c.last_at as at
            from members m join chats c on c.id = m.chat_id
-           where m.user_id = $1 and m.role in ${activeRolesSql} and c.deleted_at is null
+           where m.user_id = any ($1) and m.role in ${activeRolesSql} and c.deleted_at is null
            order by c.last_at desc, c.id desc`,
-    values: [user],
+    values: [users],
   })
+  const positions = new Map<UserId, ChatPosition[]>(users.map(user => [user, []]))
+  for (const { user, ...position } of rows) positions.get(user)?.push(position)
+  return positions
 }
 
 /** A page of the chat list behind `after`, latest activity first. */

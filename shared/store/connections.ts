@@ -13,22 +13,27 @@ export interface Welcome {
   epoch: number
 }
 
-/** The person behind a session, if session and account still stand. */
-export async function readWelcome(
+/** HOT: per HELLO. The people behind these sessions; a session that no longer stands, or whose account does not, has none. */
+export async function readWelcomes(
   db: Queryable,
-  user: UserId,
-  session: SessionId,
-): Promise<Welcome | undefined> {
-  const rows = await db.query<Parameters<typeof toUser>[0] & Omit<Welcome, 'user'>>({
-    name: 'welcome',
-    text: `select ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster) as epoch
-           from sessions s join users u on u.id = s.user_id
-           where s.id = $1 and s.user_id = $2 and s.revoked_at is null and u.deleted_at is null`,
-    values: [session, user],
+  claims: readonly { user: UserId; session: SessionId }[],
+): Promise<Map<SessionId, Welcome>> {
+  const rows = await db.query<
+    Parameters<typeof toUser>[0] & Omit<Welcome, 'user'> & { session: SessionId }
+  >({
+    name: 'welcomes',
+    text: `select s.id as session, ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster) as epoch
+           from unnest($1::bigint[], $2::bigint[]) as i (session, person)
+           join sessions s on s.id = i.session and s.user_id = i.person
+           join users u on u.id = s.user_id
+           where s.revoked_at is null and u.deleted_at is null`,
+    values: [claims.map(claim => claim.session), claims.map(claim => claim.user)],
   })
-  const row = rows[0]
-  return (
-    row && { user: toUser(row), urev: row.urev, premiumUntil: row.premiumUntil, epoch: row.epoch }
+  return new Map(
+    rows.map(row => [
+      row.session,
+      { user: toUser(row), urev: row.urev, premiumUntil: row.premiumUntil, epoch: row.epoch },
+    ]),
   )
 }
 

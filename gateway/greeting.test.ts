@@ -1,0 +1,136 @@
+import t from 'tap'
+import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import {
+  generateKeyRing,
+  parsePrivateRing,
+  publicRing,
+  signAccessToken,
+} from '#shared/runtime/tokens.ts'
+import type { Db, Statement } from '#shared/store/db.ts'
+import { fakeConnection } from '#test/helpers/fake-socket.ts'
+import { until } from '#test/helpers/until.ts'
+import { Flusher } from './flusher.ts'
+import { Greeting } from './greeting.ts'
+import { Hub } from './hub.ts'
+import { Ring } from './ring.ts'
+
+const keys = parsePrivateRing(generateKeyRing().privateJwks)
+
+/** A gateway's greeting over a PostgreSQL that answers when it is told to. */
+function setUp() {
+  const ring = new Ring({ ageMsMax: 1_000, bytesMax: 1_000 })
+  const events = { onChatBehind() {}, onUserBehind() {}, onUserHere() {} }
+  const hub = new Hub({ ring, flusher: new Flusher(), events, nowMs: () => 0 })
+  const reads: { name: string; users: number[]; answer(): void; fail(): void }[] = []
+  /** Users of every read of welcomes and positions so far. */
+  const asked: number[][] = []
+  const revoked = new Set<number>()
+  const db = {
+    query: ({ name = '', values = [] }: Statement) =>
+      new Promise<unknown[]>((resolve, reject) => {
+        const users = (name === 'welcomes' ? values[1] : values[0]) as number[]
+        if (name === 'welcomes' || name === 'positions') asked.push(users)
+        const rows =
+          name === 'welcomes'
+            ? users
+                .filter(user => !revoked.has(user))
+                .map(user => ({ session: user, id: user, name: 'Alice', urev: 0, epoch: 1 }))
+            : []
+        const fail = () => reject(new AppError('overloaded'))
+        reads.push({ name, users, answer: () => resolve(rows), fail })
+      }),
+  }
+  const greeting = new Greeting({
+    db: db as unknown as Db,
+    hub,
+    ring,
+    clock: { now: () => Date.now(), monotonic: () => 0 },
+    keys: publicRing(keys),
+    node: 'test',
+    helloPerS: 1_000_000,
+    onUserBehind() {},
+    onResume() {},
+  })
+  const greet = (user: number) => {
+    const fake = fakeConnection({ user, state: 'greeting' })
+    const token = signAccessToken(keys, { user, session: user })
+    const done = greeting.greet(fake.connection, { token, device: 'test' }).then(
+      () => 'greeted',
+      error => (error instanceof ProtocolError ? error.close : (error as AppError).code),
+    )
+    return { ...fake, done }
+  }
+  /** Answers reads, also those that follow from answers, until `promise` is settled. */
+  const serve = async <Value>(promise: Promise<Value>) => {
+    let settled = false
+    void promise.finally(() => {
+      settled = true
+    })
+    await until(() => {
+      for (const read of reads.splice(0)) read.answer()
+      return settled
+    })
+    return promise
+  }
+  return { greeting, greet, reads, asked, serve, revoked }
+}
+
+t.test('many who come at once are read together, a bounded number at a time', async t => {
+  const { greeting, greet, reads, asked, serve } = setUp()
+  const count = 3 * limits.helloBatchMax
+  const guests = Array.from({ length: count }, (_, i) => greet(i + 1))
+  const underWay = reads.reduce((sum, read) => sum + read.users.length, 0)
+  t.ok(reads.length <= limits.helloBatchesMax)
+  t.equal(underWay + greeting.waiting, count)
+  t.ok(greeting.waiting > 0)
+  const all = Promise.all(guests.map(guest => guest.done))
+  t.same(new Set(await serve(all)), new Set(['greeted']))
+  t.ok(asked.length < count / 4, `${asked.length} statements`)
+  t.equal(greeting.waiting, 0)
+  for (const { connection } of guests) t.equal(connection.state, 'live')
+})
+
+t.test('one whose session was revoked is refused, the others of the batch are not', async t => {
+  const { greet, serve, revoked } = setUp()
+  revoked.add(2)
+  const guests = [1, 2, 3].map(greet)
+  t.same(await serve(Promise.all(guests.map(guest => guest.done))), [
+    'greeted',
+    'session_revoked',
+    'greeted',
+  ])
+})
+
+t.test(
+  'when PostgreSQL is away those under way are told, and the next ones are still read',
+  async t => {
+    const { greet, reads, serve } = setUp()
+    const first = greet(1)
+    reads.splice(0)[0]?.fail()
+    t.equal(await first.done, 'overloaded')
+    t.equal(await serve(greet(2).done), 'greeted')
+  },
+)
+
+t.test('who has gone while waiting costs no read', async t => {
+  const { greet, asked, serve } = setUp()
+  const busy = Array.from({ length: limits.helloBatchesMax }, (_, i) => greet(i + 1))
+  const gone = greet(50)
+  gone.connection.onClosed()
+  const last = greet(51)
+  const all = Promise.all([...busy, gone, last].map(guest => guest.done))
+  t.same(new Set(await serve(all)), new Set(['greeted']))
+  t.ok(asked.flat().includes(51))
+  t.notOk(asked.flat().includes(50))
+})
+
+t.test('a full queue refuses with a hint when to come again', async t => {
+  const { greeting, greet } = setUp()
+  const { connection, socket } = fakeConnection({ state: 'greeting' })
+  for (let i = 1; greeting.waiting < limits.helloQueueMax; i++) greet(i)
+  const token = signAccessToken(keys, { user: 1, session: 1 })
+  await greeting.greet(connection, { token, device: 'test' })
+  t.equal(connection.open, false)
+  t.equal(socket.sent.length, 1, 'a reconnect frame')
+})
