@@ -105,7 +105,7 @@ async function bench(
   const beganMs = performance.now()
   const tookS = () => (performance.now() - beganMs) / 1000
   const say = (line: string) => console.error(`[${tookS().toFixed(1).padStart(6)} s] ${line}`)
-  const stop = untilStopped(run.env)
+  const stop = untilStopped()
   // Before anything is pinned.
   const machine = readMachine()
   const commit = commitOf(root)

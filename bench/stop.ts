@@ -1,8 +1,9 @@
 // How a run is stopped: by signals, by the end of the npm that started it, or by a fault of its own. The first of
 // them ends the scenario and writes what there is; a second signal ends everything at once.
 
+import { watchNpm } from '#deploy/npm-parent.ts'
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const checkEveryMs = 500
 
 export interface Stop {
   /** Aborted with an Error that says by what. */
@@ -11,8 +12,7 @@ export interface Stop {
   ignore(): void
 }
 
-/** @param env of this process: tells whether npm started it */
-export function untilStopped(env: NodeJS.ProcessEnv): Stop {
+export function untilStopped(): Stop {
   const stop = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     // Servers and generators end with us by themselves; only their temporary files stay.
@@ -26,17 +26,11 @@ export function untilStopped(env: NodeJS.ProcessEnv): Stop {
   }
   // Also what a promise rejects with and nobody hears.
   process.on('uncaughtException', onFault)
-  const parent = process.ppid
-  const timer = setInterval(() => {
-    // When npm is killed, the terminal's signals no longer reach us.
-    if (env.npm_lifecycle_event === 'bench' && process.ppid !== parent)
-      stop.abort(new Error('stopped: npm has ended'))
-  }, checkEveryMs)
-  timer.unref()
+  // When npm is killed, the terminal's signals no longer reach us.
+  watchNpm(() => stop.abort(new Error('stopped: npm has ended')))
   return {
     signal: stop.signal,
     ignore() {
-      clearInterval(timer)
       for (const name of signals) process.off(name, onSignal)
       process.off('uncaughtException', onFault)
     },
