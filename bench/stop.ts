@@ -12,6 +12,7 @@ export interface Stop {
   ignore(): void
 }
 
+/** Listens from now on, in place of what Node does by itself. */
 export function untilStopped(): Stop {
   const stop = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
