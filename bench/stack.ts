@@ -2,7 +2,7 @@
 // a private Redis, the api and any number of gateways as processes of their own, logging at info. Only the
 // limits per address and per user are raised: all load comes from one address and few users.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '#deploy/migrate.ts'
@@ -120,9 +120,11 @@ async function launch(
     })
   }
   stoppers.push(() => Promise.all(gateways.map(gateway => gateway.stop())))
-  const api = await part('api', 'api/main.ts', { METRICS_PORT: String(apiMetricsPort) })
+  const [api] = await Promise.all([
+    part('api', 'api/main.ts', { METRICS_PORT: String(apiMetricsPort) }),
+    startGateway(0),
+  ])
   stoppers.push(() => api.stop())
-  await startGateway(0)
   return {
     apiUrl: `http://${host}:${port}/api/v1`,
     apiMetricsUrl: `http://${host}:${apiMetricsPort}/metrics`,
@@ -187,10 +189,4 @@ function watch(parts: {
     { name: 'postgres', pid: parts.postgres.pid, tree: true },
     { name: 'redis', pid: parts.redis.pid },
   ]
-}
-
-/** The lines of a log, for a failure's story. */
-export async function lastLines(path: string, count: number): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  return text.trimEnd().split('\n').slice(-count).join('\n')
 }

@@ -7,9 +7,9 @@ import { bornAt, commandLine } from './processes.ts'
 
 const checkEveryMs = 500
 
-/** The pid of the npm behind `npm start` or `npm test`, or null when we were started in another way. */
+/** The pid of the npm behind `npm start`, `npm test` or `npm run bench`, or null when we were started in another way. */
 export function npmPid(): number | null {
-  if (!['start', 'test'].includes(process.env.npm_lifecycle_event ?? '')) return null
+  if (!['start', 'test', 'bench'].includes(process.env.npm_lifecycle_event ?? '')) return null
   const [shell = '', flag] = commandLine(process.ppid) ?? []
   // npm runs scripts through a shell, which some shells replace by the command.
   const throughShell = flag === '-c' && basename(shell).endsWith('sh')

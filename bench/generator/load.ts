@@ -257,7 +257,7 @@ class Load {
       (!this.#crowd.dialect.acks || this.#acked + this.#refused >= this.#sent)
     while (!complete() && performance.now() < deadlineMs) await sleep(20)
     // A doubled delivery would come soon after the first.
-    await sleep(100)
+    await sleep(30)
   }
 
   #outcome(): Outcome {
