@@ -17,11 +17,10 @@ export interface Saturated {
 
 const firstWindow = 16
 const windowMax = 16_384
-/** What is aimed at, as a share of the bound, and what is close enough. */
-const aim = 0.85
-const near = 0.7
-/** How much the next window may differ from the last. */
-const stepMax = 8
+/** How much the next window differs from the last, until the best is surrounded. */
+const step = 3
+/** A larger window that gives less than this share of the best is past the top: raw uWebSockets.js falls to a quarter. */
+const worthwhile = 0.9
 
 /** @param boundMs of the delivered p95 */
 export async function saturate(
@@ -43,10 +42,9 @@ export async function saturate(
       },
       peer,
     )
-  // Compiles what is hot, and tells where to begin.
-  const { delivery } = await probe(firstWindow, bench.pick(0.3, 5), 'warm-up')
-  const first = nextWindow(firstWindow, boundMs, delivery.p95)
-  const best = await findWindow(boundMs, bench.pick(3, 8), first, async window => {
+  // Compiles what is hot.
+  await probe(firstWindow, bench.pick(0.3, 5), 'warm-up')
+  const best = await findWindow(boundMs, bench.pick(6, 10), firstWindow, async window => {
     const found = await probe(window, bench.pick(0.25, 2), `window ${window}`)
     return { p95Ms: found.delivery.p95, deliveriesPerS: found.deliveriesPerS }
   })
@@ -75,18 +73,8 @@ interface Probed {
   deliveriesPerS: number
 }
 
-/** Beyond saturation the p95 grows as the window does, since the server delivers no more in a second. */
-function nextWindow(window: number, boundMs: number, p95Ms: number): number {
-  const factor = p95Ms > 0 ? (boundMs * aim) / p95Ms : stepMax
-  return Math.min(windowMax, Math.max(1, Math.round(window * clamped(factor))))
-}
-
-function clamped(factor: number): number {
-  return Math.min(stepMax, Math.max(1 / stepMax, factor))
-}
-
 /**
- * The window that delivers most within the bound; each probe tells where to look next.
+ * The window that delivers most within the bound: upwards or downwards in steps, then once on either side of the best.
  * @param probesMax bounds the search
  * @param first the window to begin with
  * @returns the smallest window tried when none kept the bound
@@ -97,24 +85,33 @@ export async function findWindow(
   first: number,
   probe: (window: number) => Promise<Probed>,
 ): Promise<number> {
-  let window = first
-  let best: { window: number; deliveriesPerS: number } | null = null
-  let smallest = window
-  /** Between these lies what is looked for: the largest window within the bound and the smallest beyond. */
-  let within = 0
-  let beyond = windowMax + 1
-  for (let probes = 0; probes < probesMax; probes++) {
-    smallest = Math.min(smallest, window)
-    const { p95Ms, deliveriesPerS } = await probe(window)
-    if (p95Ms > boundMs) beyond = Math.min(beyond, window)
-    else {
-      within = Math.max(within, window)
-      if (!best || deliveriesPerS > best.deliveriesPerS) best = { window, deliveriesPerS }
-      if (p95Ms >= boundMs * near) break
-    }
-    const next = nextWindow(window, boundMs, p95Ms)
-    window = Math.max(within + 1, Math.min(beyond - 1, next))
-    if (window >= beyond || window < 1) break
+  const tried = new Map<number, Probed>()
+  const fits = ({ p95Ms }: Probed) => p95Ms <= boundMs
+  const best = () =>
+    [...tried]
+      .filter(([, found]) => fits(found))
+      .sort(([, a], [, b]) => b.deliveriesPerS - a.deliveriesPerS)[0]
+  /** @returns whether to look further in this direction */
+  const look = async (window: number): Promise<boolean> => {
+    if (tried.has(window) || window < 1 || window > windowMax || tried.size === probesMax)
+      return false
+    const most = best()?.[1].deliveriesPerS ?? 0
+    const found = await probe(window)
+    tried.set(window, found)
+    return fits(found) && found.deliveriesPerS >= most * worthwhile
   }
-  return best?.window ?? smallest
+  let window = first
+  if (await look(window)) {
+    do window *= step
+    while (await look(window))
+  } else {
+    while (best() === undefined && window > 1 && tried.size < probesMax) {
+      window = Math.max(1, Math.round(window / step))
+      await look(window)
+    }
+  }
+  const [top = 0] = best() ?? []
+  await look(Math.round(top * Math.sqrt(step)))
+  await look(Math.round(top / Math.sqrt(step)))
+  return best()?.[0] ?? Math.min(...tried.keys())
 }
