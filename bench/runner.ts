@@ -335,7 +335,8 @@ export class Runner {
       `  ${peer ?? 'petrel'} ${label}: ${Math.round(outcome.messagesPerS)} msg/s, ${Math.round(outcome.deliveriesPerS)} deliveries/s, p50 ${outcome.delivery.p50.toFixed(1)} p95 ${outcome.delivery.p95.toFixed(1)} ms; cores ${cores(cost)}`,
     )
     this.#plotTimes(scenario, label, outcome.timeline, meter, peer)
-    this.#judge(scenario, label, { ...outcome, cost }, load.kind)
+    const whose = peer ? `${peer}, ${label}` : label
+    this.#judge(scenario, whose, { ...outcome, cost }, { kind: load.kind, peer })
     return { ...outcome, cost }
   }
 
@@ -409,9 +410,16 @@ export class Runner {
   }
 
   /** Says what a reader must know about a measurement before believing it. */
-  #judge(scenario: string, label: string, measured: Measured, kind: 'open' | 'closed'): void {
+  #judge(
+    scenario: string,
+    label: string,
+    measured: Measured,
+    { kind, peer }: { kind: 'open' | 'closed'; peer: Peer | undefined },
+  ): void {
     const { cost, late, expected, arrived, duplicates, refused, refusals, closes } = measured
     const note = (text: string) => this.results.note(scenario, `${label}: ${text}`)
+    // What a peer loses is for the reader to know, and no failure of ours.
+    const fail = (text: string) => (peer ? note(text) : this.#fail(scenario, `${label}: ${text}`))
     const share = cost.generatorCpuMs / (cost.seconds * 1000)
     if (share > saturatedShare)
       note(
@@ -421,18 +429,10 @@ export class Runner {
       note(`the generator sent late (p99 ${late.p99.toFixed(1)} ms), which the latencies include`)
     const lost = expected - arrived
     if (lost > 0 && Object.keys(closes).length === 0)
-      this.#fail(
-        scenario,
-        `${label}: ${lost} of ${expected} deliveries did not arrive in ${stragglersS} s`,
-      )
-    if (duplicates > 0) this.#fail(scenario, `${label}: ${duplicates} deliveries came twice`)
-    if (refused > 0)
-      this.#fail(
-        scenario,
-        `${label}: ${refused} messages were refused, like ${printable(refusals[0])}`,
-      )
-    if (Object.keys(closes).length > 0)
-      this.#fail(scenario, `${label}: the server closed sockets: ${JSON.stringify(closes)}`)
+      fail(`${lost} of ${expected} deliveries did not arrive in ${stragglersS} s`)
+    if (duplicates > 0) fail(`${duplicates} deliveries came twice`)
+    if (refused > 0) fail(`${refused} messages were refused, like ${printable(refusals[0])}`)
+    if (Object.keys(closes).length > 0) fail(`the server closed sockets: ${JSON.stringify(closes)}`)
   }
 }
 

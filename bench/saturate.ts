@@ -104,6 +104,12 @@ export async function findWindow(
   if (await look(window)) {
     do window *= step
     while (await look(window))
+    // The top may lie below.
+    if (best()?.[0] === first) {
+      window = first
+      do window = Math.round(window / step)
+      while (await look(window))
+    }
   } else {
     while (best() === undefined && window > 1 && tried.size < probesMax) {
       window = Math.max(1, Math.round(window / step))

@@ -167,6 +167,8 @@ export class Connection {
     this.#heardAt = this.#deps.clock.now()
     if (this.#state.state === 'syncing') this.#after(stepMs, () => this.#closed(attempt, 1006))
     for (const frame of readServerFrames(bytes)) {
+      // A frame before may have ended this attempt.
+      if (attempt !== this.#attempt) return
       if (!frame) {
         this.#deps.counters.badFrames++
       } else if (frame.type === 'control') {

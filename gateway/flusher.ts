@@ -31,10 +31,14 @@ export class Flusher {
 
   /** Flushes now; what is queued meanwhile waits for the next turn. */
   flush(): void {
-    this.#before()
+    try {
+      this.#before()
+    } finally {
+      // Also after a failure, which must not silence the process.
+      this.#scheduled = false
+    }
     const dirty = this.#dirty
     this.#dirty = []
-    this.#scheduled = false
     for (const connection of dirty) connection.flush()
   }
 }

@@ -105,6 +105,7 @@ type Counters = ReturnType<typeof gatewayCounters>
 interface Parts {
   hub: Hub
   flusher: Flusher
+  greeting: Greeting
   lanes: Lanes
   fanOut: FanOut
   repair: Repair
@@ -163,6 +164,7 @@ function wire(given: {
     keys: config.jwtPublicKeys,
     node,
     helloPerS: config.helloPerS,
+    helloPerUser: config.helloPerUser,
     onUserBehind: user => void repair.user(user),
     onResume: counters.resumed,
   })
@@ -173,7 +175,7 @@ function wire(given: {
     onRequest: counters.request,
     draining: () => state.draining,
   })
-  return { hub, flusher, lanes, fanOut, repair, presence, readMarks, dispatch, state }
+  return { hub, flusher, greeting, lanes, fanOut, repair, presence, readMarks, dispatch, state }
 }
 
 function accepting(
@@ -235,6 +237,13 @@ function keepHouse(hub: Hub, clock: Clock): void {
   for (const connection of [...hub.connections]) {
     if (connection.state === 'opening' && nowMs - connection.openedAtMs > limits.helloTimeoutMs) {
       connection.end('hello_timeout')
+    }
+    // The client gives up about now; its place is for somebody who is there.
+    if (
+      connection.state === 'greeting' &&
+      nowMs - connection.openedAtMs > limits.greetingTimeoutMs
+    ) {
+      connection.end('overloaded', Math.round(500 + Math.random() * 4_500))
     }
     connection.endIfStuckFor(limits.stuckReaderMs, performance.now())
     connection.cutIfDeadFor(closeGraceMs, performance.now())

@@ -49,6 +49,7 @@ function setUp() {
     keys: publicRing(keys),
     node: 'test',
     helloPerS: 1_000_000,
+    helloPerUser: { points: 3, perS: 60 },
     onUserBehind() {},
     onResume() {},
   })
@@ -133,4 +134,21 @@ t.test('a full queue refuses with a hint when to come again', async t => {
   await greeting.greet(connection, { token, device: 'test' })
   t.equal(connection.open, false)
   t.equal(socket.sent.length, 1, 'a reconnect frame')
+})
+
+t.test('one user who comes again and again is told to come later', async t => {
+  const { greet, serve } = setUp()
+  for (let i = 0; i < 3; i++) t.equal(await serve(greet(7).done), 'greeted')
+  t.equal(await greet(7).done, 'rate_limited')
+  t.equal(await serve(greet(8).done), 'greeted', 'others are not touched')
+})
+
+t.test('a wrong token does not wait in the queue', async t => {
+  const { greeting } = setUp()
+  const { connection } = fakeConnection({ state: 'greeting' })
+  const refused = await greeting
+    .greet(connection, { token: 'nonsense', device: 'test' })
+    .catch((error: ProtocolError) => error.close)
+  t.equal(refused, 'auth_failed')
+  t.equal(greeting.waiting, 0)
 })

@@ -2,6 +2,7 @@
 // read, so that no event falls between the read and the first live frame: what arrives meanwhile waits in
 // the connection's backlog and follows the sync. Rings serve short drops, PostgreSQL the rest.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { describeChats, estimateChatBytes } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
@@ -12,11 +13,13 @@ import { limits, planOf, plans } from '#shared/protocol/limits.ts'
 import type { Chat } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import type { Clock } from '#shared/runtime/clock.ts'
+import type { Rate } from '#shared/runtime/config.ts'
 import { isTokenExpired, type PublicRing, verifyAccessToken } from '#shared/runtime/tokens.ts'
 import { type ChatPosition, readPositions } from '#shared/store/chats.ts'
 import { readWelcomes, type Welcome } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { Bucket } from './bucket.ts'
+import { Budget } from './budget.ts'
 import type { Connection, Identity } from './connection.ts'
 import type { Hub, UserEntry } from './hub.ts'
 import type { Ring } from './ring.ts'
@@ -33,6 +36,8 @@ export interface GreetingOptions {
   keys: PublicRing
   node: string
   helloPerS: number
+  /** So many greetings of one user in so many seconds. */
+  helloPerUser: Rate
   /** The user's memberships must be read anew. */
   onUserBehind(user: UserId): void
   /** How many chats were caught up how: from memory, or by what PostgreSQL says. */
@@ -42,15 +47,15 @@ export interface GreetingOptions {
 /** A connection that said HELLO and waits for its turn. */
 interface Guest {
   connection: Connection
-  hello: Hello
+  user: UserId
+  session: SessionId
+  resume: Resume | undefined
   resolve(): void
   reject(error: unknown): void
 }
 
 /** A guest who is registered: from here on the hub keeps their events. */
 interface Registered extends Guest {
-  user: UserId
-  session: SessionId
   entry: UserEntry
 }
 
@@ -60,27 +65,43 @@ export class Greeting {
   #waiting: Guest[] = []
   #batches = 0
   readonly #describing = new Turns(limits.describesMax)
+  readonly #perUser: Budget
 
   constructor(options: GreetingOptions) {
     this.#options = options
-    this.#admission = new Bucket(options.helloPerS, options.helloPerS, options.clock.monotonic())
+    const nowMs = () => options.clock.monotonic()
+    this.#admission = new Bucket(options.helloPerS, options.helloPerS, nowMs())
+    const { points, perS } = options.helloPerUser
+    this.#perUser = new Budget({ burst: points, perS: points / perS, nowMs })
   }
 
   /**
    * Answers HELLO when its turn comes. In a storm many are greeted with one read of each table; how many at once is
-   * bounded, so that none of them waits in PostgreSQL until it gives up and comes anew.
-   * @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is away
+   * bounded, so that none of them waits in PostgreSQL until it gives up and comes anew. Only those wait whose token is good.
+   * @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is
+   *   away, or rate_limited when this user comes too often
    */
-  greet(connection: Connection, hello: Hello): Promise<void> {
+  async greet(connection: Connection, hello: Hello): Promise<void> {
     const waitMs = this.#admission.take(this.#options.clock.monotonic())
-    if (waitMs > 0 || this.#waiting.length >= limits.helloQueueMax) {
+    if (waitMs > 0 || this.#isFull()) {
       connection.end('overloaded', Math.round(500 + waitMs + Math.random() * 4_500))
-      return Promise.resolve()
+      return
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ connection, hello, resolve, reject })
+    const { user, session } = this.#authenticate(hello.token)
+    this.#perUser.take(user)
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ connection, user, session, resume: hello.resume, resolve, reject })
       this.#goOn()
     })
+  }
+
+  /** Whoever has gone in the meantime gives up their place, at the latest when somebody needs it. */
+  #isFull(): boolean {
+    if (this.#waiting.length < limits.helloQueueMax) return false
+    const gone = this.#waiting.filter(({ connection }) => !connection.open)
+    this.#waiting = this.#waiting.filter(({ connection }) => connection.open)
+    for (const { resolve } of gone) resolve()
+    return this.#waiting.length >= limits.helloQueueMax
   }
 
   /** Connections that wait to be greeted. */
@@ -104,30 +125,27 @@ export class Greeting {
     try {
       await this.#readAndSync(registered)
     } catch (error) {
-      for (const { reject } of registered) reject(error)
+      for (const { reject } of registered) reject(spread(error))
     }
-    this.#batches--
-    this.#goOn()
+    // Not at once: batches in which nobody is left would follow each other without a turn for anybody else.
+    setImmediate(() => {
+      this.#batches--
+      this.#goOn()
+    })
   }
 
   /** @returns undefined when the guest has gone or was refused */
   #register(guest: Guest): Registered | undefined {
-    const { connection, hello, resolve, reject } = guest
+    const { connection, user, session, resolve, reject } = guest
     if (!connection.open) {
       resolve()
       return undefined
     }
-    try {
-      const { user, session } = this.#authenticate(hello.token)
-      connection.identity = { user, session, plan: 'free' }
-      const entry = this.#options.hub.addUser(connection, user)
-      if (entry.connections.length > limits.connectionsPerUserMax)
-        throw new ProtocolError('too_many_connections')
-      return { ...guest, user, session, entry }
-    } catch (error) {
-      reject(error)
-      return undefined
-    }
+    connection.identity = { user, session, plan: 'free' }
+    const entry = this.#options.hub.addUser(connection, user)
+    if (entry.connections.length <= limits.connectionsPerUserMax) return { ...guest, entry }
+    reject(new ProtocolError('too_many_connections'))
+    return undefined
   }
 
   /** Reads for all of them together; the syncs then go on by themselves, each as fast as its client reads. */
@@ -149,7 +167,16 @@ export class Greeting {
     })
     const users = welcomed.map(({ user }) => user)
     const positions = await readPositions(db, users)
-    for (const { user, connection, hello, entry, welcome, identity, resolve, reject } of welcomed) {
+    for (const {
+      user,
+      connection,
+      resume,
+      entry,
+      welcome,
+      identity,
+      resolve,
+      reject,
+    } of welcomed) {
       const own = positions.get(user) ?? []
       if (!connection.open) {
         resolve()
@@ -160,7 +187,9 @@ export class Greeting {
       // Another connection of the user may have moved the urev past what this one read: then an event that
       // would have subscribed it was dropped as known.
       if (entry.urev > welcome.urev) this.#options.onUserBehind(user)
-      this.#sync(connection, identity, welcome, own, hello.resume).then(resolve, reject)
+      this.#sync(connection, identity, welcome, own, resume).then(resolve, reject)
+      // Between two people, never between subscribing one and their sync: sockets go on while long lists are worked off.
+      if (own.length > limits.chatsPageMax) await turn()
     }
   }
 
@@ -230,9 +259,15 @@ export class Greeting {
     return Buffer.from(frame)
   }
 
-  async #describe(user: UserId, chats: readonly ChatId[]): ReturnType<typeof describeChats> {
+  async #describe(
+    connection: Connection,
+    user: UserId,
+    chats: readonly ChatId[],
+  ): ReturnType<typeof describeChats> {
     try {
-      return await this.#describing.run(() => describeChats(this.#options, user, chats))
+      return await this.#describing.run(async () =>
+        connection.open ? describeChats(this.#options, user, chats) : { chats: [], users: [] },
+      )
     } finally {
       this.#goOn()
     }
@@ -246,7 +281,7 @@ export class Greeting {
   ): Promise<void> {
     const page = positions.slice(0, limits.chatsPageMax)
     const ids = page.map(position => position.chat)
-    const { chats, users } = await this.#describe(identity.user, ids)
+    const { chats, users } = await this.#describe(connection, identity.user, ids)
     const last = page.at(-1)
     const more = positions.length > page.length && last !== undefined
     await this.#sendChats(connection, chats, {
@@ -313,7 +348,7 @@ export class Greeting {
     if (changed.length === 0) await this.#sendSync(connection, { gone })
     for (let at = 0; at < changed.length; at += limits.chatsPageMax) {
       const ids = changed.slice(at, at + limits.chatsPageMax)
-      const { chats, users } = await this.#describe(identity.user, ids)
+      const { chats, users } = await this.#describe(connection, identity.user, ids)
       await this.#sendChats(connection, chats, { users, ...(at === 0 && { gone }) })
       if (!connection.open) return
     }
@@ -353,6 +388,13 @@ export class Greeting {
     const empty = { chats: [], users: [], gone: [], diffs: [] }
     connection.queue(Buffer.from(controlFrame('sync', { ...empty, ...body })))
   }
+}
+
+/** Those who failed together do not come back together. */
+function spread(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  const retryMs = (error.retryMs ?? 500) + Math.random() * 4_000
+  return new AppError(error.code, { cause: error, retryMs })
 }
 
 /** The chats in order, cut into pages of about `softBufferBytes`; their last messages make most of it. */

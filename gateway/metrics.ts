@@ -2,6 +2,7 @@
 
 import { type Metrics, secondsBuckets } from '#shared/runtime/metrics.ts'
 import type { FanOut } from './fan-out.ts'
+import type { Greeting } from './greeting.ts'
 import type { Hub } from './hub.ts'
 import type { Lanes } from './lanes.ts'
 import type { Repair } from './repair.ts'
@@ -55,9 +56,16 @@ export function gatewayCounters(metrics: Metrics) {
 /** Gauges that are read when somebody asks. */
 export function gatewayGauges(
   metrics: Metrics,
-  parts: { hub: Hub; lanes: Lanes; ring: Ring; fanOut: FanOut; repair: Repair },
+  parts: {
+    hub: Hub
+    lanes: Lanes
+    ring: Ring
+    fanOut: FanOut
+    repair: Repair
+    greeting: Greeting
+  },
 ): void {
-  const { hub, lanes, ring, fanOut, repair } = parts
+  const { hub, lanes, ring, fanOut, repair, greeting } = parts
   const gauge = (name: string, help: string, read: () => number) => {
     metrics.gauge(name, help, [], each => each.set(read()))
   }
@@ -70,6 +78,7 @@ export function gatewayGauges(
     for (const connection of hub.connections) bytes += connection.waitingBytes
     return bytes
   })
+  gauge('gateway_hello_waiting', 'Connections that wait to be greeted', () => greeting.waiting)
   gauge('lane_depth', 'Messages waiting for or in PostgreSQL', () => lanes.depth)
   gauge('ring_bytes', 'Frames kept for resume', () => ring.bytes)
   gauge('bus_pending', 'Batches not yet confirmed by Redis', () => fanOut.pending)

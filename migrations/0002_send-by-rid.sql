@@ -33,8 +33,11 @@ begin
   ),
   judged as materialized (
     select i.*,
-      -- `+ 0`: messages_rid is the only index that fits.
-      (select m.seq from messages m where m.sender_id = i.sender and m.rid = i.rid and m.chat_id + 0 = i.chat) as dup,
+      -- As a row comparison: messages_rid is the only index that fits, and one probe of it finds the row.
+      (select m.seq from messages m
+       where (m.sender_id, m.rid, m.chat_id) >= (i.sender, i.rid, i.chat)
+         and (m.sender_id, m.rid, m.chat_id) <= (i.sender, i.rid, i.chat)
+       limit 1) as dup,
       (select effective_rights(m.role, m.rights, c.default_rights)
               -- 65536 marks a member, so that "no rights" and "no member" differ.
               + case when m.role in ('owner', 'admin', 'member', 'restricted') then 65536 else 0 end

@@ -2,7 +2,7 @@
 // durability, order, rights and check for resends; outbox rows are deleted now and then, as the gateway does. No gateway, no frames and no delivery are in it.
 
 import { randomRid } from '#shared/protocol/ids.ts'
-import { openDb } from '#shared/store/db.ts'
+import { openDb, type Queryable } from '#shared/store/db.ts'
 import { sendMessages } from '#shared/store/messages.ts'
 import { clearOutbox } from '#shared/store/outbox.ts'
 import { textBytes } from '../generator/dialect.ts'
@@ -19,6 +19,7 @@ export async function singleCommitRate(options: {
 }): Promise<number> {
   const { databaseUrl, seconds, connections } = options
   const db = openDb({ url: databaseUrl, poolMax: 1, name: 'petrel bench' })
+  let clearing: NodeJS.Timeout | undefined
   try {
     const places = await db.query<{ chat: number; sender: number }>({
       text: `select c.id as chat, c.direct_a as sender from chats c
@@ -27,12 +28,21 @@ export async function singleCommitRate(options: {
     })
     if (places.length < connections) throw new Error(`fewer than ${connections} direct chats`)
     const done: number[] = []
-    const clearing = setInterval(() => void clearOutbox(db, done.splice(0)), 250)
+    const lanes = places.map(() => db.lane())
+    // Connected, and its statements planned, before the time begins.
+    await Promise.all(
+      places.map(({ chat, sender }, i) =>
+        sendMessages(lanes[i] as Queryable, [message(chat, sender)]),
+      ),
+    )
+    clearing = setInterval(() => {
+      clearOutbox(db, done.splice(0)).catch(() => undefined)
+    }, 250)
     const beginMs = performance.now()
     const endMs = beginMs + seconds * 1000
     const counts = await Promise.all(
-      places.map(async ({ chat, sender }) => {
-        const lane = db.lane()
+      places.map(async ({ chat, sender }, i) => {
+        const lane = lanes[i] as Queryable
         let written = 0
         for (; performance.now() < endMs; written++) {
           const [row] = await sendMessages(lane, [message(chat, sender)])
@@ -42,11 +52,11 @@ export async function singleCommitRate(options: {
         return written
       }),
     )
-    clearInterval(clearing)
-    await clearOutbox(db, done)
     const tookS = (performance.now() - beginMs) / 1000
+    await clearOutbox(db, done)
     return counts.reduce((sum, count) => sum + count, 0) / tookS
   } finally {
+    clearInterval(clearing)
     await db.close()
   }
 }

@@ -1,6 +1,7 @@
 // How many direct messages a second become durable: a closed loop of 1,000 senders, then fixed rates with the
 // latency that people would see, and beside it what one commit per message gives on the same database.
 
+import { differences } from '../peers/peer.ts'
 import { singleCommitRate } from '../peers/single-commit.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 
@@ -39,6 +40,8 @@ export const throughput: Scenario = {
 
 async function singleCommits(bench: Bench): Promise<void> {
   const { databaseUrl } = await bench.stack()
+  await (await bench.seed()).settle()
+  bench.note(`single-commit: ${differences['single-commit']}`)
   const seconds = bench.pick(0.4, 5)
   const perS: number[] = []
   for (let run = 1; run <= bench.runs; run++)

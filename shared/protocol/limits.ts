@@ -20,6 +20,8 @@ export const limits = {
   createBurst: 50,
   createsPerS: 0.2,
   helloPerS: 2_000,
+  /** From the socket's begin to the end of the wait for a greeting. */
+  greetingTimeoutMs: 15_000,
   /** Connections that wait to be greeted: about as many as a process greets in 3 s on a small machine. */
   helloQueueMax: 4_096,
   /** Greeted together, with one read of each table. */

@@ -233,6 +233,14 @@ export const settings = {
     unit: 'connections/s',
     doc: 'Connections that a process admits in a second.',
   }),
+  helloPerUser: define({
+    name: 'HELLO_PER_USER',
+    parts: gateway,
+    parse: rate,
+    default: '60/60',
+    unit: 'connections/s',
+    doc: 'Connections of one user that a process greets.',
+  }),
   handshakesPerIpBurst: define({
     name: 'HANDSHAKES_PER_IP_BURST',
     parts: gateway,

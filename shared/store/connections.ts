@@ -22,7 +22,7 @@ export async function readWelcomes(
     Parameters<typeof toUser>[0] & Omit<Welcome, 'user'> & { session: SessionId }
   >({
     name: 'welcomes',
-    text: `select s.id as session, ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster) as epoch
+    text: `select s.id as session, ${profileColumns}, u.urev, u.premium_until as "premiumUntil", (select epoch from cluster where one) as epoch
            from unnest($1::bigint[], $2::bigint[]) as i (session, person)
            join sessions s on s.id = i.session and s.user_id = i.person
            join users u on u.id = s.user_id
@@ -64,7 +64,7 @@ export async function readRevoked(
 
 /** The cluster's epoch: changes when acknowledged history may have been rewritten. */
 export async function readEpoch(db: Queryable): Promise<number> {
-  const rows = await db.query<{ epoch: number }>({ text: 'select epoch from cluster' })
+  const rows = await db.query<{ epoch: number }>({ text: 'select epoch from cluster where one' })
   return rows[0]?.epoch ?? 0
 }
 

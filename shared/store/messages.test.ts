@@ -239,6 +239,31 @@ t.test('a batch leaves one outbox row with its heads', async t => {
   t.equal((await outboxRows()).length, 2, 'rows stay until the bus has their events')
 })
 
+t.test(
+  'a rid is the sender’s own in each chat: used again elsewhere it is another message',
+  async t => {
+    const [alice = 0, bob = 0, carol = 0] = await world.people(3)
+    const chats = [await world.direct(alice, bob), await world.direct(alice, carol)]
+    const rid = 77
+    const all = () => chats.map(chat => message({ chat, sender: alice, rid }))
+    t.same(
+      (await sendMessages(world.db, all())).map(row => row.status),
+      [0, 0],
+    )
+    t.same(
+      (await sendMessages(world.db, all())).map(row => [row.status, row.seq]),
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    )
+    const [other] = await sendMessages(world.db, [
+      message({ chat: chats[0] ?? 0, sender: bob, rid }),
+    ])
+    t.equal(other?.status, 0, 'and another sender’s is another one')
+  },
+)
+
 t.test('text and formatting come back as they were', async t => {
   const [alice = 0, bob = 0] = await world.people(2)
   const chat = await world.direct(alice, bob)
