@@ -26,6 +26,8 @@ export class Seed {
   readonly #keys: PrivateRing
   readonly #people: Person[] = []
   readonly #places = new Map<string, Places>()
+  /** Of direct chats, pair by pair. */
+  readonly #pairs: Places = []
   /** Never idles out: the CPU time of a connection that ends goes missing from what PostgreSQL is seen to use. */
   readonly #steady: Queryable
   #lane: Queryable | null = null
@@ -48,25 +50,14 @@ export class Seed {
     return this.#people.slice(0, count)
   }
 
-  /** Two members for each of `count` direct chats, next to each other. */
-  pairs(count: number): Promise<Members> {
-    return this.#members(`pairs ${count}`, async () => {
-      const people = await this.people(count * 2)
-      const one = people.filter((_, i) => i % 2 === 0)
-      const other = people.filter((_, i) => i % 2 === 1)
-      const chats = await this.#query<{ id: number }>(
-        `insert into chats (kind, direct_a, direct_b, default_rights, member_count, last_rev, info_rev)
-         select 'direct', least(a, b), greatest(a, b), $3, 2, 2, 1
-         from unnest($1::bigint[], $2::bigint[]) with ordinality as p (a, b, n) order by n
-         returning id`,
-        [one.map(each => each.user), other.map(each => each.user), defaultRights.direct],
-      )
-      const places = chats.flatMap(({ id }, i) =>
-        [one[i] as Person, other[i] as Person].map(person => ({ person, room: id })),
-      )
-      await this.#join(places, 'member')
-      return places
-    })
+  /** Two members for each of `count` direct chats, next to each other; the first ones are the same at every call. */
+  async pairs(count: number): Promise<Members> {
+    const people = (await this.people(count * 2)).slice(this.#pairs.length)
+    if (people.length > 0) {
+      this.#pairs.push(...(await this.#addPairs(people)))
+      await this.#query('analyze', [])
+    }
+    return this.#withTokens(this.#pairs.slice(0, count * 2))
   }
 
   /**
@@ -281,10 +272,31 @@ export class Seed {
       this.#places.set(key, places)
       await this.#query('analyze', [])
     }
+    return this.#withTokens(places)
+  }
+
+  #withTokens(places: Places): Members {
     return {
       tokens: places.map(({ person }) => this.token(person)),
       rooms: places.map(({ room }) => room),
     }
+  }
+
+  async #addPairs(people: readonly Person[]): Promise<Places> {
+    const one = people.filter((_, i) => i % 2 === 0)
+    const other = people.filter((_, i) => i % 2 === 1)
+    const chats = await this.#query<{ id: number }>(
+      `insert into chats (kind, direct_a, direct_b, default_rights, member_count, last_rev, info_rev)
+       select 'direct', least(a, b), greatest(a, b), $3, 2, 2, 1
+       from unnest($1::bigint[], $2::bigint[]) with ordinality as p (a, b, n) order by n
+       returning id`,
+      [one.map(each => each.user), other.map(each => each.user), defaultRights.direct],
+    )
+    const places = chats.flatMap(({ id }, i) =>
+      [one[i] as Person, other[i] as Person].map(person => ({ person, room: id })),
+    )
+    await this.#join(places, 'member')
+    return places
   }
 
   async #addPeople(from: number, count: number): Promise<Person[]> {
