@@ -30,11 +30,12 @@ export async function singleCommitRate(options: {
     const done: number[] = []
     const lanes = places.map(() => db.lane())
     // Connected, and its statements planned, before the time begins.
-    await Promise.all(
+    const first = await Promise.all(
       places.map(({ chat, sender }, i) =>
         sendMessages(lanes[i] as Queryable, [message(chat, sender)]),
       ),
     )
+    for (const row of first.flat()) if (row.outbox_id !== null) done.push(row.outbox_id)
     clearing = setInterval(() => {
       clearOutbox(db, done.splice(0)).catch(() => undefined)
     }, 250)
