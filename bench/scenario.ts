@@ -29,7 +29,7 @@ export interface Target {
   atLeast?: number
 }
 
-/** What a measured window cost: by process name, ms of CPU and MiB at its end; NaN of a server that is not ours. */
+/** What a measured window cost: by process name, ms of CPU and MiB at its end. Of a server that is not ours only the generator's, and `serverCpuMs` is NaN. */
 export interface Cost {
   seconds: number
   cpuMs: Record<string, number>

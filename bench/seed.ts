@@ -28,7 +28,7 @@ export class Seed {
   readonly #places = new Map<string, Places>()
   /** Of direct chats, pair by pair. */
   readonly #pairs: Places = []
-  /** Never idles out: the CPU time of a connection that ends goes missing from what PostgreSQL is seen to use. */
+  /** Never idles out, so that no measured window pays for another connection's begin. */
   readonly #steady: Queryable
   #lane: Queryable | null = null
 

@@ -16,13 +16,13 @@ export interface Seat {
 
 export interface Entered {
   tookMs: number
-  /** From the first packet until the member was in. */
+  /** From the first packet until the member was in, failed attempts and their pauses included. */
   each: Latency
   /** Attempts that failed and were made again, by reason. */
   retried: Record<string, number>
 }
 
-/** At the n-th attempt a member waits up to so long, as a client would. */
+/** Between two attempts, on average. */
 const retryPauseMs = 500
 const attemptsMax = 20
 /** Reasons that no further attempt cures. */

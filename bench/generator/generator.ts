@@ -1,5 +1,5 @@
 // The parent's end of the generator process: starts it, gives it commands, hears when a measured window begins
-// and ends. One command at a time; each has a time limit, after which the process is killed.
+// and ends. Each command has a time limit, after which the process is killed.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +17,7 @@ interface Waiting {
   onMark: OnMark | undefined
 }
 
-/** Time that a command may take beyond what its own arguments ask for. */
+/** Longer than any command of a full run. */
 const commandTimeoutMs = 120_000
 
 export class Generator {

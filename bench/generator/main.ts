@@ -1,4 +1,5 @@
-// The load generator's process: takes commands over the IPC channel, one after another, and ends with its parent.
+// The load generator's process: takes commands over the IPC channel and ends with its parent.
+// Commands may overlap; at most one of them measures a crowd.
 
 import { commands } from './commands.ts'
 import type { OnMark } from './load.ts'
