@@ -30,7 +30,10 @@ interface Installed {
 /** @throws Error when it is there but does not start within 15 s */
 export async function startEjabberd(options: PeerOptions): Promise<PeerServer | Absent> {
   const installed = await find()
-  if (!installed) return { absent: 'ejabberd is not installed (Debian: apt-get install ejabberd erlang-p1-pgsql)' }
+  if (!installed)
+    return {
+      absent: 'ejabberd is not installed (Debian: apt-get install ejabberd erlang-p1-pgsql)',
+    }
   const runAs = serverUser()
   if (process.getuid?.() === 0 && !runAs) return { absent: `there is no user ${user} to run as` }
   const spool = await ownFolder(options.dir, runAs)
