@@ -34,6 +34,7 @@ t.test('a profile of a running process names functions by the lines of their sou
   const recording = await Recording.attach([{ name: 'busy', inspectPort }])
   t.teardown(() => recording.close())
   recording.onMark('begin')
+  // A profile is taken over time: there is no condition to wait for.
   await new Promise(resolve => setTimeout(resolve, 200))
   recording.onMark('end')
   const [taken] = await recording.profiles()

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import t from 'tap'
 import { closeCodes } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -66,6 +67,35 @@ t.test('who never says HELLO is sent away, who did may be silent', async t => {
   t.equal(await late.untilClosed(), closeCodes.hello_timeout.code)
   await greeted.settle()
   t.equal(greeted.closed, null)
+})
+
+t.test('who waits too long for a greeting is told when to come back', async t => {
+  const { url, databaseUrl, token, pass } = await setUp(t)
+  const holder = new pg.Client({ connectionString: databaseUrl })
+  await holder.connect()
+  t.teardown(() => holder.end())
+  await holder.query('begin')
+  // Whoever reads the sessions waits for this lock.
+  await holder.query('lock table sessions in access exclusive mode')
+  const waiting = await RawClient.open(t, url)
+  waiting.say(ops.hello.op, { token, device: 'test' })
+  const asking = async () => {
+    const rows = await ask(
+      databaseUrl,
+      `select 1 from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query like '%join sessions%'`,
+    )
+    return rows.length > 0
+  }
+  await until(asking)
+  t.equal(waiting.closed, null)
+  pass(limits.greetingTimeoutMs + 1)
+  t.equal(await waiting.untilClosed(), closeCodes.overloaded.code)
+  t.ok((waiting.controls('reconnect')[0]?.afterMs ?? 0) >= 500)
+  t.ok(await asking(), 'not because PostgreSQL has given up')
+  await holder.query('rollback')
+  const later = await RawClient.join(t, url, token)
+  t.equal(later.closed, null, 'and its place is free again')
 })
 
 t.test('more HELLOs than a process admits are told when to come back', async t => {
