@@ -69,7 +69,7 @@ t.test('stopped by a signal it writes what there is and leaves no process', asyn
   })
   await until(() => /petrel run 1/.test(said) || child.exitCode !== null, { timeoutMs: 60_000 })
   const started = below(child.pid ?? 0)
-  for (const part of ['gateway/main.ts', 'api/main.ts', 'generator/main.ts', 'postgres', 'redis'])
+  for (const part of ['gateway/main.js', 'api/main.js', 'generator/main.ts', 'postgres', 'redis'])
     t.ok(
       started.some(({ command }) => command.includes(part)),
       part,

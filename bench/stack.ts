@@ -5,13 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildWeb, webDir } from '#deploy/build.ts'
 import { migrate } from '#deploy/migrate.ts'
 import { anyPort } from '#deploy/ports.ts'
 import { createDatabase, type Postgres, startPostgres } from '#deploy/postgres.ts'
 import { type Redis, startRedis } from '#deploy/redis.ts'
 import { ensureSecrets } from '#deploy/secrets.ts'
 import { type Part, startPart } from '#deploy/supervise.ts'
-import { buildWeb, webDir } from '#deploy/web-build.ts'
 import type { Address } from './generator/wire.ts'
 import type { Watched } from './measure/usage.ts'
 
@@ -102,7 +102,7 @@ async function launch(
   const ports = { api: port, gateway: gatewayPort }
   const stores = { databaseUrl, redisUrl: redis.url, dir }
   const env = environment(options, { ports, stores, secrets })
-  const part = (name: string, entry: 'api/main.ts' | 'gateway/main.ts', more: NodeJS.ProcessEnv) =>
+  const part = (name: string, entry: 'api' | 'gateway', more: NodeJS.ProcessEnv) =>
     startPart({
       name,
       entry,
@@ -113,7 +113,7 @@ async function launch(
     })
   const gateways: Part[] = []
   const startGateway = async (index: number) => {
-    gateways[index] = await part(`gateway-${index}`, 'gateway/main.ts', {
+    gateways[index] = await part(`gateway-${index}`, 'gateway', {
       GATEWAY_INDEX: String(index),
       METRICS_PORT: String(metricsPort),
       ...(options.inspect && { NODE_OPTIONS: `--inspect=${host}:${inspectPort + index}` }),
@@ -121,7 +121,7 @@ async function launch(
   }
   stoppers.push(() => Promise.all(gateways.map(gateway => gateway.stop())))
   const [api] = await Promise.all([
-    part('api', 'api/main.ts', { METRICS_PORT: String(apiMetricsPort) }),
+    part('api', 'api', { METRICS_PORT: String(apiMetricsPort) }),
     startGateway(0),
   ])
   stoppers.push(() => api.stop())

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isLoopback } from '#shared/runtime/config.ts'
+import { buildWeb, webDir } from './build.ts'
 import { takeLock } from './launcher-lock.ts'
 import { migrate } from './migrate.ts'
 import { npmPid, watchNpm } from './npm-parent.ts'
@@ -16,7 +17,6 @@ import { createDatabase, startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
 import { ensureSecrets } from './secrets.ts'
 import { startPart } from './supervise.ts'
-import { buildWeb, webDir } from './web-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Data, secrets and logs; PETREL_HOME moves them. */
@@ -150,7 +150,7 @@ async function startParts(env: NodeJS.ProcessEnv, stoppers: Stoppers): Promise<v
   const part = (name: 'api' | 'gateway', more: NodeJS.ProcessEnv = {}) =>
     startPart({
       name,
-      entry: `${name}/main.ts`,
+      entry: name,
       env: { ...env, ...more },
       logFile: join(logDir, `${name}.log`),
       onTrouble: line => console.error(line),

@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url'
 import { Parser } from 'tap-parser'
 import { ensureTemplate, testPostgres } from '#test/helpers/pg.ts'
 import { exited, spawnBound } from './bound-process.ts'
+import { buildServer, buildWeb } from './build.ts'
 import { watchNpm } from './npm-parent.ts'
 import { bornAt } from './processes.ts'
-import { buildWeb } from './web-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tap = join(root, 'node_modules', '.bin', 'tap')
@@ -29,11 +29,11 @@ export async function main(paths: string[]): Promise<void> {
   watchNpm(() => interrupt.abort())
   let counts = { passed: 0, failed: 1 }
   try {
-    const [pageOk] = await Promise.all([buildPage(), ensureTemplate(server.url), buildTap()])
+    const [built] = await Promise.all([buildParts(), ensureTemplate(server.url), buildTap()])
     const output = await runTap(paths, server.url('postgres'), interrupt.signal)
     const { passed, failed } = report(output)
     // What an interrupted run did not get to has not passed.
-    counts = { passed, failed: failed + (pageOk ? 0 : 1) + (interrupt.signal.aborted ? 1 : 0) }
+    counts = { passed, failed: failed + (built ? 0 : 1) + (interrupt.signal.aborted ? 1 : 0) }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
   }
@@ -68,10 +68,10 @@ async function removeDir(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => {})
 }
 
-/** A page that cannot be built is one failure more; the other tests still say what they have to say. */
-async function buildPage(): Promise<boolean> {
+/** What cannot be built is one failure more; the other tests still say what they have to say. */
+async function buildParts(): Promise<boolean> {
   try {
-    await buildWeb()
+    await Promise.all([buildWeb(), buildServer()])
     return true
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)

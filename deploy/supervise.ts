@@ -3,15 +3,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { exited } from './bound-process.ts'
+import { buildServer, serverDir } from './build.ts'
 
 export interface PartOptions {
   /** For people and for the log file, like `gateway-1`. */
   name: string
-  /** From the root of the project. */
-  entry: 'api/main.ts' | 'gateway/main.ts'
+  entry: 'api' | 'gateway'
   env: NodeJS.ProcessEnv
   /** Everything it says is appended here. */
   logFile: string
@@ -49,10 +50,11 @@ const levels = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']
 const hopeless: readonly unknown[] = [69, 78]
 
 /**
- * Starts a part and resolves when it says that it is ready.
- * @throws Error with the last lines it wrote when it ends before
+ * Starts a part, built from the sources as they are now, and resolves when it says that it is ready.
+ * @throws Error with the last lines it wrote when it ends before, or when the sources cannot be built
  */
 export async function startPart(options: PartOptions): Promise<Part> {
+  await buildServer()
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o640 })
   const recent: string[] = []
   const write = (line: string) => {
@@ -111,7 +113,8 @@ export async function startPart(options: PartOptions): Promise<Part> {
 }
 
 function spawnPart(options: PartOptions, write: (line: string) => void): ChildProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import=tsx', options.entry], {
+  const file = join(serverDir, options.entry, 'main.js')
+  const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: root,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,6 +1,7 @@
 // Starts the gateway: one process, or with GATEWAY_PROCESSES > 1 a supervisor that keeps so many of them on
 // one port. The only reader of the environment here.
 
+import { fileURLToPath } from 'node:url'
 import { readConfig } from '#shared/runtime/config.ts'
 import { retryUntilUp, runMain } from '#shared/runtime/lifecycle.ts'
 import { createLog } from '#shared/runtime/log.ts'
@@ -10,6 +11,8 @@ import { probePostgres } from '#shared/store/probes.ts'
 import { startGateway } from './gateway.ts'
 import { probePort, supervise } from './supervisor.ts'
 
+/** This file, or what it was built into. */
+const entry = fileURLToPath(import.meta.url)
 /** Set by the supervisor for each of its processes. */
 const index = process.env.GATEWAY_INDEX
 
@@ -23,7 +26,7 @@ runMain(async signal => {
     const port = await probePort(config.gatewayPort, config.host)
     if (config.gatewayProcesses > 1) {
       return {
-        ...(await supervise({ count: config.gatewayProcesses, port, log })),
+        ...(await supervise({ count: config.gatewayProcesses, port, entry, log })),
         stopMs: config.drainMs * 2,
       }
     }

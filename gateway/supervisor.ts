@@ -4,7 +4,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { listen, type Running } from '#shared/runtime/lifecycle.ts'
 import type { Log } from '#shared/runtime/log.ts'
 
@@ -26,6 +25,8 @@ export async function probePort(port: number, host: string): Promise<number> {
 export async function supervise(options: {
   count: number
   port: number
+  /** What each process runs. */
+  entry: string
   log: Log
 }): Promise<Running> {
   const slots = Array.from({ length: options.count }, (_, index) => new Slot(index, options))
@@ -41,15 +42,17 @@ export async function supervise(options: {
 class Slot {
   readonly #index: number
   readonly #port: number
+  readonly #entry: string
   readonly #log: Log
   #child: ChildProcess | null = null
   #stopping = false
   #pauseMs = pauseMsMin
   #timer: NodeJS.Timeout | null = null
 
-  constructor(index: number, { port, log }: { port: number; log: Log }) {
+  constructor(index: number, { port, entry, log }: { port: number; entry: string; log: Log }) {
     this.#index = index
     this.#port = port
+    this.#entry = entry
     this.#log = log
   }
 
@@ -60,7 +63,7 @@ class Slot {
   /** @throws Error when the process ends before it is ready */
   async start(): Promise<void> {
     const startedAtMs = performance.now()
-    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), {
+    const child = fork(this.#entry, {
       env: { ...process.env, GATEWAY_INDEX: String(this.#index), GATEWAY_PORT: String(this.#port) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

@@ -31,7 +31,7 @@ export interface OwnedHasher extends Hasher, AsyncDisposable {
  */
 export function createHasher({ pepper, cost, workers, metrics }: HasherOptions): OwnedHasher {
   const pool = new Piscina({
-    filename: new URL('./bcrypt-worker.mjs', import.meta.url).href,
+    filename: import.meta.resolve('#api/workers/bcrypt-worker.mjs'),
     name: 'run',
     // Not the parent's: no loader for a plain JavaScript file.
     execArgv: [],

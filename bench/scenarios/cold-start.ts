@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { buildServer, buildWeb } from '#deploy/build.ts'
 import { anyPort } from '#deploy/ports.ts'
-import { buildWeb } from '#deploy/web-build.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -26,7 +26,7 @@ export const coldStart: Scenario = {
   ownStack: true,
   async run(bench) {
     // Built at most once for all, as when somebody starts a release.
-    await buildWeb()
+    await Promise.all([buildWeb(), buildServer()])
     const cold: Started[] = []
     const warm: Started[] = []
     for (let run = 1; run <= bench.pick(1, bench.runs); run++) {

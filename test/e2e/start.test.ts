@@ -138,7 +138,7 @@ t.test('a crashed part comes back', async t => {
   const launcher = start(t, home(t))
   const url = await launcher.url()
   const api = family(launcher.process.pid ?? 0).find(({ pid }) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('api/main.ts'),
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('api/main.js'),
   )
   t.ok(api)
   process.kill(api?.pid ?? 0, 'SIGKILL')

@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildWeb, webDir } from '#deploy/build.ts'
 import { anyPort } from '#deploy/ports.ts'
 import { ensureSecrets } from '#deploy/secrets.ts'
 import { type Part, startPart } from '#deploy/supervise.ts'
-import { buildWeb, webDir } from '#deploy/web-build.ts'
 import type { Tokens } from '#shared/protocol/http.ts'
 import { type Teardown, testDb } from './pg.ts'
 import { type TestRedis, testRedis } from './redis.ts'
@@ -121,7 +121,7 @@ async function launch(
   const trouble: string[] = []
   const part = async (
     name: string,
-    entry: 'api/main.ts' | 'gateway/main.ts',
+    entry: 'api' | 'gateway',
     more: Record<string, string> = {},
   ) => {
     const started = await startPart({
@@ -137,9 +137,9 @@ async function launch(
   }
   const names = Array.from({ length: options.gatewayProcesses ?? 1 }, (_, i) => `gateway-${i + 1}`)
   const results = await Promise.allSettled([
-    part('api', 'api/main.ts'),
+    part('api', 'api'),
     // An index is what the supervisor gives the processes that share its port.
-    ...names.map((name, i) => part(name, 'gateway/main.ts', { GATEWAY_INDEX: String(i) })),
+    ...names.map((name, i) => part(name, 'gateway', { GATEWAY_INDEX: String(i) })),
   ])
   const [api, ...gateways] = results.map(result => {
     if (result.status === 'rejected') throw result.reason
