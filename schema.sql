@@ -43,7 +43,10 @@ create table chats (
   auto_delete_s integer default 0 not null,
   settings jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
-  deleted_at timestamp with time zone
+  deleted_at timestamp with time zone,
+  signatures boolean default false not null,
+  linked_id bigint,
+  quarantine_s integer default 0 not null
 ) with (fillfactor=70);
 
 create table cluster (
@@ -103,8 +106,15 @@ create table members (
   joined_at timestamp with time zone default now() not null,
   rev bigint default 0 not null,
   urev bigint default 0 not null,
-  until_at timestamp with time zone
+  until_at timestamp with time zone,
+  next_post_at timestamp with time zone
 ) with (fillfactor=80);
+
+create table mentions (
+  user_id bigint not null,
+  chat_id bigint not null,
+  seq bigint not null
+);
 
 create table message_media (
   chat_id bigint not null,
@@ -124,11 +134,16 @@ create table messages (
   entities jsonb,
   media jsonb,
   reply_to bigint,
-  forward jsonb,
   silent boolean default false not null,
   edited_at timestamp with time zone,
   deleted_at timestamp with time zone,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  extra jsonb,
+  thread bigint,
+  as_chat boolean default false not null,
+  expires_at timestamp with time zone,
+  pinned_at timestamp with time zone,
+  reacts jsonb
 );
 
 create table outbox (
@@ -168,6 +183,12 @@ create table sessions (
   revoked_at timestamp with time zone
 );
 
+create table user_sections (
+  user_id bigint not null,
+  section text not null,
+  urev bigint not null
+);
+
 create table users (
   id bigint default random_id() not null,
   username citext,
@@ -204,6 +225,8 @@ alter table chats add constraint chats_pkey PRIMARY KEY (id);
 alter table chats add constraint chats_direct_a_fkey FOREIGN KEY (direct_a) REFERENCES users(id);
 
 alter table chats add constraint chats_direct_b_fkey FOREIGN KEY (direct_b) REFERENCES users(id);
+
+alter table chats add constraint chats_linked_id_fkey FOREIGN KEY (linked_id) REFERENCES chats(id);
 
 alter table chats add constraint chats_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
 
@@ -247,6 +270,12 @@ alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) RE
 
 alter table members add constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'restricted'::text, 'banned'::text, 'left'::text])));
 
+alter table mentions add constraint mentions_pkey PRIMARY KEY (user_id, chat_id, seq);
+
+alter table mentions add constraint mentions_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table mentions add constraint mentions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 alter table message_media add constraint message_media_pkey PRIMARY KEY (chat_id, seq, "position");
 
 alter table message_media add constraint message_media_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id);
@@ -269,6 +298,10 @@ alter table sessions add constraint sessions_pkey PRIMARY KEY (id);
 
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table user_sections add constraint user_sections_pkey PRIMARY KEY (user_id, section);
+
+alter table user_sections add constraint user_sections_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 alter table users add constraint users_username_key UNIQUE (username);
 
 alter table users add constraint users_pkey PRIMARY KEY (id);
@@ -289,7 +322,13 @@ CREATE INDEX members_user ON public.members USING btree (user_id, chat_id) WHERE
 
 CREATE INDEX message_media_media ON public.message_media USING btree (media_id);
 
+CREATE INDEX messages_expires ON public.messages USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX messages_pinned ON public.messages USING btree (chat_id, seq) WHERE (pinned_at IS NOT NULL);
+
 CREATE INDEX messages_rev ON public.messages USING btree (chat_id, rev);
+
+CREATE INDEX messages_thread ON public.messages USING btree (chat_id, thread, seq) WHERE (thread IS NOT NULL);
 
 CREATE INDEX sessions_previous ON public.sessions USING btree (previous_hash) WHERE (previous_hash IS NOT NULL);
 
@@ -364,8 +403,8 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.send_messages(p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[], p_reply bigint[], p_silent boolean[])
- RETURNS TABLE(ord integer, status smallint, seq bigint, rev bigint, at timestamp with time zone, outbox_id bigint)
+CREATE OR REPLACE FUNCTION public.send_messages(p_chat bigint[], p_sender bigint[], p_rid bigint[], p_text text[], p_entities text[], p_reply bigint[], p_silent boolean[], p_extra text[], p_need integer[], p_mentions text[])
+ RETURNS TABLE(ord integer, status smallint, seq bigint, rev bigint, at timestamp with time zone, outbox_id bigint, as_chat boolean, thread bigint, expires_at timestamp with time zone, called bigint[], wait_ms integer)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -379,9 +418,9 @@ begin
 
   return query
   with input as (
-    select i.ord::int as ord, i.chat, i.sender, i.rid, i.text, i.entities, i.reply, i.silent
-    from unnest(p_chat, p_sender, p_rid, p_text, p_entities, p_reply, p_silent)
-      with ordinality as i (chat, sender, rid, text, entities, reply, silent, ord)
+    select i.ord::int as ord, i.chat, i.sender, i.rid, i.text, i.entities, i.reply, i.silent, i.extra, i.need, i.mentions
+    from unnest(p_chat, p_sender, p_rid, p_text, p_entities, p_reply, p_silent, p_extra, p_need, p_mentions)
+      with ordinality as i (chat, sender, rid, text, entities, reply, silent, extra, need, mentions, ord)
   ),
   judged as materialized (
     select i.*,
@@ -391,14 +430,29 @@ begin
          and (m.sender_id, m.rid, m.chat_id) <= (i.sender, i.rid, i.chat)
        limit 1) as dup,
       (select effective_rights(m.role, m.rights, c.default_rights)
+              -- 14: media, polls, links.
+              & case when c.quarantine_s > 0 and m.role in ('member', 'restricted')
+                  and m.joined_at > v_now - make_interval(secs => c.quarantine_s) then ~14 else -1 end
               -- 65536 marks a member, so that "no rights" and "no member" differ.
-              + case when m.role in ('owner', 'admin', 'member', 'restricted') then 65536 else 0 end
+              | case when m.role in ('owner', 'admin', 'member', 'restricted') then 65536 else 0 end
          from members m where m.chat_id = i.chat and m.user_id = i.sender) as may,
-      c.last_seq, c.last_rev
+      case when c.slow_mode_s > 0 then
+        (select coalesce(m.next_post_at, '-infinity') from members m
+         where m.chat_id = i.chat and m.user_id = i.sender and m.role in ('member', 'restricted'))
+      end as next_post_at,
+      case when i.reply is not null and c.kind = 'group' then
+        (select m.sender_id from messages m where m.chat_id = i.chat and m.seq = i.reply and m.deleted_at is null)
+      end as replied,
+      case when i.reply is not null and c.kind = 'group' and c.linked_id is not null then
+        (select coalesce(m.thread, case when m.kind = 3 then m.seq end) from messages m
+         where m.chat_id = i.chat and m.seq = i.reply)
+      end as thread,
+      c.kind, c.signatures, c.slow_mode_s, c.auto_delete_s, c.last_seq, c.last_rev
     from input i
     left join lateral (
       -- `offset 0`: one probe a row, never a join over all chats.
-      select default_rights, last_seq, last_rev from chats where id = i.chat and deleted_at is null offset 0
+      select kind, signatures, linked_id, slow_mode_s, auto_delete_s, quarantine_s, default_rights, last_seq, last_rev
+      from chats where id = i.chat and deleted_at is null offset 0
     ) c on true
   ),
   stated as (
@@ -406,18 +460,28 @@ begin
         -- First: whoever was removed before the answer arrived still learns that the message is stored.
         when j.dup is not null then 1
         when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
-        when j.may & 1 = 0 then 3
+        when j.may & j.need <> j.need then 3
         when j.reply is not null and (j.reply < 1 or j.reply > j.last_seq) then 4
+        when j.next_post_at is not null
+          and (j.next_post_at > v_now or row_number() over (partition by j.chat, j.sender order by j.ord) > 1) then 5
         else 0
       end::smallint as status
     from judged j
   ),
   placed as materialized (
-    select s.*, row_number() over (partition by s.chat, s.status order by s.ord) as n from stated s
+    select s.*, row_number() over (partition by s.chat, s.status order by s.ord) as n,
+      s.kind = 'channel' and not s.signatures as as_chat,
+      case when s.auto_delete_s > 0 then v_now + make_interval(secs => s.auto_delete_s) end as expires_at,
+      case when s.kind = 'group' and (s.mentions is not null or s.replied is not null) then
+        array_remove(array_append(s.mentions::bigint[], s.replied), s.sender)
+      end as called
+    from stated s
   ),
   written as (
-    insert into messages (chat_id, seq, rev, sender_id, rid, text, entities, reply_to, silent, created_at)
-    select p.chat, p.last_seq + p.n, p.last_rev + p.n, p.sender, p.rid, p.text, p.entities::jsonb, p.reply, p.silent, v_now
+    insert into messages (
+      chat_id, seq, rev, sender_id, rid, text, entities, reply_to, silent, extra, thread, as_chat, expires_at, created_at)
+    select p.chat, p.last_seq + p.n, p.last_rev + p.n, p.sender, p.rid, p.text, p.entities::jsonb, p.reply, p.silent,
+      p.extra::jsonb, p.thread, p.as_chat, p.expires_at, v_now
     from placed p where p.status = 0
   ),
   heads as materialized (
@@ -426,6 +490,19 @@ begin
   moved as (
     update chats c set last_seq = c.last_seq + h.n, last_rev = c.last_rev + h.n, last_at = v_now
     from heads h where c.id = h.chat
+  ),
+  slowed as (
+    update members m set next_post_at = v_now + make_interval(secs => p.slow_mode_s)
+    from placed p where p.status = 0 and p.next_post_at is not null and m.chat_id = p.chat and m.user_id = p.sender
+  ),
+  mentioned as (
+    insert into mentions (user_id, chat_id, seq)
+    select distinct u, p.chat, p.last_seq + p.n
+    from placed p cross join lateral unnest(p.called) as u
+    where p.status = 0 and p.called is not null and exists (
+      select from members m
+      where m.chat_id = p.chat and m.user_id = u and m.role in ('owner', 'admin', 'member', 'restricted')
+    )
   ),
   noted as (
     insert into outbox (chats, revs)
@@ -438,7 +515,11 @@ begin
       when 1 then (select m.rev from messages m where m.chat_id = p.chat and m.seq = p.dup) end,
     case p.status when 0 then v_now
       when 1 then (select m.created_at from messages m where m.chat_id = p.chat and m.seq = p.dup) end,
-    (select id from noted)
+    (select id from noted),
+    p.as_chat, p.thread, p.expires_at, p.called,
+    -- Another message of the same batch may be what it waits for.
+    case p.status when 5 then
+      (extract(epoch from greatest(p.next_post_at - v_now, make_interval(secs => least(p.slow_mode_s, 1)))) * 1000)::int end
   from placed p;
 end
 $function$

@@ -22,6 +22,8 @@ export function bumped(chat: Chat, bump: ControlBody<'bump'>): Chat | undefined 
 
 /** What an `info` says of a chat, with what it no longer has set to undefined. */
 export function ownRow(info: ChatEventBody<'info'>): Partial<Chat> & ChatEventBody<'info'> {
-  const { kind, title, about, username, owner, rights, members } = info
-  return { kind, title, about, username, owner, rights, members }
+  const { kind, title, about, username, owner, rights, members, ...rules } = info
+  const { signatures, linked, slowModeS, autoDeleteS, quarantineS } = rules
+  const own = { kind, title, about, username, owner, rights, members }
+  return { ...own, signatures, linked, slowModeS, autoDeleteS, quarantineS }
 }

@@ -3,11 +3,11 @@
 
 import type { Me } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+import type { Chat, Member, Message, Own, User } from '#shared/protocol/models.ts'
 import { Position } from './position.ts'
 import type { ChatChange } from './server-frame.ts'
 import type { Presence } from './types.ts'
-import { mergeRow, type Rows } from './window.ts'
+import { hideRows, mergeRow, type Rows, tombstone } from './window.ts'
 
 /**
  * One chat. `chat` is its summary as of `chat.rev`; `rows` is complete up to `position.at`. A chat without
@@ -23,6 +23,8 @@ export interface ChatState {
   meanwhile: Message[]
   /** A part of the summary may be old: fetch it. */
   stale: boolean
+  /** What the user chose at messages, as far as pages and events told. */
+  own: ReadonlyMap<Seq, Own>
 }
 
 export class ChatStore {
@@ -178,6 +180,26 @@ export class ChatStore {
     this.touch(chat.id)
   }
 
+  /** Takes the user's own place; an older one changes nothing. */
+  putPlace(state: ChatState, me: Chat['me']): void {
+    state.chat = { ...state.chat, me: newerPlace(state.chat.me, me) }
+    this.touch(state.chat.id)
+  }
+
+  /** Takes what the user chose at a message, in place of what was known of it. */
+  putOwn(state: ChatState, own: Own): void {
+    state.own = new Map(state.own).set(own.seq, own)
+    this.touch(state.chat.id)
+  }
+
+  /** The user deleted these messages for themself alone. */
+  hide(state: ChatState, seqs: ReadonlySet<Seq>): void {
+    if (state.rows) state.rows = hideRows(state.rows, seqs)
+    const { last } = state.chat
+    if (last && seqs.has(last.seq)) state.chat = { ...state.chat, last: tombstone(last) }
+    this.touch(state.chat.id)
+  }
+
   putPeerRead(state: ChatState, seq: Seq): void {
     if (seq <= (state.chat.peerRead ?? 0)) return
     state.chat = { ...state.chat, peerRead: seq }
@@ -198,12 +220,17 @@ function freshState(chat: Chat): ChatState {
     loads: 0,
     meanwhile: [],
     stale: false,
+    own: new Map(),
   }
 }
 
 /** The newer summary, with read marks and last message that never go back. */
 function mergeSummaries(held: Chat, news: Chat): Chat {
-  const base = news.rev >= held.rev ? news : { ...held, me: { ...news.me, ...publicPlace(held) } }
+  const place = newerPlace(held.me, news.me)
+  const base =
+    news.rev >= held.rev
+      ? { ...news, me: { ...place, ...publicPlace(news) } }
+      : { ...held, me: { ...place, ...publicPlace(held) } }
   const merged: Chat = {
     ...base,
     seq: Math.max(held.seq, news.seq),
@@ -215,6 +242,12 @@ function mergeSummaries(held: Chat, news: Chat): Chat {
   const peerRead = Math.max(held.peerRead ?? 0, news.peerRead ?? 0)
   if (peerRead > 0) merged.peerRead = peerRead
   return merged
+}
+
+/** Every change of a user's own place takes a higher urev; the read mark moves ahead of them and never goes back. */
+function newerPlace(held: Chat['me'], news: Chat['me']): Chat['me'] {
+  const newer = (news.urev ?? 0) >= (held.urev ?? 0) ? news : held
+  return { ...newer, read: Math.max(held.read, news.read) }
 }
 
 function publicPlace(chat: Chat): Pick<Chat['me'], 'role' | 'rights'> {

@@ -12,7 +12,8 @@ import {
   type Seq,
   type UserId,
 } from '#shared/protocol/ids.ts'
-import type { Message } from '#shared/protocol/models.ts'
+import type { Message, Quote } from '#shared/protocol/models.ts'
+import type { OpOut } from '#shared/protocol/ops.ts'
 import { Errands, mayPass } from './errands.ts'
 import type { Rpc } from './rpc.ts'
 import type { ClientClock, SendOptions, Sent, Storage } from './types.ts'
@@ -31,6 +32,8 @@ export interface OutboxItem {
   readonly ents?: Entity[]
   readonly reply?: Seq
   readonly silent?: true
+  readonly quote?: Quote
+  readonly album?: Rid
   /** When it was written, by this device's clock. */
   readonly at: number
   readonly state: OutboxState
@@ -152,7 +155,7 @@ export class Outbox {
     const refusal = this.#refusal(present !== undefined)
     if (refusal || this.#user === undefined) return { rid, sent: refused(refusal) }
     this.#lastKey = Math.max(this.#lastKey + 1, this.#deps.clock.now() * 1000)
-    const { ents, reply, silent } = options
+    const { ents, reply, silent, quote, album } = options
     const item: OutboxItem = {
       key: `${prefixOf(this.#user)}${String(this.#lastKey).padStart(16, '0')}.${rid}`,
       chat,
@@ -161,6 +164,8 @@ export class Outbox {
       ...(ents && { ents }),
       ...(reply !== undefined && { reply }),
       ...(silent && { silent }),
+      ...(quote && { quote }),
+      ...(album !== undefined && { album }),
       at: this.#deps.clock.now(),
       state: 'queued',
     }
@@ -266,16 +271,24 @@ export class Outbox {
 
   async #sendOne(entry: Entry): Promise<void> {
     const generation = this.#generation
-    const { chat, rid, text, ents, reply, silent } = entry.item
+    const { chat, rid, text, ents, reply, silent, quote, album } = entry.item
     this.#put(entry, { ...entry.item, state: 'sending' })
     entry.tries++
-    const request = this.#deps.rpc.request('send', { chat, rid, text, ents, reply, silent })
+    const request = this.#deps.rpc.request('send', {
+      chat,
+      rid,
+      text,
+      ents,
+      reply,
+      silent,
+      quote,
+      album,
+    })
     const outcome = await request.catch((error: unknown) => error)
     const gone = this.#generation !== generation || entry.item.state !== 'sending'
     if (gone || !this.#chats.get(chat)?.includes(entry)) return
     if (!(outcome instanceof Error)) {
-      const { seq, rev, at } = outcome as { seq: Seq; rev: Rev; at: number }
-      this.#ack(entry, { chat, rid, seq, rev, at })
+      this.#ack(entry, { chat, rid, ...(outcome as OpOut<'send'>) })
       return
     }
     if (mayPass(outcome)) {

@@ -14,7 +14,7 @@ import {
   type UserId,
 } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { Chat, Message, User } from '#shared/protocol/models.ts'
+import { type Chat, type Message, theChat, type User } from '#shared/protocol/models.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import { Account } from './account.ts'
 import { ChatStore } from './chat-store.ts'
@@ -28,6 +28,7 @@ import { PresenceWatch } from './presence-watch.ts'
 import { Profiles } from './profiles.ts'
 import { Reads } from './reads.ts'
 import { Rpc, resendable } from './rpc.ts'
+import { Sections } from './sections.ts'
 import type { ServerFrame } from './server-frame.ts'
 import { Session } from './session.ts'
 import { memoryStorage } from './storage.ts'
@@ -65,6 +66,7 @@ export class PetrelClient {
   readonly #outbox: Outbox
   readonly #reads: Reads
   readonly #presence: PresenceWatch
+  readonly #sections: Sections
   readonly #views: Views
   readonly #counters: DevCounters = {
     badFrames: 0,
@@ -107,6 +109,7 @@ export class PetrelClient {
     this.#profiles = new Profiles({ store, rpc, clock })
     this.#reads = new Reads({ store, rpc, clock })
     this.#presence = new PresenceWatch({ store, rpc, clock })
+    this.#sections = new Sections({ clock, changed })
     this.#sync = this.#makeSync()
     const settled = (chat: ChatId, message: Message) => this.#settled(chat, message)
     this.#windows = new Windows({ store, rpc, sync: this.#sync, clock, settled })
@@ -381,6 +384,10 @@ export class PetrelClient {
       inUse: chat => this.#windows.shows(chat) || this.#outbox.waits(chat),
       windowDropped: chat => this.#windows.reload(chat),
       profile: user => this.#profile(user),
+      sectionStale: section => {
+        if (section === 'rows') this.#windows.reloadAll()
+        else this.#sections.stale(section)
+      },
       startOver: () => {
         this.#sync.reset()
         this.#connection?.drop()
@@ -460,7 +467,9 @@ export class PetrelClient {
   }
 
   #helloOk(hello: ControlBody<'helloOk'>): void {
-    if (!this.#sync.begin(hello)) this.#windows.restart()
+    if (this.#sync.begin(hello)) return
+    this.#windows.restart()
+    this.#sections.reset()
   }
 
   #synced(end: ControlBody<'syncEnd'>): void {
@@ -469,6 +478,7 @@ export class PetrelClient {
     this.#windows.up()
     this.#outbox.up()
     this.#reads.errands.up()
+    this.#sections.errands.up()
     this.#presence.up()
   }
 
@@ -478,6 +488,7 @@ export class PetrelClient {
     this.#windows.down()
     this.#outbox.down()
     this.#reads.errands.down()
+    this.#sections.errands.down()
     this.#presence.down()
     this.#typing.clear()
   }
@@ -513,19 +524,23 @@ export class PetrelClient {
   }
 
   #settled(chat: ChatId, message: Message): void {
-    if (message.from !== this.#store.me?.id) return
+    // Own posts in a channel may be shown as the channel's.
+    if (message.from !== this.#store.me?.id && message.from !== theChat) return
     if (this.#outbox.settle(chat, message)) this.#reads.mark(chat, message.seq)
   }
 
   #acked(item: OutboxItem, sent: Sent, first: boolean): void {
-    const { chat, rid, text, ents, reply, silent } = item
-    const { seq, rev, at } = sent
-    const from = this.#store.me?.id ?? 0
+    const { chat, rid, text, ents, reply, silent, quote, album } = item
+    const { seq, rev, at, asChat, thread, expires } = sent
+    const from = asChat ? theChat : (this.#store.me?.id ?? 0)
     const state = this.#store.chats.get(chat)
     // Sent twice, the row may have been edited or deleted since: only the server knows what it is now.
     if (first && state) {
-      const formatted = { ...(ents && { ents }), ...(reply !== undefined && { reply }) }
-      const message = { seq, rev, from, rid, at, text, ...formatted, ...(silent && { silent }) }
+      const message: Message = { seq, rev, from, rid, at, text }
+      const parts = { ents, reply, silent, quote, album, thread, expires }
+      for (const [key, value] of Object.entries(parts)) {
+        if (value !== undefined) Object.assign(message, { [key]: value })
+      }
       this.#sync.ack(chat, message)
     } else this.#sync.learn(chat, rev)
     if (state) this.#outbox.reached(chat, state.position.at)
@@ -573,6 +588,7 @@ export class PetrelClient {
     this.#rpc.clear()
     this.#windows.clear()
     this.#reads.clear()
+    this.#sections.clear()
     this.#presence.clear()
     this.#outbox.clear()
     this.#typedAt.clear()

@@ -49,6 +49,8 @@ export interface SyncDeps {
   /** Whether the chat's window must be up to date: it is on screen, or own messages wait for their place in it. */
   inUse(chat: ChatId): boolean
   profile(user: User): void
+  /** A part of the user's state that is loaded whole changed. */
+  sectionStale(section: string): void
   /** The user's own state is too far behind: connect anew without a resume. */
   startOver(): void
 }
@@ -81,6 +83,7 @@ export class Sync {
         for (const person of diff.users) this.#deps.profile(person)
         for (const chat of diff.chats) this.#putChat(chat)
         for (const chat of diff.gone) this.remove(chat)
+        for (const section of diff.sections) this.#deps.sectionStale(section)
       },
     })
   }
@@ -322,7 +325,10 @@ export class Sync {
     const { store, observe } = this.#deps
     const chat = state.chat.id
     const isMessage =
-      change.name === 'message' || change.name === 'edited' || change.name === 'deleted'
+      change.name === 'message' ||
+      change.name === 'edited' ||
+      change.name === 'deleted' ||
+      change.name === 'changed'
     if (isMessage) this.#putMessage(state, change.body)
     else if (change.name === 'member' || change.name === 'info') {
       this.#applyToSummary(state, rev, change)
@@ -376,6 +382,25 @@ export class Sync {
       case 'profile':
         this.#deps.profile(change.body.user)
         return
+      case 'place': {
+        const state = this.#deps.store.chats.get(change.body.chat)
+        if (state) this.#deps.store.putPlace(state, change.body.me)
+        return
+      }
+      case 'section':
+        this.#deps.sectionStale(change.body.section)
+        return
+      case 'hidden': {
+        const state = this.#deps.store.chats.get(change.body.chat)
+        if (state) this.#deps.store.hide(state, new Set(change.body.seqs))
+        return
+      }
+      case 'own': {
+        const { chat, ...own } = change.body
+        const state = this.#deps.store.chats.get(chat)
+        if (state) this.#deps.store.putOwn(state, own)
+        return
+      }
       case 'unknown':
       case 'bad':
         return

@@ -5,7 +5,8 @@ import type { CloseName, ErrorCode } from '#shared/protocol/codes.ts'
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { Me } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
+import type { Chat, Member, Message, Quote, User } from '#shared/protocol/models.ts'
+import type { OpOut } from '#shared/protocol/ops.ts'
 
 /**
  * Where the connection stands. `waiting` counts down to `retryAt` (ms since 1970); `stopped` needs a person:
@@ -90,6 +91,10 @@ export interface SendOptions {
   /** seq of the message replied to. */
   reply?: Seq
   silent?: true
+  /** The part of that message which the reply is about. */
+  quote?: Quote
+  /** Messages sent with the same number are shown together. */
+  album?: Rid
   /** Makes a retry by the application the same message; random when left out. */
   rid?: Rid
 }
@@ -179,13 +184,7 @@ export interface ClientOptions {
   fetch?: typeof fetch
 }
 
-/** The answer to a send: durable at this place in the chat. */
-export interface Sent {
-  chat: ChatId
-  rid: Rid
-  seq: Seq
-  rev: Rev
-  at: number
-}
+/** The answer to a send: durable at this place in the chat, and what the chat's rules made of it. */
+export type Sent = OpOut<'send'> & { chat: ChatId; rid: Rid }
 
 export type { Chat, Entity, Me, Member, Message, User }

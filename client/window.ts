@@ -53,7 +53,20 @@ export function mergeRow(rows: Rows, message: Message): Rows {
     return { ...rows, messages: rows.messages.toSpliced(at, 0, message) }
   }
   if (present.rev >= message.rev) return rows
+  // What the user deleted for themself alone stays away, whatever others still do with it.
+  if (present.deleted && !message.deleted) return rows
   return { ...rows, messages: rows.messages.with(at, message) }
+}
+
+/** Empties these rows, as if they were deleted for everybody. */
+export function hideRows(rows: Rows, seqs: ReadonlySet<Seq>): Rows {
+  if (!rows.messages.some(row => seqs.has(row.seq) && !row.deleted)) return rows
+  return { ...rows, messages: rows.messages.map(row => (seqs.has(row.seq) ? tombstone(row) : row)) }
+}
+
+/** What is left of a deleted message. */
+export function tombstone({ seq, rev, from, rid, at }: Message): Message {
+  return { seq, rev, from, rid, at, text: '', deleted: true }
 }
 
 /** Adds the page that was asked for as "before `rows.from`"; an empty one means that nothing is there. */

@@ -147,6 +147,15 @@ export class Windows {
     this.#store.touch(chat)
   }
 
+  /** What messages look like to this user changed in a way that no event tells: loads what is on screen anew. */
+  reloadAll(): void {
+    for (const chat of this.#recent) {
+      const state = this.#store.chats.get(chat)
+      if (state) state.rows = undefined
+      this.reload(chat)
+    }
+  }
+
   /** Loads the page before the window. @throws AppError what the request throws; nothing to do is fine */
   loadBefore(chat: ChatId): Promise<void> {
     return this.#once(`before ${chat}`, async () => {

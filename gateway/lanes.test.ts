@@ -32,7 +32,14 @@ function setUp(lanes = 1) {
             const rows = (rids ?? []).map((rid, i): SendRow => {
               const status = statuses[rid] ?? 0
               const place = status > 1 ? null : next++
-              return { ord: i + 1, status, seq: place, rev: place, at: 5, outbox_id: 77 }
+              const rest = {
+                as_chat: false,
+                thread: null,
+                expires_at: null,
+                called: null,
+                wait_ms: null,
+              }
+              return { ord: i + 1, status, seq: place, rev: place, at: 5, outbox_id: 77, ...rest }
             })
             resolve(rows as never)
           },

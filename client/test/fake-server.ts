@@ -317,6 +317,7 @@ export class FakeServer {
         chats: here.map(chat => chatFor(chat, user)),
         users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
+        sections: [],
       }
     },
     chats: (_connection, user, { after }) => this.#page(user, after),

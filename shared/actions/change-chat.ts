@@ -2,15 +2,26 @@
 // actor, give each change its rev, note everything in the outbox, commit, then publish.
 
 import { AppError } from '#shared/protocol/codes.ts'
+import type { Entity } from '#shared/protocol/entities.ts'
 import type { ChatEventBody, ChatEventName, UserEventName } from '#shared/protocol/events.ts'
 import { chatFrame, userFrame } from '#shared/protocol/frames.ts'
-import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
+import {
+  type ChatId,
+  type Rev,
+  type Rid,
+  randomRid,
+  type Seq,
+  type Urev,
+  type UserId,
+} from '#shared/protocol/ids.ts'
+import { type Message, type MessageExtra, type Service, theChat } from '#shared/protocol/models.ts'
 import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { type MemberChange, nextUrevs, readMember, upsertMembers } from '#shared/store/members.ts'
+import { insertMessage, messageKind } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import type { Batch, Services } from './services.ts'
@@ -48,6 +59,65 @@ export class ChatChange {
     return this.chat.rev
   }
 
+  /**
+   * Writes a message that does not go through the send path: service messages, polls, forwards.
+   * The caller has checked the right to. @returns the message as members see it
+   */
+  async addMessage(message: {
+    from: UserId
+    kind: number
+    text?: string
+    rid?: Rid
+    ents?: Entity[] | undefined
+    reply?: Seq | undefined
+    silent?: boolean | undefined
+    extra?: MessageExtra | undefined
+    thread?: Seq | undefined
+  }): Promise<Message> {
+    const { chat } = this
+    const {
+      from,
+      kind,
+      text = '',
+      rid = randomRid(),
+      ents,
+      reply,
+      silent = false,
+      extra,
+      thread,
+    } = message
+    chat.seq += 1
+    const rev = this.nextRev()
+    const isService = kind === messageKind.service
+    const asChat = chat.kind === 'channel' && (isService || !chat.signatures)
+    const expires =
+      chat.autoDeleteS > 0 && !isService ? this.nowMs + chat.autoDeleteS * 1000 : undefined
+    const place = { chat: chat.id, seq: chat.seq, rev, at: this.nowMs }
+    const rest = { text, ents, reply, silent, extra, asChat, thread, expires }
+    await insertMessage(this.tx, { ...place, sender: from, rid, kind, ...rest })
+    const shown: Message = {
+      seq: chat.seq,
+      rev,
+      from: asChat ? theChat : from,
+      rid,
+      at: this.nowMs,
+      text,
+      ...(ents?.length && { ents }),
+      ...(reply !== undefined && { reply }),
+      ...(silent && { silent }),
+      ...(thread !== undefined && { thread }),
+      ...(expires !== undefined && { expires }),
+      ...extra,
+    }
+    this.emit('message', rev, shown)
+    return shown
+  }
+
+  /** Tells in the chat what happened, as a message of its own that counts as unread. */
+  async addService(svc: Service): Promise<void> {
+    await this.addMessage({ from: this.actor, kind: messageKind.service, extra: { svc } })
+  }
+
   /** Queues the event of a rev for all members. */
   emit<Name extends ChatEventName>(name: Name, rev: Rev, body: ChatEventBody<Name>): void {
     const frame = Buffer.from(chatFrame(name, this.chat.id, rev, body))
@@ -77,6 +147,11 @@ export class ChatChange {
       ...(chat.about !== '' && { about: chat.about }),
       ...(chat.username !== null && { username: chat.username }),
       ...(chat.owner !== null && { owner: chat.owner }),
+      ...(chat.signatures && { signatures: true as const }),
+      ...(chat.linked !== null && { linked: chat.linked }),
+      ...(chat.slowModeS > 0 && { slowModeS: chat.slowModeS }),
+      ...(chat.autoDeleteS > 0 && { autoDeleteS: chat.autoDeleteS }),
+      ...(chat.quarantineS > 0 && { quarantineS: chat.quarantineS }),
     })
   }
 

@@ -2,8 +2,8 @@
 
 import { AppError, type ErrorCode } from '#shared/protocol/codes.ts'
 import { chatFrame } from '#shared/protocol/frames.ts'
-import type { Rev, Seq } from '#shared/protocol/ids.ts'
-import type { Message } from '#shared/protocol/models.ts'
+import type { Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import { type Message, theChat } from '#shared/protocol/models.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import type { Queryable } from '#shared/store/db.ts'
@@ -17,8 +17,19 @@ export interface Outgoing extends NewMessage {
   members: number
 }
 
+/** Where a message is durable, and what the chat's rules made of it. */
+export interface Sent {
+  seq: Seq
+  rev: Rev
+  at: number
+  /** Shown as written by the chat. */
+  asChat?: true
+  thread?: Seq
+  expires?: number
+}
+
 /** The answer to one message: durable at this place, or refused. */
-export type SendResult = { seq: Seq; rev: Rev; at: number } | AppError
+export type SendResult = Sent | AppError
 
 const refusals: Record<number, ErrorCode> = {
   [sendStatus.notFound]: 'not_found',
@@ -41,6 +52,10 @@ export async function sendBatch(
   let outbox: number | null = null
   for (const row of rows) {
     const outgoing = batch[row.ord - 1] as Outgoing
+    if (row.status === sendStatus.tooSoon) {
+      results[row.ord - 1] = new AppError('slow_mode', { retryMs: row.wait_ms ?? 0 })
+      continue
+    }
     const refused = refusals[row.status]
     if (refused) {
       results[row.ord - 1] = new AppError(refused)
@@ -50,20 +65,25 @@ export async function sendBatch(
       row.seq !== null && row.rev !== null && row.at !== null,
       'a written or found row has its place',
     )
-    results[row.ord - 1] = { seq: row.seq, rev: row.rev, at: row.at }
+    const sent: Sent = { seq: row.seq, rev: row.rev, at: row.at }
+    if (row.as_chat) sent.asChat = true
+    if (row.thread !== null) sent.thread = row.thread
+    if (row.expires_at !== null) sent.expires = row.expires_at
+    results[row.ord - 1] = sent
     if (row.status !== sendStatus.written) continue
     outbox = row.outbox_id
-    events.push(eventOf(outgoing, row.seq, row.rev, row.at))
+    events.push(eventOf(outgoing, sent, row.called))
   }
   events.sort((a, b) => (a as { rev: Rev }).rev - (b as { rev: Rev }).rev)
   return { results, publish: { outbox, events } }
 }
 
-function eventOf(outgoing: Outgoing, seq: Seq, rev: Rev, at: number): BusEvent {
+function eventOf(outgoing: Outgoing, sent: Sent, called: UserId[] | null): BusEvent {
+  const { seq, rev, at } = sent
   const message: Message = {
     seq,
     rev,
-    from: outgoing.sender,
+    from: sent.asChat ? theChat : outgoing.sender,
     rid: outgoing.rid,
     at,
     text: outgoing.text,
@@ -71,6 +91,9 @@ function eventOf(outgoing: Outgoing, seq: Seq, rev: Rev, at: number): BusEvent {
   if (outgoing.ents?.length) message.ents = outgoing.ents
   if (outgoing.reply !== undefined) message.reply = outgoing.reply
   if (outgoing.silent) message.silent = true
+  if (sent.thread !== undefined) message.thread = sent.thread
+  if (sent.expires !== undefined) message.expires = sent.expires
+  if (outgoing.extra) Object.assign(message, outgoing.extra)
   // Copied once: the encoder's slab must not be pinned for as long as rings and queues keep the frame.
   const frame = Buffer.from(chatFrame('message', outgoing.chat, rev, message))
   const event: BusEvent = {
@@ -82,5 +105,6 @@ function eventOf(outgoing: Outgoing, seq: Seq, rev: Rev, at: number): BusEvent {
     frame,
   }
   if (outgoing.origin !== undefined) event.origin = outgoing.origin
+  if (called !== null && called.length > 0) event.called = called
   return event
 }

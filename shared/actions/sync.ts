@@ -14,6 +14,7 @@ import type { Db } from '#shared/store/db.ts'
 import { readChangedMembers, toMember } from '#shared/store/members.ts'
 import { readChangedMessages } from '#shared/store/messages.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
+import { readChangedSections } from '#shared/store/user-sections.ts'
 import {
   describeChats,
   estimateBytes,
@@ -92,9 +93,12 @@ export async function readUserDiff(
   deps: Deps,
   user: UserId,
   since: Urev,
-): Promise<{ urev: Urev; chats: Chat[]; users: User[]; gone: ChatId[] }> {
+): Promise<{ urev: Urev; chats: Chat[]; users: User[]; gone: ChatId[]; sections: string[] }> {
   const [head] = await readUrevs(deps.db, [user])
-  const places = await readChangedPlaces(deps.db, user, since)
+  const [places, sections] = await Promise.all([
+    readChangedPlaces(deps.db, user, since),
+    readChangedSections(deps.db, user, since),
+  ])
   const here = places.filter(place => isActive(place.role)).map(place => place.chat)
   const gone = places.filter(place => !isActive(place.role)).map(place => place.chat)
   const { chats, users } = await describeChats(deps, user, here)
@@ -104,5 +108,5 @@ export async function readUserDiff(
     if (bytes + size > limits.diffBytesMax) delete chat.last
     else bytes += size
   }
-  return { urev: head?.urev ?? since, chats, users, gone }
+  return { urev: head?.urev ?? since, chats, users, gone, sections }
 }

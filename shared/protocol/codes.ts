@@ -60,6 +60,11 @@ export const errorCodes = {
   },
   too_large: { http: 413, retry: false, message: 'The body is too large.' },
   unsupported_media_type: { http: 415, retry: false, message: 'Send application/json.' },
+  slow_mode: {
+    http: 429,
+    retry: true,
+    message: 'The chat is in slow mode; post again after retryMs.',
+  },
   rate_limited: {
     http: 429,
     retry: true,

@@ -4,7 +4,7 @@
 import * as z from 'zod'
 import { id } from './ids.ts'
 import { limits } from './limits.ts'
-import { chat, chatKind, diff, message, role, user } from './models.ts'
+import { chat, chatKind, diff, message, mine, own, role, rules, user } from './models.ts'
 
 interface Event<Body extends z.ZodType = z.ZodType> {
   kind: number
@@ -25,6 +25,7 @@ const info = z.object({
   owner: id.user().optional(),
   rights: z.int(),
   members: z.int(),
+  ...rules.shape,
 })
 
 /** `[2, kind, chat, rev, body]`: durable, same bytes for every member, one for each rev of the chat. */
@@ -56,6 +57,11 @@ export const chatEvents = {
     body: info,
     doc: "The chat's own row in its new state.",
   }),
+  changed: define({
+    kind: 6,
+    body: message,
+    doc: 'A message in its new state, otherwise than by an edit: pinned, reactions, results of a poll, a link preview.',
+  }),
 } as const satisfies Record<string, Event>
 
 /** `[3, kind, urev, body]`: durable, for the devices of one user, one for each urev. */
@@ -76,6 +82,26 @@ export const userEvents = {
     doc: 'The user is no longer in this chat.',
   }),
   profile: define({ kind: 4, body: z.object({ user }), doc: 'Own profile changed.' }),
+  place: define({
+    kind: 5,
+    body: z.object({ chat: id.chat(), me: mine }),
+    doc: "The user's own place in a chat in its new state: mute, pin, archive, draft and the like.",
+  }),
+  section: define({
+    kind: 6,
+    body: z.object({ section: z.string().max(32) }),
+    doc: 'A part of the user’s state that is loaded whole (contacts, blocks, privacy, folders, scheduled) changed: load it anew.',
+  }),
+  hidden: define({
+    kind: 7,
+    body: z.object({ chat: id.chat(), seqs: z.array(id.seq()) }),
+    doc: 'Messages that the user deleted for themself only.',
+  }),
+  own: define({
+    kind: 8,
+    body: own.extend({ chat: id.chat() }),
+    doc: 'What the user chose at a message: reactions, votes in a poll.',
+  }),
 } as const satisfies Record<string, Event>
 
 /** `[4, kind, body]`: best effort, may be dropped for a slow reader. */

@@ -27,6 +27,8 @@ export const id = {
   session: positive as () => z.ZodType<SessionId, SessionId>,
   seq: positive as () => z.ZodType<Seq, Seq>,
   rid: positive as () => z.ZodType<Rid, Rid>,
+  /** Who wrote a message: 0 is the chat itself. */
+  author: counter as () => z.ZodType<UserId, UserId>,
   readSeq: counter as () => z.ZodType<Seq, Seq>,
   rev: counter as () => z.ZodType<Rev, Rev>,
   urev: counter as () => z.ZodType<Urev, Urev>,

@@ -34,6 +34,7 @@ export const limits = {
   connectionsPerUserMax: 32,
   connectionsPerNodeMax: 15_000,
   entitiesMax: 100,
+  quoteCharsMax: 1_024,
   seqsPerDeleteMax: 100,
   historyPageMax: 100,
   chatsPageMax: 100,

@@ -3,7 +3,8 @@
 
 import * as z from 'zod'
 import { entities } from './entities.ts'
-import { id } from './ids.ts'
+import { id, type UserId } from './ids.ts'
+import { limits } from './limits.ts'
 import type { Role } from './permissions.ts'
 
 const roles = [
@@ -18,12 +19,63 @@ const roles = [
 export const role = z.enum(roles)
 export const chatKind = z.enum(['direct', 'group', 'channel', 'saved'])
 
+/** The author of a channel's post without signature: the chat itself. */
+export const theChat: UserId = 0
+
+/** Part of the message replied to: `o` is where it began in the text then. */
+export const quote = z.object({
+  text: z.string().min(1).max(limits.quoteCharsMax),
+  ents: entities.optional(),
+  o: z.int().min(0),
+})
+export type Quote = z.infer<typeof quote>
+
+/** Where a forwarded message came from. Either `from` or, when that person hides it, `name`; `chat` of a channel's post. */
+export const origin = z.object({
+  from: id.user().optional(),
+  name: z.string().optional(),
+  chat: id.chat().optional(),
+  title: z.string().optional(),
+  seq: id.seq().optional(),
+  /** When it was first sent. */
+  at: z.number(),
+})
+export type Origin = z.infer<typeof origin>
+
+/** What a service message tells; which keys it has depends on `t`. A client that does not know `t` shows nothing. */
+export const service = z.object({
+  t: z.string().max(32),
+  users: z.array(id.user()).optional(),
+  /** A message of this chat. */
+  seq: id.seq().optional(),
+  /** The new title and the like. */
+  text: z.string().optional(),
+  /** A number of seconds and the like. */
+  n: z.int().optional(),
+})
+export type Service = z.infer<typeof service>
+
+/** How many chose an emoji. */
+export const reaction = z.object({ e: z.string(), n: z.int() })
+export type Reaction = z.infer<typeof reaction>
+
+/** Parts that few messages have; stored as they are. */
+const extra = z.object({
+  quote: quote.optional(),
+  fwd: origin.optional(),
+  svc: service.optional(),
+  /** Messages of one album have the same number. */
+  album: id.rid().optional(),
+})
+export type MessageExtra = z.infer<typeof extra>
+
 /** One message in its current state. A deleted one keeps `seq`, `rev`, `from`, `at` and has `deleted`. */
 export const message = z.object({
   seq: id.seq(),
   /** The change that gave it this state; a message with a lower rev is older. */
   rev: id.rev(),
-  from: id.user(),
+  /** Its author; 0 for the chat itself. */
+  from: id.author(),
   rid: id.rid(),
   /** Server time of sending, ms since 1970. */
   at: z.number(),
@@ -35,6 +87,14 @@ export const message = z.object({
   /** Time of the last edit, ms since 1970. */
   edited: z.number().optional(),
   deleted: z.literal(true).optional(),
+  ...extra.shape,
+  /** Of a comment in a discussion group: the channel post that it belongs to. */
+  thread: id.seq().optional(),
+  /** Deletes itself at this time, ms since 1970. */
+  expires: z.number().optional(),
+  pinned: z.literal(true).optional(),
+  /** Most chosen first. */
+  reacts: z.array(reaction).optional(),
 })
 export type Message = z.infer<typeof message>
 
@@ -47,6 +107,40 @@ export const user = z.object({
 })
 export type User = z.infer<typeof user>
 
+/** What the asking user chose at a message, which is no part of the message itself: everybody's copy of that is the same. */
+export const own = z.object({
+  seq: id.seq(),
+  /** Emojis of one's reactions. */
+  reacts: z.array(z.string()).optional(),
+  /** Numbers of the options voted for, from 0. */
+  votes: z.array(z.int()).optional(),
+})
+export type Own = z.infer<typeof own>
+
+/** Rules of a group or channel; absent means off. */
+export const rules = z.object({
+  /** Posts of a channel name their author. */
+  signatures: z.literal(true).optional(),
+  /** A channel's discussion group, and the other way round. */
+  linked: id.chat().optional(),
+  /** Seconds between two messages of a member. */
+  slowModeS: z.int().optional(),
+  /** New messages delete themselves after so many seconds. */
+  autoDeleteS: z.int().optional(),
+  /** So many seconds after joining a member posts plain text only. */
+  quarantineS: z.int().optional(),
+})
+
+/** A text that was begun, on all devices of its author. */
+export const draft = z.object({
+  text: z.string(),
+  ents: entities.optional(),
+  reply: id.seq().optional(),
+  /** When it was last changed, ms since 1970. */
+  at: z.number(),
+})
+export type Draft = z.infer<typeof draft>
+
 /** The asking user's own place in a chat. */
 export const mine = z.object({
   role,
@@ -57,7 +151,21 @@ export const mine = z.object({
   mutedUntil: z.number().optional(),
   pinned: z.literal(true).optional(),
   archived: z.literal(true).optional(),
+  /** Marked unread by hand. */
+  unread: z.literal(true).optional(),
+  /** Unread messages that call the user by name or answer them. */
+  mentions: z.int().optional(),
+  /** While the chat is muted even mentions make no noise. */
+  mentionsMuted: z.literal(true).optional(),
+  draft: draft.optional(),
+  /** The change that gave it this state. */
+  urev: id.urev().optional(),
+  /** Everything up to this seq is deleted for the user alone. */
+  hiddenUpTo: id.seq().optional(),
+  /** A stranger's direct chat that waits for being accepted. */
+  request: z.literal(true).optional(),
 })
+export type Mine = z.infer<typeof mine>
 
 /** A chat as its member sees it. */
 export const chat = z.object({
@@ -80,6 +188,7 @@ export const chat = z.object({
   /** The highest seq that anybody else has read; absent in large chats. */
   peerRead: id.readSeq().optional(),
   last: message.optional(),
+  ...rules.shape,
 })
 export type Chat = z.infer<typeof chat>
 

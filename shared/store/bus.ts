@@ -18,7 +18,10 @@ export type BusEvent =
       seq: Seq
       members: number
       frame: Uint8Array
+      /** The connection that gets the answer instead of the event. */
       origin?: string
+      /** Whom a message calls or answers: of a large chat they get it at once too. */
+      called?: UserId[]
     }
   | { type: 'user'; user: UserId; urev: Urev; frame: Uint8Array }
   /** The user is in the chat from this rev on: their sockets get its events. */

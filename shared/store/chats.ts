@@ -20,9 +20,15 @@ interface ChatRow {
   default_rights: number
   member_count: number
   created_at: number
+  signatures: boolean
+  linked_id: number | null
+  slow_mode_s: number
+  auto_delete_s: number
+  quarantine_s: number
   role: Role
   rights: number
   read_seq: number
+  urev: number
   muted_until: number | null
   pinned: boolean
   archived: boolean
@@ -34,7 +40,7 @@ interface ChatRow {
 /** Everything a member sees of a chat: the chat's row, their own row, the newest message, others' read mark. */
 const chatColumns = `
   c.id, c.kind, c.last_rev, c.last_seq, c.title, c.about, c.username, c.owner_id, c.default_rights,
-  c.member_count, c.created_at, me.role, me.rights, me.read_seq, me.muted_until,
+  c.member_count, c.created_at, c.signatures, c.linked_id, c.slow_mode_s, c.auto_delete_s, c.quarantine_s, me.role, me.rights, me.read_seq, me.urev, me.muted_until,
   me.pinned_at is not null as pinned, me.archived,
   case when c.kind = 'direct' then c.direct_a + c.direct_b - me.user_id end as peer,
   case when c.member_count <= ${limits.readMarksMembersMax} and c.kind <> 'channel' then
@@ -42,7 +48,9 @@ const chatColumns = `
      where o.chat_id = c.id and o.user_id <> me.user_id and o.role in ${activeRolesSql})
   end as peer_read,
   (select row_to_json(l) from (
-     select m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent,
+     select m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent, m.extra, m.thread, m.as_chat,
+       m.pinned_at is not null as pinned, m.reacts,
+       floor(extract(epoch from m.expires_at) * 1000)::float8 as expires_at,
        floor(extract(epoch from m.edited_at) * 1000)::float8 as edited_at,
        floor(extract(epoch from m.deleted_at) * 1000)::float8 as deleted_at,
        floor(extract(epoch from m.created_at) * 1000)::float8 as created_at
@@ -57,12 +65,17 @@ function toChat(row: ChatRow): Chat {
     rights: row.default_rights,
     members: row.member_count,
     at: row.created_at,
-    me: { role: row.role, rights: row.rights, read: row.read_seq },
+    me: { role: row.role, rights: row.rights, read: row.read_seq, urev: row.urev },
   }
   if (row.title !== null) chat.title = row.title
   if (row.about !== '') chat.about = row.about
   if (row.username !== null) chat.username = row.username
   if (row.owner_id !== null) chat.owner = row.owner_id
+  if (row.signatures) chat.signatures = true
+  if (row.linked_id !== null) chat.linked = row.linked_id
+  if (row.slow_mode_s > 0) chat.slowModeS = row.slow_mode_s
+  if (row.auto_delete_s > 0) chat.autoDeleteS = row.auto_delete_s
+  if (row.quarantine_s > 0) chat.quarantineS = row.quarantine_s
   if (row.muted_until !== null) chat.me.mutedUntil = row.muted_until
   if (row.pinned) chat.me.pinned = true
   if (row.archived) chat.me.archived = true
@@ -164,10 +177,16 @@ export interface ChatInfo {
   members: number
   rev: Rev
   seq: Seq
+  signatures: boolean
+  linked: ChatId | null
+  slowModeS: number
+  autoDeleteS: number
+  quarantineS: number
 }
 
 const infoColumns = `c.id, c.kind, c.title, c.about, c.username, c.owner_id as owner, c.default_rights as rights,
-  c.member_count as members, c.last_rev as rev, c.last_seq as seq`
+  c.member_count as members, c.last_rev as rev, c.last_seq as seq, c.signatures, c.linked_id as linked,
+  c.slow_mode_s as "slowModeS", c.auto_delete_s as "autoDeleteS", c.quarantine_s as "quarantineS"`
 
 /** The asking member's place in a chat. */
 export interface Place {
@@ -211,7 +230,9 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
     name: 'chat-store',
     text: `update chats set title = $2, about = $3, owner_id = $4,
              create_rid = case when owner_id = $4 then create_rid end, default_rights = $5, member_count = $6, last_rev = $7,
-             info_rev = coalesce($8, info_rev),
+             info_rev = coalesce($8, info_rev), username = $9, last_seq = $10,
+             last_at = case when last_seq < $10 then clock_timestamp() else last_at end,
+             signatures = $11, linked_id = $12, slow_mode_s = $13, auto_delete_s = $14, quarantine_s = $15,
              -- A chat that nobody is in any more is gone, and its invite links with it.
              deleted_at = case when $6 = 0 then clock_timestamp() end
            where id = $1`,
@@ -224,6 +245,13 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
       chat.members,
       chat.rev,
       infoRev,
+      chat.username,
+      chat.seq,
+      chat.signatures,
+      chat.linked,
+      chat.slowModeS,
+      chat.autoDeleteS,
+      chat.quarantineS,
     ],
   })
 }

@@ -2,7 +2,8 @@
 
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Message } from '#shared/protocol/models.ts'
+import { type Message, type MessageExtra, type Reaction, theChat } from '#shared/protocol/models.ts'
+import { right } from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
 
 /** One message to write. */
@@ -14,6 +15,12 @@ export interface NewMessage {
   ents: Entity[] | undefined
   reply: Seq | undefined
   silent: boolean
+  /** Parts that few messages have, under the keys of the protocol's message. */
+  extra?: MessageExtra | undefined
+  /** Right bits that the sender needs for it; `post` alone when left out. */
+  need?: number | undefined
+  /** Members whom it calls by name; whom it replies to is found here. */
+  mentions?: readonly UserId[] | undefined
 }
 
 /** Status numbers of the SQL function send_messages. */
@@ -23,9 +30,14 @@ export const sendStatus = {
   notFound: 2,
   forbidden: 3,
   badReply: 4,
+  /** In slow mode; `wait_ms` says how long the sender has to wait. */
+  tooSoon: 5,
 } as const
 
-/** What became of the message at index `ord − 1` of the batch; seq, rev and at for written and duplicate ones. */
+/**
+ * What became of the message at index `ord − 1` of the batch; seq, rev and at for written and duplicate ones,
+ * the rest for written ones.
+ */
 export interface SendRow {
   ord: number
   status: number
@@ -33,14 +45,23 @@ export interface SendRow {
   rev: Rev | null
   at: number | null
   outbox_id: number | null
+  /** Shown as written by the chat. */
+  as_chat: boolean | null
+  thread: Seq | null
+  expires_at: number | null
+  /** Whom it calls or answers; not all of them need be members. */
+  called: UserId[] | null
+  /** Until the sender may post again, for those that came too soon. */
+  wait_ms: number | null
 }
 
 /** HOT: per batch. Writes a batch in one call and one commit; each row has its own status. */
 export function sendMessages(db: Queryable, batch: readonly NewMessage[]): Promise<SendRow[]> {
   return db.query<SendRow>({
     name: 'send-messages',
-    text: `select ord, status, seq, rev, at, outbox_id
-           from send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])`,
+    text: `select ord, status, seq, rev, at, outbox_id, as_chat, thread, expires_at, called, wait_ms
+           from send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
+             $8::text[], $9::int[], $10::text[])`,
     values: [
       batch.map(row => row.chat),
       batch.map(row => row.sender),
@@ -49,6 +70,9 @@ export function sendMessages(db: Queryable, batch: readonly NewMessage[]): Promi
       batch.map(row => (row.ents?.length ? JSON.stringify(row.ents) : null)),
       batch.map(row => row.reply ?? null),
       batch.map(row => row.silent),
+      batch.map(row => (row.extra ? JSON.stringify(row.extra) : null)),
+      batch.map(row => row.need ?? right.post),
+      batch.map(row => (row.mentions?.length ? `{${row.mentions.join()}}` : null)),
     ],
   })
 }
@@ -65,18 +89,24 @@ interface MessageRow {
   edited_at: number | null
   deleted_at: number | null
   created_at: number
+  extra: MessageExtra | null
+  thread: number | null
+  as_chat: boolean
+  expires_at: number | null
+  pinned: boolean
+  reacts: Reaction[] | null
 }
 
 /** Columns that toMessage needs, of an alias `m`. */
-export const messageColumns =
-  'm.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent, m.edited_at, m.deleted_at, m.created_at'
+export const messageColumns = `m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent, m.edited_at,
+  m.deleted_at, m.created_at, m.extra, m.thread, m.as_chat, m.expires_at, m.pinned_at is not null as pinned, m.reacts`
 
 /** A row of `messageColumns` as clients see it; a deleted message keeps only its place. */
 export function toMessage(row: MessageRow): Message {
   const message: Message = {
     seq: row.seq,
     rev: row.rev,
-    from: row.sender_id,
+    from: row.as_chat ? theChat : row.sender_id,
     rid: row.rid,
     at: row.created_at,
     text: row.text,
@@ -90,7 +120,11 @@ export function toMessage(row: MessageRow): Message {
   if (row.reply_to !== null) message.reply = row.reply_to
   if (row.silent) message.silent = true
   if (row.edited_at !== null) message.edited = row.edited_at
-  return message
+  if (row.thread !== null) message.thread = row.thread
+  if (row.expires_at !== null) message.expires = row.expires_at
+  if (row.pinned) message.pinned = true
+  if (row.reacts) message.reacts = row.reacts
+  return row.extra ? Object.assign(message, row.extra) : message
 }
 
 /** Which part of a chat's history to read. */
@@ -160,6 +194,72 @@ export async function readMessages(
   return rows.map(toMessage)
 }
 
+/** A message that is written under the chat's lock instead of by sendMessages. */
+export interface PlacedMessage {
+  chat: ChatId
+  seq: Seq
+  rev: Rev
+  sender: UserId
+  rid: Rid
+  kind: number
+  text: string
+  ents: Entity[] | undefined
+  reply: Seq | undefined
+  silent: boolean
+  extra: MessageExtra | undefined
+  asChat: boolean
+  thread: Seq | undefined
+  /** ms since 1970. */
+  at: number
+  expires: number | undefined
+}
+
+/** Numbers in `messages.kind`. */
+export const messageKind = { text: 0, service: 1, poll: 2, mirror: 3 } as const
+
+/** Inserts a message at its place. The caller holds the chat's lock and has checked everything. */
+export async function insertMessage(tx: Queryable, message: PlacedMessage): Promise<void> {
+  await tx.query({
+    name: 'message-insert',
+    text: `insert into messages (chat_id, seq, rev, sender_id, rid, kind, text, entities, reply_to, silent, extra, as_chat, thread,
+             created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11::jsonb, $12, $13,
+             to_timestamp($14::float8 / 1000), to_timestamp($15::float8 / 1000))`,
+    values: [
+      message.chat,
+      message.seq,
+      message.rev,
+      message.sender,
+      message.rid,
+      message.kind,
+      message.text,
+      message.ents?.length ? JSON.stringify(message.ents) : null,
+      message.reply ?? null,
+      message.silent,
+      message.extra ? JSON.stringify(message.extra) : null,
+      message.asChat,
+      message.thread ?? null,
+      message.at,
+      message.expires ?? null,
+    ],
+  })
+}
+
+/** Where the sender's message with this rid stands in the chat; undefined when it was not written. Index: messages_rid. */
+export async function findByRid(
+  db: Queryable,
+  chat: ChatId,
+  sender: UserId,
+  rid: Rid,
+): Promise<{ seq: Seq; rev: Rev; at: number } | undefined> {
+  const rows = await db.query<{ seq: Seq; rev: Rev; at: number }>({
+    name: 'message-by-rid',
+    text: `select seq, rev, created_at as at from messages where sender_id = $1 and rid = $2 and chat_id = $3`,
+    values: [sender, rid, chat],
+  })
+  return rows[0]
+}
+
 /** Replaces a message's text; the caller holds the chat's lock and has checked the right. */
 export async function updateText(
   tx: Queryable,
@@ -191,7 +291,8 @@ export async function deleteMessages(
 ): Promise<void> {
   await tx.query({
     name: 'messages-delete',
-    text: `update messages m set text = '', entities = null, media = null, forward = null, rev = d.rev, deleted_at = clock_timestamp()
+    text: `update messages m set text = '', entities = null, media = null, extra = null, pinned_at = null, reacts = null,
+             rev = d.rev, deleted_at = clock_timestamp()
            from unnest($2::bigint[], $3::bigint[]) as d (seq, rev)
            where m.chat_id = $1 and m.seq = d.seq`,
     values: [chat, seqs, revs],

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { entities } from '../entities.ts'
 import { id } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { message, user } from '../models.ts'
+import { message, quote, user } from '../models.ts'
 import { define, moved, ok, text, written } from './op.ts'
 
 export const messageOps = {
@@ -17,6 +17,9 @@ export const messageOps = {
       ents: entities.optional(),
       reply: id.seq().optional(),
       silent: z.literal(true).optional(),
+      /** Part of the message replied to, as it stands there. */
+      quote: quote.optional(),
+      album: id.rid().optional(),
     }),
     out: written,
     doc: 'Sends a message. Answered after it is durable; the same rid again gets the same answer.',

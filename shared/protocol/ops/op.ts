@@ -23,7 +23,17 @@ export const text = z.string().max(plans.premium.messageCharsMax)
 /** Nothing more to say. */
 export const ok = z.object({})
 export const created = z.object({ chat, users: z.array(user) })
-export const written = z.object({ seq: id.seq(), rev: id.rev(), at: z.number() })
+/** Where a message is durable, and what the chat's rules made of it. */
+export const written = z.object({
+  seq: id.seq(),
+  rev: id.rev(),
+  at: z.number(),
+  /** Shown as written by the chat. */
+  asChat: z.literal(true).optional(),
+  thread: id.seq().optional(),
+  /** Deletes itself at this time, ms since 1970. */
+  expires: z.number().optional(),
+})
 /** The chat's position after the change. */
 export const moved = z.object({ rev: id.rev() })
 export const userIds = (max: number) => z.array(id.user()).max(max)

@@ -47,6 +47,8 @@ export const syncOps = {
       chats: z.array(chat),
       users: z.array(user),
       gone: z.array(id.chat()),
+      /** Parts of the user's state that changed and are loaded whole; `rows`: messages one hid, reacted to or voted in. */
+      sections: z.array(z.string()),
     }),
     doc: "What changed in the user's own state (chats joined and left, read marks) since a urev.",
   }),
