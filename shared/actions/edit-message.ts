@@ -5,7 +5,12 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { checkText, type Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { can } from '#shared/protocol/permissions.ts'
-import { readMessages, deleteMessages as storeDeleted, updateText } from '#shared/store/messages.ts'
+import {
+  messageKind,
+  readMessages,
+  deleteMessages as storeDeleted,
+  updateText,
+} from '#shared/store/messages.ts'
 import { changeChat } from './change-chat.ts'
 import type { Services } from './services.ts'
 
@@ -28,9 +33,11 @@ export async function editMessage(
 ): Promise<{ rev: Rev; at: number }> {
   checkText(input.text, input.ents, charsMax)
   return changeChat(deps, input.chat, actor, async (change, me) => {
-    const [message] = await readMessages(change.tx, input.chat, [input.seq])
-    if (!message) throw new AppError('not_found')
-    if (message.from !== actor || !can(me, 'post', { defaultRights: change.chat.rights })) {
+    const [stored] = await readMessages(change.tx, input.chat, [input.seq])
+    if (!stored) throw new AppError('not_found')
+    const { message, sender, kind } = stored
+    const own = sender === actor && kind === messageKind.text
+    if (!own || !can(me, 'post', { defaultRights: change.chat.rights })) {
       throw new AppError('forbidden')
     }
     if (message.deleted) throw new AppError('conflict', { detail: 'The message is deleted.' })
@@ -75,9 +82,9 @@ export async function deleteMessages(
     const messages = await readMessages(change.tx, chat, wanted)
     if (messages.length !== wanted.length) throw new AppError('not_found')
     const mayDeleteOthers = can(me, 'deleteOthers', { defaultRights: change.chat.rights })
-    if (!mayDeleteOthers && messages.some(message => message.from !== actor))
+    if (!mayDeleteOthers && messages.some(({ sender }) => sender !== actor))
       throw new AppError('forbidden')
-    const alive = messages.filter(message => !message.deleted)
+    const alive = messages.map(({ message }) => message).filter(message => !message.deleted)
     const revs = alive.map(() => change.nextRev())
     if (alive.length > 0) {
       await storeDeleted(

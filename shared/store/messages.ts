@@ -180,18 +180,27 @@ export async function readChangedMessages(
   return rows.map(toMessage)
 }
 
-/** Some messages of a chat, whatever their state. */
+/** A message with what its members do not see of it. */
+export interface StoredMessage {
+  message: Message
+  /** Who wrote it, also where the chat is shown as its author. */
+  sender: UserId
+  /** One of `messageKind`. */
+  kind: number
+}
+
+/** Some messages of a chat, whatever their state, by seq. */
 export async function readMessages(
   db: Queryable,
   chat: ChatId,
   seqs: readonly Seq[],
-): Promise<Message[]> {
-  const rows = await db.query<MessageRow>({
+): Promise<StoredMessage[]> {
+  const rows = await db.query<MessageRow & { kind: number }>({
     name: 'messages-by-seq',
-    text: `select ${messageColumns} from messages m where m.chat_id = $1 and m.seq = any ($2) order by m.seq`,
+    text: `select ${messageColumns}, m.kind from messages m where m.chat_id = $1 and m.seq = any ($2) order by m.seq`,
     values: [chat, seqs],
   })
-  return rows.map(toMessage)
+  return rows.map(row => ({ message: toMessage(row), sender: row.sender_id, kind: row.kind }))
 }
 
 /** A message that is written under the chat's lock instead of by sendMessages. */

@@ -104,7 +104,8 @@ t.test('whatever is killed, what was answered stands and reaches everybody once'
     await ask(
       stack.databaseUrl,
       `select * from send_messages(array[$1::bigint], array[$2::bigint], array[5::bigint],
-         array['from a process that died'], array[null::text], array[null::bigint], array[false])`,
+         array['from a process that died'], array[null::text], array[null::bigint], array[false], array[null::text], array[1],
+         array[null::text])`,
       [chat.id, alice.user.id],
     )
     const rev = (await client.call('chat', { chat: chat.id })).chat.rev

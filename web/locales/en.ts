@@ -29,6 +29,7 @@ const errors: Record<ErrorCode, string> = {
   invite_expired: 'This invite link is used up, expired or revoked.',
   too_large: 'This is too large to send.',
   unsupported_media_type: 'The server does not accept this kind of content.',
+  slow_mode: 'This chat is in slow mode. Please wait a moment.',
   rate_limited: 'That was too fast. Please wait a moment.',
   internal: 'Something went wrong on the server. Please try again.',
   overloaded: 'The server is busy. Please try again in a moment.',
