@@ -11,6 +11,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { isActive } from '#shared/protocol/permissions.ts'
+import { applyUserChange } from './apply-user-change.ts'
 import { bumped, ownRow } from './bump.ts'
 import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
 import { Errands } from './errands.ts'
@@ -366,47 +367,18 @@ export class Sync {
   }
 
   #applyToUser(change: UserChange): void {
-    switch (change.name) {
-      case 'read': {
-        const state = this.#deps.store.chats.get(change.body.chat)
-        if (state) this.#deps.store.putOwnRead(state, change.body.seq)
-        else this.#readsBefore.set(change.body.chat, change.body.seq)
-        return
-      }
-      case 'joined':
-        if (!this.#deps.store.chats.has(change.body.chat)) this.#want(change.body.chat, 0)
-        return
-      case 'left':
-        this.remove(change.body.chat)
-        return
-      case 'profile':
-        this.#deps.profile(change.body.user)
-        return
-      case 'place': {
-        const state = this.#deps.store.chats.get(change.body.chat)
-        if (state) this.#deps.store.putPlace(state, change.body.me)
-        return
-      }
-      case 'section':
-        this.#deps.sectionStale(change.body.section)
-        return
-      case 'hidden': {
-        const state = this.#deps.store.chats.get(change.body.chat)
-        if (state) this.#deps.store.hide(state, new Set(change.body.seqs))
-        return
-      }
-      case 'own': {
-        const { chat, ...own } = change.body
-        const state = this.#deps.store.chats.get(chat)
-        if (state) this.#deps.store.putOwn(state, own)
-        return
-      }
-      case 'unknown':
-      case 'bad':
-        return
-      default:
-        change satisfies never
-    }
+    const { store, profile, sectionStale } = this.#deps
+    applyUserChange(
+      {
+        store,
+        profile,
+        sectionStale,
+        readBefore: (chat, seq) => this.#readsBefore.set(chat, seq),
+        joined: chat => this.#want(chat, 0),
+        left: chat => this.remove(chat),
+      },
+      change,
+    )
   }
 
   async #catchUp(chat: ChatId): Promise<void> {

@@ -1,0 +1,61 @@
+// One change of the user's own state laid over what is held. Used by sync.ts, which hands them over in order.
+
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import type { User } from '#shared/protocol/models.ts'
+import type { ChatStore } from './chat-store.ts'
+import type { UserChange } from './server-frame.ts'
+
+export interface UserChangeParts {
+  store: ChatStore
+  profile(user: User): void
+  sectionStale(section: string): void
+  /** An own read mark in a chat that is not held: an answer on its way may be older. */
+  readBefore(chat: ChatId, seq: Seq): void
+  joined(chat: ChatId): void
+  left(chat: ChatId): void
+}
+
+export function applyUserChange(parts: UserChangeParts, change: UserChange): void {
+  const { store } = parts
+  switch (change.name) {
+    case 'read': {
+      const state = store.chats.get(change.body.chat)
+      if (state) store.putOwnRead(state, change.body.seq)
+      else parts.readBefore(change.body.chat, change.body.seq)
+      return
+    }
+    case 'joined':
+      if (!store.chats.has(change.body.chat)) parts.joined(change.body.chat)
+      return
+    case 'left':
+      parts.left(change.body.chat)
+      return
+    case 'profile':
+      parts.profile(change.body.user)
+      return
+    case 'place': {
+      const state = store.chats.get(change.body.chat)
+      if (state) store.putPlace(state, change.body.me)
+      return
+    }
+    case 'section':
+      parts.sectionStale(change.body.section)
+      return
+    case 'hidden': {
+      const state = store.chats.get(change.body.chat)
+      if (state) store.hide(state, new Set(change.body.seqs))
+      return
+    }
+    case 'own': {
+      const { chat, ...own } = change.body
+      const state = store.chats.get(chat)
+      if (state) store.putOwn(state, own)
+      return
+    }
+    case 'unknown':
+    case 'bad':
+      return
+    default:
+      change satisfies never
+  }
+}
