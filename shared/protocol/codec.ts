@@ -91,7 +91,7 @@ export interface ScanLimits {
   itemsMax: number
 }
 
-const defaultScan: ScanLimits = { depthMax: limits.frameDepthMax, itemsMax: limits.frameItemsMax }
+const defaultScan: ScanLimits = { depthMax: limits.frameLevelsMax, itemsMax: limits.frameItemsMax }
 
 /**
  * HOT: per inbound frame. Checks that `bytes` is exactly one MessagePack value of the allowed kinds:

@@ -32,7 +32,7 @@ export const ops = {
   hello: define({
     op: 1,
     in: z.object({
-      token: z.string().max(8192),
+      token: z.string().max(limits.tokenCharsMax),
       /** Names this installation of a client; letters, digits, dot, dash, underscore. */
       device: z.string().regex(/^[\w.-]{1,64}$/),
       /** What the client already has. */
@@ -77,7 +77,7 @@ export const ops = {
     in: z.object({
       /** Continue behind this chat of the page before. */
       after: z.object({ at: z.number(), chat: id.chat() }).optional(),
-      limit: z.int().min(1).max(limits.chatsPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageChatsMax).optional(),
     }),
     out: z.object({
       chats: z.array(chat),
@@ -131,7 +131,7 @@ export const ops = {
       before: id.seq().optional(),
       after: id.readSeq().optional(),
       around: id.seq().optional(),
-      limit: z.int().min(1).max(limits.historyPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageMessagesMax).optional(),
     }),
     out: z.object({
       messages: z.array(message),
@@ -210,7 +210,7 @@ export const ops = {
     in: z.object({
       chat: id.chat(),
       after: id.user().optional(),
-      limit: z.int().min(1).max(limits.membersPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageMembersMax).optional(),
     }),
     out: z.object({ members: z.array(member), users: z.array(user), next: id.user().optional() }),
     doc: "The members ordered by user id. A channel's list is for its admins.",
