@@ -9,8 +9,8 @@ import { matchedRoutes } from 'hono/route'
 import type { Device } from '#shared/actions/account-services.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { addressBucket } from '#shared/runtime/address-bucket.ts'
 import { secondsBuckets } from '#shared/runtime/metrics.ts'
-import { addressBucket } from '#shared/store/limiter.ts'
 import type { ApiEnv, ApiServices } from './services.ts'
 
 /** First of all middleware: id, address, safe headers, metric. */

@@ -39,15 +39,25 @@ t.test('only this machine is put under load, unless its owner says so', async t 
   ])
     t.same(read('--url', url, ...tokens).remote, { url, tokenFile: '/somewhere/tokens' })
   for (const url of [
-    'ws://192.168.1.2:8081',
-    'ws://example.com',
-    'ws://127.0.0.1.example.com',
-    'ws://localhost.example.com',
-    'ws://0.0.0.0:8081',
+    'wss://192.168.1.2:8081',
+    'wss://example.com',
+    'wss://127.0.0.1.example.com',
+    'wss://localhost.example.com',
+    'wss://0.0.0.0:8081',
   ]) {
     t.throws(() => read('--url', url, ...tokens), /--i-own-this-server/, url)
     t.equal(read('--url', url, ...tokens, '--i-own-this-server').remote?.url, url)
   }
+})
+
+t.test('tokens never cross a network in the clear', async t => {
+  const rest = ['--token-file', 'tokens', '--i-own-this-server']
+  for (const url of ['ws://192.168.1.2:8081', 'ws://example.com', 'ws://localhost.example.com'])
+    t.throws(() => read('--url', url, ...rest), /unencrypted; use wss:/, url)
+  t.equal(
+    read('--url', 'wss://127.0.0.1:8443', ...rest.slice(0, 2)).remote?.url,
+    'wss://127.0.0.1:8443',
+  )
 })
 
 t.test('a wrong command line is told in one line', async t => {
@@ -63,7 +73,7 @@ t.test('a wrong command line is told in one line', async t => {
     [/--url needs --token-file/, '--url', 'ws://127.0.0.1:1'],
     [/--token-file needs --url/, ...tokens],
     [/an address like ws:/, '--url', 'http://127.0.0.1:1', ...tokens],
-    [/an address like ws:/, '--url', 'wss://127.0.0.1:1', ...tokens],
+    [/an address like ws:/, '--url', 'https://127.0.0.1:1', ...tokens],
     [/an address like ws:/, '--url', 'ws://alice@127.0.0.1:1', ...tokens],
     [/an address like ws:/, '--url', 'nothing', ...tokens],
     [/the path of a gateway is \/ws/, '--url', 'ws://127.0.0.1:1/other', ...tokens],

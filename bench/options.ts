@@ -36,7 +36,8 @@ export const usage = `npm run bench -- [options]
   --cpu-prof              CPU profiles of the gateways, as flame graphs in the report
   --compare [FILE]        compare with a baseline (default: bench/results/baseline.json)
   --save-baseline         make this run the baseline
-  --url ws://HOST:PORT    measure a running server instead of a private one; its chats get test messages
+  --url wss://HOST        measure a running server instead of a private one; its chats get test messages
+                          (ws://HOST:PORT only on this machine: tokens are sent)
   --token-file FILE       access tokens for it, one a line, each another user's
   --i-own-this-server     required for a server that is not on this machine
   --list                  the scenarios
@@ -138,11 +139,16 @@ function remoteOf(values: Values, cwd: string): Options['remote'] {
 
 function checkUrl(text: string, owned: boolean): void {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url?.protocol !== 'ws:' || url.username !== '' || url.search !== '')
-    throw new UsageError(`--url ${text}: an address like ws://127.0.0.1:8081`)
+  const isSecure = url?.protocol === 'wss:'
+  if (!url || !(isSecure || url.protocol === 'ws:') || url.username !== '' || url.search !== '')
+    throw new UsageError(`--url ${text}: an address like ws://127.0.0.1:8081 or wss://example.com`)
   if (!['/', '/ws'].includes(url.pathname))
     throw new UsageError(`--url ${text}: the path of a gateway is /ws`)
   const local = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname)
+  if (!local && !isSecure)
+    throw new UsageError(
+      `--url ${text}: the access tokens would cross the network unencrypted; use wss:// (Caddy, docs/DEPLOYMENT.md) or a tunnel to this machine (ssh -L)`,
+    )
   if (!local && !owned) {
     throw new UsageError(
       `--url ${text} is not this machine: add --i-own-this-server if you may put it under load`,

@@ -1,8 +1,8 @@
 // Where a scenario's messages go: our own stack, or a running server that is only known by its address. What both
 // can give, so that one scenario measures either.
 
-import type { Members } from './generator/commands.ts'
 import type { Address } from './generator/wire.ts'
+import type { Members } from './members.ts'
 import type { Seed } from './seed.ts'
 import type { Stack } from './stack.ts'
 

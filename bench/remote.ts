@@ -5,14 +5,15 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
+import { request as requestSecurely } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { decodeAll, encode, frameType } from '#shared/protocol/codec.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type OpIn, type OpName, type OpOut, ops } from '#shared/protocol/ops.ts'
-import type { Members } from './generator/commands.ts'
 import { hello, petrel } from './generator/dialects/petrel.ts'
 import { type Address, clientFrame, Wire, WireError } from './generator/wire.ts'
+import type { Members } from './members.ts'
 import type { Place } from './place.ts'
 import { causeText } from './report/write.ts'
 
@@ -22,7 +23,7 @@ export class RemoteError extends Error {
 }
 
 interface RemoteOptions {
-  /** `ws://HOST:PORT` */
+  /** `ws://HOST:PORT` or `wss://HOST` */
   url: string
   tokenFile: string
   /** How long the server may take to answer a handshake. */
@@ -67,8 +68,10 @@ export class Remote {
    */
   static async open({ url, tokenFile, waitMs = patienceMs }: RemoteOptions): Promise<Remote> {
     const people = await readPeople(tokenFile)
-    const { hostname, port } = new URL(url)
-    const address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
+    const { protocol, hostname, port } = new URL(url)
+    const secure = protocol === 'wss:'
+    const host = hostname.replace(/^\[|\]$/g, '')
+    const address = { host, port: Number(port || (secure ? 443 : 80)), secure }
     await probe(url, address, waitMs)
     const remote = new Remote(url, address, people)
     const client = await remote.#join(people[0] as Person)
@@ -332,9 +335,9 @@ async function probe(url: string, address: Address, waitMs: number): Promise<voi
   )
 }
 
-function handshake({ host, port }: Address, waitMs: number): Promise<IncomingMessage> {
+function handshake({ host, port, secure }: Address, waitMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const asked = request({
+    const asked = (secure ? requestSecurely : request)({
       host,
       port,
       path: petrel.path,

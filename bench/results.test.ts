@@ -2,9 +2,10 @@ import t from 'tap'
 import type { Latency } from './generator/latency.ts'
 import { median, Results } from './results.ts'
 
-t.test('the median was really measured', async t => {
+t.test('the median is the middle value, or lies between the two in the middle', async t => {
   t.equal(median([3, 1, 2]), 2)
-  t.equal(median([4, 1, 3, 2]), 2, 'the lower one of two in the middle')
+  t.equal(median([4, 1, 3, 2]), 2.5)
+  t.equal(median([10, 1]), 5.5)
   t.equal(median([7]), 7)
   t.ok(Number.isNaN(median([])))
 })

@@ -1,20 +1,30 @@
 // Collects what scenarios find, in the shape of the report; knows how to take a median.
 
 import type { Latency } from './generator/latency.ts'
+import type { Meter } from './measure/meter.ts'
 import type { LatencyPlot, Peer, Report, Result } from './report/model.ts'
 import type { Target } from './scenario.ts'
 
 /** The collected part of a report. */
 export type Found = Pick<
   Report,
-  'results' | 'latencies' | 'times' | 'flames' | 'notes' | 'failures'
+  | 'results'
+  | 'latencies'
+  | 'times'
+  | 'eventLoops'
+  | 'statements'
+  | 'machineUse'
+  | 'notes'
+  | 'failures'
 >
 
 export class Results implements Found {
   readonly results: Result[] = []
   readonly latencies: LatencyPlot[] = []
   readonly times: Report['times'] = []
-  readonly flames: Report['flames'] = []
+  readonly eventLoops: Report['eventLoops'] = []
+  readonly machineUse: Report['machineUse'] = []
+  statements: Report['statements'] = []
   readonly notes: Report['notes'] = []
   readonly failures: Report['failures'] = []
 
@@ -58,6 +68,24 @@ export class Results implements Found {
     this.latencies.push({ scenario, name, peer, points: latency.points })
   }
 
+  /** Deliveries over the time of a window. */
+  plotThroughput(scenario: string, name: string, points: Report['times'][number]['points']): void {
+    this.times.push({ scenario, kind: 'throughput', name, unit: 'deliveries/s', points })
+  }
+
+  /** What each process used over the time of a window. */
+  plotUse(scenario: string, label: string, { cpu, rss }: Pick<Meter, 'cpu' | 'rss'>): void {
+    for (const [name, points] of cpu)
+      this.times.push({ scenario, kind: 'cpu', name: `${name}, ${label}`, unit: '%', points })
+    for (const [name, points] of rss)
+      this.times.push({ scenario, kind: 'rss', name: `${name}, ${label}`, unit: 'MiB', points })
+  }
+
+  /** The statements of a later window of the same scenario take the place of an earlier one's. */
+  showStatements(scenario: string, found: Report['statements']): void {
+    this.statements = [...this.statements.filter(each => each.scenario !== scenario), ...found]
+  }
+
   note(scenario: string, text: string): void {
     if (!this.notes.some(note => note.scenario === scenario && note.text === text))
       this.notes.push({ scenario, text })
@@ -68,10 +96,12 @@ export class Results implements Found {
   }
 }
 
-/** The middle value; of an even number the lower of the two in the middle, so that it was really measured. */
+/** The middle value; of an even number the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
+  const at = (index: number) => sorted[index] ?? Number.NaN
+  const half = sorted.length / 2
+  return Number.isInteger(half) ? (at(half - 1) + at(half)) / 2 : at(Math.floor(half))
 }
 
 function judged(value: number, target: Target | undefined): Pick<Result, 'target' | 'met'> {

@@ -1,13 +1,16 @@
 // `npm run bench`: reads the command line, runs scenarios, prints the table, writes the files. Exit codes: 0 even
 // where a target is missed, 1 when something went wrong (with what there is), 2 for a wrong command line.
 
+import { randomUUID } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { busyText, commitOf, readMachine, root } from './machine.ts'
+import { otherBenchText } from './measure/neighbours.ts'
 import { SmallMachine } from './measure/small-machine.ts'
 import { baselineFile, type Options, readOptions, UsageError, usage } from './options.ts'
 import { Remote } from './remote.ts'
 import { type Baseline, baselineOf, readBaseline } from './report/baseline.ts'
+import { plain } from './report/columns.ts'
 import { compare, comparisonTable } from './report/compare.ts'
 import { flameOf, prune } from './report/flame.ts'
 import type { Flame, Report } from './report/model.ts'
@@ -44,7 +47,7 @@ export async function main({ argv, env, cwd }: Started): Promise<number> {
     else return await prepared(options, { argv, env, cwd })
     return 0
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    console.error(printable(error instanceof Error ? error.message : String(error)))
     if (!(error instanceof UsageError)) return 1
     console.error('npm run bench -- --help shows the options')
     return 2
@@ -81,7 +84,8 @@ async function assertWritable(path: string): Promise<void> {
   if (there?.isDirectory()) throw new UsageError(`${path} is a folder`)
   // A device or a pipe is only written to at the end.
   if (there && !there.isFile()) return
-  const probe = join(dirname(path), `.${basename(path)}.probe`)
+  // A name that nobody can have put a link at.
+  const probe = join(dirname(path), `.${basename(path)}.${randomUUID()}.probe`)
   try {
     await writeText(probe, '')
     await rm(probe)
@@ -104,14 +108,15 @@ async function bench(
   const startedAt = new Date().toISOString()
   const beganMs = performance.now()
   const tookS = () => (performance.now() - beganMs) / 1000
-  const say = (line: string) => console.error(`[${tookS().toFixed(1).padStart(6)} s] ${line}`)
+  const say = (text: string) =>
+    console.error(`[${tookS().toFixed(1).padStart(6)} s] ${printable(text)}`)
   const stop = untilStopped()
   // Before anything is pinned.
   const machine = readMachine()
   const commit = commitOf(root)
   const early: { scenario: string; text: string }[] = []
-  const busy = busyText()
-  if (busy) early.push({ scenario: '', text: busy })
+  for (const text of [busyText(), otherBenchText()])
+    if (text !== null) early.push({ scenario: '', text })
   if (run.remote) early.push({ scenario: '', text: remoteNote })
   const small =
     options.profile === 'i3'
@@ -140,6 +145,11 @@ async function bench(
     flames: flamesOf(runner),
   }
   return deliver(report, options, runner, run.baseline)
+}
+
+/** Servers and files may say anything; none of it is an order to the terminal. */
+function printable(text: string): string {
+  return text.split('\n').map(plain).join('\n')
 }
 
 async function runAll(
@@ -189,7 +199,7 @@ async function deliver(
     try {
       await write()
     } catch (error) {
-      console.error(error instanceof Error ? error.message : error)
+      console.error(printable(error instanceof Error ? error.message : String(error)))
       failed = true
     }
   }

@@ -37,6 +37,7 @@ function newRunner(t: Test, more: Partial<RunnerOptions> = {}) {
       onTrouble = options.onTrouble
       const stack: Partial<Stack> = {
         watched: () => [{ name: 'gateway-0', pid: gateway.pid ?? 0 }],
+        probes: () => [],
         stop: async () => {
           gateway.kill('SIGKILL')
         },
@@ -164,6 +165,50 @@ t.test('a run that is stopped ends its scenario at once', async t => {
   await running
   t.same(failures(), ['stopped by SIGINT'])
   await until(() => bornAt(gateways[0]?.pid ?? 0) === null)
+})
+
+t.test('a measurement is repeated as often as asked for, by whoever asked last', async t => {
+  const labels = async (runs: number | undefined, more: Partial<Scenario>) => {
+    const { runner } = newRunner(t, { options: { size: 'quick', runs, cpuProf: false } })
+    const found: unknown[] = []
+    await runner.run(
+      scenario(async bench => {
+        await bench.repeat('', async ({ label }) => found.push(label))
+        await bench.repeat('fast', async ({ label, isFirst, profiled }) =>
+          found.push([label, isFirst, profiled]),
+        )
+      }, more),
+      never,
+    )
+    return found
+  }
+  t.same(await labels(1, { quickRuns: 2 }), ['run 1', ['fast, run 1', true, true]])
+  const two = ['run 1', 'run 2', ['fast, run 1', true, false], ['fast, run 2', false, true]]
+  t.same(await labels(2, {}), two)
+  t.same(await labels(undefined, { quickRuns: 2 }), two)
+  t.equal((await labels(undefined, {})).length, 6)
+})
+
+t.test('what must not happen fails the run, and the scenario goes on', async t => {
+  const { runner, failures } = newRunner(t)
+  await runner.run(
+    scenario(async bench => {
+      bench.fail('a message is lost')
+      bench.figure('after', 1, 'ms')
+    }),
+    never,
+  )
+  t.same(failures(), ['a message is lost'])
+  t.match(runner.results.results, [{ metric: 'after', value: 1 }])
+})
+
+t.test('nothing of the person’s shell but what every program needs reaches a scenario', async t => {
+  const env = { PATH: '/bin', LANES: '8', NODE_OPTIONS: '--jitless' }
+  const { runner } = newRunner(t, { env })
+  await runner.run(
+    scenario(async bench => void t.same(bench.env, { PATH: '/bin' })),
+    never,
+  )
 })
 
 t.test('too few file descriptors are told before anything starts', async t => {

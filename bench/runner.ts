@@ -4,36 +4,34 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { killAll, rejectOn, within } from './ending.ts'
+import { shellOf } from './environment.ts'
 import { Generator } from './generator/generator.ts'
 import type { OnMark } from './generator/load.ts'
+import { judge } from './judge.ts'
 import { descriptorsMax, versionOf } from './machine.ts'
-import { ended, watchLives } from './measure/lives.ts'
-import { Meter } from './measure/meter.ts'
+import { ended } from './measure/lives.ts'
 import type { SmallMachine } from './measure/small-machine.ts'
+import { openStatements } from './measure/statements.ts'
 import { Trouble } from './measure/trouble.ts'
-import type { Watched } from './measure/usage.ts'
+import { Observer } from './observer.ts'
 import type { Options } from './options.ts'
 import { differences, type PeerName, type PeerServer, startPeer } from './peers/peer.ts'
 import { ownPlace, type Place } from './place.ts'
-import { type Profile, Recording } from './profile.ts'
 import type { Remote } from './remote.ts'
 import type { Peer } from './report/model.ts'
 import { Results } from './results.ts'
-import type { Bench, Cost, Measured, Scenario, Target } from './scenario.ts'
+import type { Bench, Cost, Measured, Run, Scenario, Target, Window } from './scenario.ts'
 import { Seed } from './seed.ts'
-import { type Stack, startStack } from './stack.ts'
+import { type Stack, type StackOptions, startStack } from './stack.ts'
 
-/** A generator that uses more than this share of a core, or sends later than that, is the bottleneck. */
-const saturatedShare = 0.9
-const lateMsMax = 5
 const stragglersS = 5
+/** Runs of each measurement, unless the scenario or the person says otherwise. */
+const runsUsual = 3
 /** What a scenario that was ended may take to stop what it started. */
 const tidyMs = 10_000
 /** What a part may take to stop before the run goes on without it. */
 const stopMs = 20_000
-/** Of a label: the last run is the one to profile, and what is no run unless it only finds its way. */
-const runOf = /run (\d+)$/
-const probes = /^(warm-up|window \d+)$/
 
 export interface RunnerOptions {
   options: Pick<Options, 'size' | 'runs' | 'cpuProf'>
@@ -51,8 +49,7 @@ export class Runner {
   readonly results = new Results()
   /** Of PostgreSQL and Redis, once they ran, and of the peers that ran. */
   readonly versions = { postgres: 'unknown', redis: 'unknown', peers: {} as Record<string, string> }
-  /** Where CPU profiles are taken: the last ones of each scenario, as they came. */
-  readonly profiles: (Profile & { scenario: string })[] = []
+  readonly #observer: Observer
   readonly #options: RunnerOptions
   readonly #trouble = new Trouble()
   #stack: Promise<Stack> | null = null
@@ -63,6 +60,21 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#observer = new Observer({
+      cpuProf: options.options.cpuProf,
+      remote: options.remote !== undefined,
+      stack: () => this.#startStack(),
+      seed: () => this.#openSeed(),
+      generator: () => this.#startGenerator(),
+      peer: name => this.#peers.get(name)?.pids() ?? [],
+      peers: () => [...this.#peers.values()].flatMap(peer => peer.pids()),
+      results: this.results,
+    })
+  }
+
+  /** CPU profiles: the last ones of each scenario, as they came. */
+  get profiles(): Observer['profiles'] {
+    return this.#observer.profiles
   }
 
   /** Something that a reader of the report must know. */
@@ -81,6 +93,7 @@ export class Runner {
       this.#fail(scenario.name, `needs ${needed} open files, has ${max}: ulimit -n ${needed}`)
       return
     }
+    this.#observer.begin()
     const limitS = scenario.limitS[options.size]
     const turn = new AbortController()
     const late = setTimeout(() => {
@@ -92,6 +105,7 @@ export class Runner {
     const ran = scenario.run(this.#bench(scenario, turn.signal))
     try {
       await Promise.race([ran, rejectOn(turn.signal)])
+      await this.#observer.end(scenario.name)
     } catch (error) {
       // Whatever it still asks for is refused from now on.
       turn.abort(error)
@@ -135,23 +149,30 @@ export class Runner {
   }
 
   #startStack(): Promise<Stack> {
-    const { env, say, options, machine, remote } = this.#options
+    const { options, remote } = this.#options
     if (remote) return Promise.reject(new Error('a running server is measured: there is no stack'))
-    const begin = this.#options.startStack ?? startStack
     const start = async () => {
-      const stack = await begin({
-        env,
-        inspect: options.cpuProf,
-        onTrouble: line => {
-          if (this.#trouble.add(line)) say(`  server: ${line}`)
-        },
-      })
+      const stack = await this.#newStack({ probes: true, statements: options.cpuProf })
       this.#trouble.follow(stack.watched())
       this.#readVersions(stack)
       return stack
     }
-    this.#stack ??= machine ? machine.inside(start).then(stack => machine.confine(stack)) : start()
+    this.#stack ??= start()
     return this.#stack
+  }
+
+  /** With the small machine, on it. */
+  async #newStack(options: Omit<StackOptions, 'env' | 'onTrouble'>): Promise<Stack> {
+    const { env, say, machine, startStack: begin = startStack } = this.#options
+    const onTrouble = (line: string) => {
+      if (this.#trouble.add(line)) say(`  server: ${line}`)
+    }
+    const stack = await this.#inside(() => begin({ ...options, env, onTrouble }))
+    return machine ? machine.confine(stack) : stack
+  }
+
+  #inside<Result>(start: () => Promise<Result>): Promise<Result> {
+    return this.#options.machine?.inside(start) ?? start()
   }
 
   #readVersions(stack: Stack): void {
@@ -160,15 +181,19 @@ export class Runner {
   }
 
   #openSeed(): Promise<Seed> {
-    this.#seed ??= this.#startStack().then(stack => Seed.open(stack))
+    this.#seed ??= this.#startStack().then(async stack => {
+      const seed = await Seed.open(stack)
+      if (this.#options.options.cpuProf) await openStatements(seed.db)
+      return seed
+    })
     return this.#seed
   }
 
   #startGenerator(): Promise<Generator> {
-    const { machine } = this.#options
+    const { env, machine } = this.#options
     this.#generator ??= machine
-      ? machine.outside(() => Generator.start(machine.generatorCores))
-      : Generator.start()
+      ? machine.outside(() => Generator.start(env, machine.generatorCores))
+      : Generator.start(env)
     return this.#generator
   }
 
@@ -180,8 +205,10 @@ export class Runner {
 
   #bench(scenario: Scenario, signal: AbortSignal): Bench {
     const { results } = this
-    const { options, say, remote } = this.#options
+    const { env, options, say, remote } = this.#options
     const { name } = scenario
+    const ownRuns = options.size === 'quick' ? scenario.quickRuns : undefined
+    const runs = options.runs ?? ownRuns ?? runsUsual
     const note = (text: string) => this.note(name, text)
     /** A scenario that was ended must not start anything anew. */
     const during =
@@ -193,24 +220,30 @@ export class Runner {
     return {
       size: options.size,
       pick: (quick, full) => (options.size === 'quick' ? quick : full),
-      runs: options.runs ?? 3,
+      repeat: (label, run) => repeat(runs, label, run),
       remote: remote !== undefined,
       place: during(() => this.#place(note)),
       stack: during(() => this.#startStack()),
       seed: during(() => this.#openSeed()),
       generator: during(() => this.#startGenerator()),
-      measure: during((label, load, peer) => this.#measure(name, label, load, peer)),
-      watch: (label, run) => {
+      inside: start => {
         signal.throwIfAborted()
-        return this.#watch(name, label, run)
+        return this.#inside(start)
+      },
+      ownStack: during(own => this.#newStack(own)),
+      measure: during((window, load, peer) => this.#measure(name, windowOf(window), load, peer)),
+      watch: (window, run) => {
+        signal.throwIfAborted()
+        return this.#watch(name, windowOf(window), run)
       },
       peer: during((peer, place) => this.#startPeer(name, peer, place)),
       figure: (metric, values, unit, more = {}) => this.#figure(name, metric, values, unit, more),
       ratio: (metric, peer, target) => results.ratio(name, metric, peer, target),
       plot: (plot, latency, peer) => results.plot(name, plot, latency, peer),
       note,
+      fail: text => this.#fail(name, text),
       say: line => say(`  ${line}`),
-      env: this.#options.env,
+      env: shellOf(env),
       signal,
     }
   }
@@ -247,74 +280,22 @@ export class Runner {
     this.#fail(scenario, gone.length > 0 ? `${why} (${gone.join(' and ')} had ended)` : why)
   }
 
-  /** Whose processes are measured; none of a server that is not ours. */
-  async #servers(peer?: Peer): Promise<() => Watched[]> {
-    if (this.#options.remote) return () => []
-    const stack = await this.#startStack()
-    return () => (peer ? this.#peerProcesses(peer, stack) : stack.watched())
-  }
-
-  /** Runs a command of the generator and reads what processes use meanwhile. @throws Error when one of them ends */
-  async #observe<Found>(
-    scenario: string,
-    label: string,
-    run: (generator: Generator, onMark: OnMark) => Promise<Found>,
-    peer?: Peer,
-  ): Promise<{ found: Found; cost: Cost; meter: Meter }> {
-    const generator = await this.#startGenerator()
-    const servers = await this.#servers(peer)
-    const meter = new Meter(() => [...servers(), { name: 'generator', pid: generator.pid }])
-    const recording = peer ? null : await this.#record(label)
-    const lives = watchLives(servers)
-    const onMark: OnMark = mark => {
-      meter.onMark(mark)
-      recording?.onMark(mark)
-    }
-    try {
-      const found = await Promise.race([run(generator, onMark), lives.died])
-      await this.#keepProfiles(scenario, recording)
-      const cost = meter.cost()
-      if (this.#options.remote) cost.serverCpuMs = Number.NaN
-      return { found, cost, meter }
-    } finally {
-      lives.stop()
-      meter.stop()
-      recording?.close()
-    }
-  }
-
-  async #record(label: string): Promise<Recording | null> {
-    const { cpuProf, runs = 3 } = this.#options.options
-    const run = runOf.exec(label)?.[1]
-    if (!cpuProf || probes.test(label) || (run !== undefined && Number(run) !== runs)) return null
-    return Recording.attach((await this.#startStack()).gateways())
-  }
-
-  /** A later window of the same scenario takes the place of an earlier one. */
-  async #keepProfiles(scenario: string, recording: Recording | null): Promise<void> {
-    const taken = (await recording?.profiles()) ?? []
-    for (const { process, profile } of taken) {
-      const at = this.profiles.findIndex(
-        each => each.scenario === scenario && each.process === process,
-      )
-      this.profiles.splice(at < 0 ? this.profiles.length : at, 1, { scenario, process, profile })
-    }
-  }
-
   async #watch<Found>(
     scenario: string,
-    label: string,
+    window: Window,
     run: (onMark: OnMark) => Promise<Found>,
   ): Promise<{ found: Found; cost: Cost }> {
-    const { found, cost, meter } = await this.#observe(scenario, label, (_, onMark) => run(onMark))
-    this.#options.say(`  petrel ${label}: cores ${cores(cost)}`)
-    this.#plotUse(scenario, label, meter)
+    const { found, cost, meter } = await this.#observer.observe(scenario, window, (_, onMark) =>
+      run(onMark),
+    )
+    this.#options.say(`  petrel ${window.label}: cores ${cores(cost)}`)
+    this.results.plotUse(scenario, window.label, meter)
     return { found, cost }
   }
 
   async #measure(
     scenario: string,
-    label: string,
+    window: Window,
     load: Parameters<Bench['measure']>[1],
     peer?: Peer,
   ): Promise<Measured> {
@@ -322,22 +303,31 @@ export class Runner {
       found: outcome,
       cost,
       meter,
-    } = await this.#observe(
+    } = await this.#observer.observe(
       scenario,
-      label,
+      window,
       (generator, onMark) =>
         load.kind === 'open'
           ? generator.call('openLoop', { ...load, drainS: stragglersS }, onMark)
           : generator.call('closedLoop', { ...load, drainS: stragglersS }, onMark),
       peer,
     )
+    const { label } = window
     this.#options.say(
       `  ${peer ?? 'petrel'} ${label}: ${Math.round(outcome.messagesPerS)} msg/s, ${Math.round(outcome.deliveriesPerS)} deliveries/s, p50 ${outcome.delivery.p50.toFixed(1)} p95 ${outcome.delivery.p95.toFixed(1)} ms; cores ${cores(cost)}`,
     )
-    this.#plotTimes(scenario, label, outcome.timeline, meter, peer)
     const whose = peer ? `${peer}, ${label}` : label
-    this.#judge(scenario, whose, { ...outcome, cost }, { kind: load.kind, peer })
-    return { ...outcome, cost }
+    this.results.plotThroughput(scenario, whose, outcome.timeline)
+    if (!peer) this.results.plotUse(scenario, label, meter)
+    const measured = { ...outcome, cost }
+    const { notes, faults } = judge(measured, load.kind, stragglersS)
+    for (const text of notes) this.results.note(scenario, `${whose}: ${text}`)
+    for (const text of faults) {
+      // What a peer loses is for the reader to know, and no failure of ours.
+      if (peer) this.results.note(scenario, `${whose}: ${text}`)
+      else this.#fail(scenario, `${whose}: ${text}`)
+    }
+    return measured
   }
 
   async #startPeer(
@@ -351,8 +341,10 @@ export class Runner {
     }
     const { databaseUrl, redisUrl } = await this.#startStack()
     const dir = await mkdtemp(join(tmpdir(), 'petrel-peer-'))
-    const start = () => startPeer(name, { ...place, databaseUrl, redisUrl, dir })
-    const started = await (this.#options.machine?.inside(start) ?? start())
+    const env = shellOf(this.#options.env)
+    const started = await this.#inside(() =>
+      startPeer(name, { ...place, databaseUrl, redisUrl, dir, env }),
+    )
     if ('absent' in started) {
       await rm(dir, { recursive: true, force: true })
       this.results.note(scenario, `${name} was not measured: ${started.absent}`)
@@ -371,95 +363,25 @@ export class Runner {
     this.#peers.set(name, peer)
     return peer
   }
-
-  /** Socket.IO works with the PostgreSQL and the Redis of our stack, so what they do counts as its own. */
-  #peerProcesses(name: Peer, stack: Stack): Watched[] {
-    const own = this.#peers.get(name)?.pids() ?? []
-    if (name !== 'socket.io') return own
-    return [
-      ...own,
-      ...stack.watched().filter(each => each.name === 'postgres' || each.name === 'redis'),
-    ]
-  }
-
-  #plotTimes(
-    scenario: string,
-    label: string,
-    timeline: [number, number][],
-    meter: Meter,
-    peer: Peer | undefined,
-  ): void {
-    const whose = peer ? `${peer}, ${label}` : label
-    const { times } = this.results
-    times.push({
-      scenario,
-      kind: 'throughput',
-      name: whose,
-      unit: 'deliveries/s',
-      points: timeline,
-    })
-    if (!peer) this.#plotUse(scenario, label, meter)
-  }
-
-  #plotUse(scenario: string, label: string, meter: Meter): void {
-    const { times } = this.results
-    for (const [name, points] of meter.cpu)
-      times.push({ scenario, kind: 'cpu', name: `${name}, ${label}`, unit: '%', points })
-    for (const [name, points] of meter.rss)
-      times.push({ scenario, kind: 'rss', name: `${name}, ${label}`, unit: 'MiB', points })
-  }
-
-  /** Says what a reader must know about a measurement before believing it. */
-  #judge(
-    scenario: string,
-    label: string,
-    measured: Measured,
-    { kind, peer }: { kind: 'open' | 'closed'; peer: Peer | undefined },
-  ): void {
-    const { cost, late, expected, arrived, duplicates, refused, refusals, closes } = measured
-    const note = (text: string) => this.results.note(scenario, `${label}: ${text}`)
-    // What a peer loses is for the reader to know, and no failure of ours.
-    const fail = (text: string) => (peer ? note(text) : this.#fail(scenario, `${label}: ${text}`))
-    const share = cost.generatorCpuMs / (cost.seconds * 1000)
-    if (share > saturatedShare)
-      note(
-        `the generator was saturated (${Math.round(share * 100)} % of a core): the server may do better`,
-      )
-    if (kind === 'open' && late.p99 > lateMsMax)
-      note(`the generator sent late (p99 ${late.p99.toFixed(1)} ms), which the latencies include`)
-    const lost = expected - arrived
-    if (lost > 0 && Object.keys(closes).length === 0)
-      fail(`${lost} of ${expected} deliveries did not arrive in ${stragglersS} s`)
-    if (duplicates > 0) fail(`${duplicates} deliveries came twice`)
-    if (refused > 0) fail(`${refused} messages were refused, like ${printable(refusals[0])}`)
-    if (Object.keys(closes).length > 0) fail(`the server closed sockets: ${JSON.stringify(closes)}`)
-  }
 }
 
-/** Ends what runs without waiting for it: PostgreSQL in its own way, which frees its shared memory. */
-function killAll(stack: Stack): void {
-  for (const { name, pid } of stack.watched()) {
-    try {
-      if (pid > 0) process.kill(pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL')
-    } catch {
-      // It has ended already.
-    }
+/** Runs a measurement so often, the last time as the one to profile. */
+async function repeat<Value>(
+  runs: number,
+  label: string,
+  run: (run: Run) => Promise<Value>,
+): Promise<Value[]> {
+  const values: Value[] = []
+  for (let nth = 1; nth <= runs; nth++) {
+    const name = label === '' ? `run ${nth}` : `${label}, run ${nth}`
+    values.push(await run({ label: name, isFirst: nth === 1, profiled: nth === runs }))
   }
+  return values
 }
 
-/** Whether it came to an end, good or bad, in time. */
-async function within(ms: number, ending: Promise<unknown> | undefined): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(resolve, ms, false)
-  })
-  const done = Promise.resolve(ending).then(
-    () => true,
-    () => true,
-  )
-  const inTime = await Promise.race([done, late])
-  clearTimeout(timer)
-  return inTime
+/** What is measured once stands for itself. */
+function windowOf(window: string | Window): Window {
+  return typeof window === 'string' ? { label: window, profiled: true } : window
 }
 
 /** CPU of each process, in cores. */
@@ -467,18 +389,6 @@ function cores({ cpuMs, seconds }: Cost): string {
   return Object.entries(cpuMs)
     .map(([name, ms]) => `${name} ${(ms / seconds / 1000).toFixed(2)}`)
     .join(' ')
-}
-
-/** A frame of the server's as it came: its words stand in it between MessagePack's bytes. */
-function printable(text = ''): string {
-  return text.replaceAll(/[^ -~]+/g, ' ').trim()
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 function words(error: unknown): string {

@@ -3,7 +3,7 @@
 
 import type { Peer } from './report/model.ts'
 import { median } from './results.ts'
-import type { Bench, Measured } from './scenario.ts'
+import type { Bench, Measured, Window } from './scenario.ts'
 
 export interface Saturated {
   window: number
@@ -19,17 +19,22 @@ const firstWindow = 16
 const windowMax = 16_384
 /** How much the next window differs from the last, until the best is surrounded. */
 const step = 3
+/** The last probes, on either side of the best: the factors between neighbouring windows. */
+const fineSteps = [Math.sqrt(step), step ** 0.25]
 /** A larger window that gives less than this share of the best is past the top: raw uWebSockets.js falls to a quarter. */
 const worthwhile = 0.9
 
-/** @param boundMs of the delivered p95 */
+/**
+ * @param boundMs of the delivered p95
+ * @param isCoarse whether the search may end at the first window that is about right: for peers that are far behind
+ */
 export async function saturate(
   bench: Bench,
   crowd: string,
   boundMs: number,
-  peer?: Peer,
+  { peer, isCoarse = false }: { peer?: Peer; isCoarse?: boolean } = {},
 ): Promise<Saturated> {
-  const probe = (window: number, seconds: number, label: string) =>
+  const load = (window: number, seconds: number, label: Window) =>
     bench.measure(
       label,
       {
@@ -43,15 +48,19 @@ export async function saturate(
       peer,
     )
   // Compiles what is hot.
+  const probe = (window: number, seconds: number, label: string) =>
+    load(window, seconds, { label, profiled: false, isProbe: true })
   await probe(firstWindow, bench.pick(0.3, 5), 'warm-up')
-  const best = await findWindow(boundMs, bench.pick(6, 10), firstWindow, async window => {
-    const found = await probe(window, bench.pick(0.25, 2), `window ${window}`)
-    return { p95Ms: found.delivery.p95, deliveriesPerS: found.deliveriesPerS }
-  })
-  const runs: Measured[] = []
-  for (let run = 1; run <= bench.runs; run++) {
-    runs.push(await probe(best, bench.pick(0.3, 8), `saturated, run ${run}`))
-  }
+  const best = await findWindow(
+    boundMs,
+    isCoarse ? bench.pick(5, 10) : bench.pick(8, 12),
+    firstWindow,
+    async window => {
+      const found = await probe(window, bench.pick(0.25, 2), `window ${window}`)
+      return { p95Ms: found.delivery.p95, deliveriesPerS: found.deliveriesPerS }
+    },
+  )
+  const runs = await bench.repeat('saturated', run => load(best, bench.pick(0.3, 8), run))
   const p95Ms = median(runs.map(run => run.delivery.p95))
   if (p95Ms > boundMs)
     bench.note(
@@ -62,9 +71,7 @@ export async function saturate(
     deliveriesPerS: runs.map(run => run.deliveriesPerS),
     p95Ms: runs.map(run => run.delivery.p95),
     cpuPerDelivery: runs.map(run => (run.cost.serverCpuMs * 1000) / run.delivered),
-    last: runs.find(
-      run => run.deliveriesPerS === median(runs.map(each => each.deliveriesPerS)),
-    ) as Measured,
+    last: runs.at(-1) as Measured,
   }
 }
 
@@ -74,7 +81,8 @@ interface Probed {
 }
 
 /**
- * The window that delivers most within the bound: upwards or downwards in steps, then once on either side of the best.
+ * The window that delivers most within the bound: upwards or downwards in steps, then in finer
+ * ones on either side of the best.
  * @param probesMax bounds the search
  * @param first the window to begin with
  * @returns the smallest window tried when none kept the bound
@@ -118,8 +126,10 @@ export async function findWindow(
       await look(window)
     }
   }
-  const [top = 0] = best() ?? []
-  await look(Math.round(top * Math.sqrt(step)))
-  await look(Math.round(top / Math.sqrt(step)))
+  for (const fine of fineSteps) {
+    const [top = 0] = best() ?? []
+    await look(Math.round(top * fine))
+    await look(Math.round(top / fine))
+  }
   return best()?.[0] ?? Math.min(...tried.keys())
 }

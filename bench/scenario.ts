@@ -16,6 +16,8 @@ export interface Scenario {
   about: string
   /** Longer has failed: the run goes on with the next one and ends non-zero. */
   limitS: { quick: number; full: number }
+  /** Runs of each measurement in a quick run that does not say how many; 3 when not given. */
+  quickRuns?: number
   /** Needs a stack of ours, so it cannot run against another server. */
   ownStack?: true
   /** Open files that its busiest process needs at once; without so many it fails before it begins. */
@@ -44,12 +46,29 @@ export interface Measured extends Outcome {
   cost: Cost
 }
 
+/** A measured window. */
+export interface Window {
+  label: string
+  /** Whether profiles and statements of it stand for its scenario; a later one takes the place of an earlier one. */
+  profiled: boolean
+  /** Only looks for the right load: what it does to the server is no result. */
+  isProbe?: boolean
+}
+
+/** One of several runs of the same measurement. */
+export interface Run extends Window {
+  isFirst: boolean
+}
+
 export interface Bench {
   size: 'quick' | 'full'
   /** Picks by size. */
   pick<Value>(quick: Value, full: Value): Value
-  /** Runs of which the median counts. */
-  runs: number
+  /**
+   * Runs a measurement as often as asked for, of which the median counts; the last one is the one to profile.
+   * @param label of the windows, with the number of the run behind it; '' = only that
+   */
+  repeat<Value>(label: string, run: (run: Run) => Promise<Value>): Promise<Value[]>
   /** A running server is measured, known by its address only: no stack, seed, peers or costs. */
   remote: boolean
   /** Where to connect and who may talk there; all that a scenario without `ownStack` needs. */
@@ -57,9 +76,16 @@ export interface Bench {
   stack(): Promise<Stack>
   seed(): Promise<Seed>
   generator(): Promise<Generator>
-  /** Runs a load and measures every process over its window. Notes a saturated generator, losses and refusals by itself. */
+  /** Starts something of the server that is not of the stack, with `--profile i3` on its core and in its memory. */
+  inside<Result>(start: () => Promise<Result>): Promise<Result>
+  /** A stack for this scenario alone, which stops it. */
+  ownStack(options: { nodeOptions: readonly string[] }): Promise<Stack>
+  /**
+   * Runs a load and measures every process over its window. Notes a saturated generator, losses and refusals by itself.
+   * @param window its label alone for a window that is measured once
+   */
   measure(
-    label: string,
+    window: string | Window,
     load:
       | {
           kind: 'open'
@@ -81,7 +107,7 @@ export interface Bench {
   ): Promise<Measured>
   /** Runs any other command of the generator's, and reads what every process used between its marks. */
   watch<Found>(
-    label: string,
+    window: string | Window,
     run: (onMark: OnMark) => Promise<Found>,
   ): Promise<{ found: Found; cost: Cost }>
   /** Starts a peer for this scenario, or notes why it cannot run here and answers null. The scenario stops it. */
@@ -97,9 +123,11 @@ export interface Bench {
   ratio(metric: string, peer: Peer, target?: Target): void
   plot(name: string, latency: Latency, peer?: Peer): void
   note(text: string): void
+  /** Something that must not happen: the run goes on and ends non-zero. */
+  fail(text: string): void
   /** A line for whoever watches. */
   say(line: string): void
-  /** The environment to start processes on. */
+  /** The environment to start processes on: what a shell has, without anybody's settings. */
   env: NodeJS.ProcessEnv
   /** Aborted when the scenario's time is over or the run is stopped. */
   signal: AbortSignal

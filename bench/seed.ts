@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { defaultRights } from '#shared/protocol/permissions.ts'
 import { type PrivateRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
 import { type Db, openDb, type Queryable } from '#shared/store/db.ts'
-import type { Members } from './generator/commands.ts'
+import type { Members } from './members.ts'
 
 /** Somebody with a session. */
 export interface Person {
@@ -17,6 +17,15 @@ export interface Person {
 
 /** Who talks where; a token is signed when the members are asked for, since it lives 15 minutes. */
 type Places = { person: Person; room: number }[]
+
+/** Messages that were stored meanwhile. */
+export interface Stored {
+  /** Those whose text begins with a number, as all of the generator's do, and how many of them are not alike. */
+  said: number
+  distinct: number
+  /** All others. */
+  others: number
+}
 
 /** Shown in pg_stat_activity. */
 const applicationName = 'petrel bench'
@@ -217,6 +226,20 @@ export class Seed {
       `select id as chat, last_rev as rev, last_seq as seq from chats where deleted_at is null`,
       [],
     )
+  }
+
+  /** What was stored since the chats stood at these heads. */
+  async storedSince(heads: readonly { chat: number; seq: number }[]): Promise<Stored> {
+    const [stored] = await this.#query<Stored>(
+      `select count(*) filter (where is_said)::int as said,
+         count(distinct (chat, sender, digits)) filter (where is_said)::int as distinct,
+         count(*) filter (where not is_said)::int as others
+       from unnest($1::bigint[], $2::bigint[]) as head (chat, seq),
+         lateral (select m.sender_id as sender, left(m.text, 10) as digits, m.text ~ '^[0-9]{10}' as is_said
+                  from messages m where m.chat_id = head.chat and m.seq > head.seq) as m`,
+      [heads.map(({ chat }) => chat), heads.map(({ seq }) => seq)],
+    )
+    return stored as Stored
   }
 
   /**

@@ -5,14 +5,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildWeb, webDir } from '#deploy/build.ts'
 import { migrate } from '#deploy/migrate.ts'
 import { anyPort } from '#deploy/ports.ts'
 import { createDatabase, type Postgres, startPostgres } from '#deploy/postgres.ts'
 import { type Redis, startRedis } from '#deploy/redis.ts'
 import { ensureSecrets } from '#deploy/secrets.ts'
 import { type Part, startPart } from '#deploy/supervise.ts'
+import { shellOf } from './environment.ts'
 import type { Address } from './generator/wire.ts'
+import { type Probed, probeOption } from './measure/probe.ts'
+import { statementSettings } from './measure/statements.ts'
 import type { Watched } from './measure/usage.ts'
 
 const host = '127.0.0.1'
@@ -35,12 +37,14 @@ export const settings = {
 } as const
 
 export interface StackOptions {
-  /** The environment to build on: PATH and the like. */
+  /** Only PATH and the like is taken from it. */
   env: NodeJS.ProcessEnv
-  /** Serve the page too. */
-  web?: boolean
-  /** Open a port for a debugger on every gateway, for CPU profiles. */
-  inspect?: boolean
+  /** Look into the api and the gateways while they run (measure/probe.ts). */
+  probes?: boolean
+  /** Let PostgreSQL keep account of statements (measure/statements.ts), which costs it a little. */
+  statements?: boolean
+  /** Of the api's and the gateways' Node. */
+  nodeOptions?: readonly string[]
   /** Told what the processes complain of. */
   onTrouble(line: string): void
 }
@@ -55,7 +59,9 @@ export interface Stack {
   jwtKeysFile: string
   /** Processes and what they are called in the report. */
   watched(): Watched[]
-  gateways(): { name: string; part: Part; metricsUrl: string; inspectPort: number }[]
+  gateways(): { name: string; part: Part; metricsUrl: string }[]
+  /** The api and the gateways that run, if the stack has probes. */
+  probes(): Probed[]
   /** Stops and starts gateways until there are so many. */
   setGateways(count: number): Promise<void>
   stop(): Promise<void>
@@ -82,17 +88,16 @@ async function launch(
 ): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
   stoppers.push(() => rm(dir, { recursive: true, force: true }))
-  const [postgres, redis, secrets, port, apiMetricsPort, gatewayPort, metricsPort, inspectPort] =
+  const settingsOfPostgres = options.statements ? { settings: statementSettings } : {}
+  const [postgres, redis, secrets, port, apiMetricsPort, gatewayPort, metricsPort] =
     await Promise.all([
-      startPostgres({ dir, logFile: join(dir, 'postgres.log') }),
+      startPostgres({ dir, logFile: join(dir, 'postgres.log'), ...settingsOfPostgres }),
       startRedis({ dir: join(dir, 'redis'), logFile: join(dir, 'redis.log') }),
       ensureSecrets(join(dir, 'secrets')),
       anyPort(host),
       anyPort(host),
       anyPort(host),
       anyPort(host),
-      anyPort(host),
-      options.web ? buildWeb() : undefined,
     ])
   stoppers.push(() => postgres.stop())
   stoppers.push(() => redis.stop())
@@ -102,11 +107,12 @@ async function launch(
   const ports = { api: port, gateway: gatewayPort }
   const stores = { databaseUrl, redisUrl: redis.url, dir }
   const env = environment(options, { ports, stores, secrets })
+  const socketOf = (name: string) => join(dir, `${name}.sock`)
   const part = (name: string, entry: 'api' | 'gateway', more: NodeJS.ProcessEnv) =>
     startPart({
       name,
       entry,
-      env: { ...env, ...more },
+      env: { ...env, ...inNode(options, socketOf(name)), ...more },
       logFile: join(dir, `${name}.log`),
       onTrouble: options.onTrouble,
       restart: false,
@@ -116,7 +122,6 @@ async function launch(
     gateways[index] = await part(`gateway-${index}`, 'gateway', {
       GATEWAY_INDEX: String(index),
       METRICS_PORT: String(metricsPort),
-      ...(options.inspect && { NODE_OPTIONS: `--inspect=${host}:${inspectPort + index}` }),
     })
   }
   stoppers.push(() => Promise.all(gateways.map(gateway => gateway.stop())))
@@ -138,8 +143,11 @@ async function launch(
         name: gateway.name,
         part: gateway,
         metricsUrl: `http://${host}:${metricsPort + index}/metrics`,
-        inspectPort: inspectPort + index,
       })),
+    probes: () =>
+      options.probes
+        ? [...gateways, api].map(({ name }) => ({ name, socket: socketOf(name) }))
+        : [],
     async setGateways(count) {
       while (gateways.length > count) await gateways.pop()?.stop()
       while (gateways.length < count) await startGateway(gateways.length)
@@ -149,7 +157,7 @@ async function launch(
 }
 
 function environment(
-  { env, web }: StackOptions,
+  { env }: StackOptions,
   given: {
     ports: { api: number; gateway: number }
     stores: { databaseUrl: string; redisUrl: string; dir: string }
@@ -158,7 +166,7 @@ function environment(
 ): NodeJS.ProcessEnv {
   const { ports, stores, secrets } = given
   return {
-    ...env,
+    ...shellOf(env),
     ...settings,
     ...secrets,
     NODE_ENV: 'production',
@@ -172,9 +180,15 @@ function environment(
     PUBLIC_ORIGINS: `http://${host}:${ports.api}`,
     DATABASE_URL: stores.databaseUrl,
     REDIS_URL: stores.redisUrl,
-    WEB_DIR: web ? webDir : '',
+    WEB_DIR: '',
     PETREL_HOME: stores.dir,
   }
+}
+
+/** What Node itself is told in an api or a gateway. @param socket  where its probe listens, if it has one */
+function inNode({ probes, nodeOptions = [] }: StackOptions, socket: string): NodeJS.ProcessEnv {
+  const all = [...nodeOptions, ...(probes ? [probeOption(socket)] : [])]
+  return all.length > 0 ? { NODE_OPTIONS: all.join(' ') } : {}
 }
 
 function watch(parts: {

@@ -9,7 +9,7 @@ import type { ClientClock } from './types.ts'
 
 const timeoutMs = 15_000
 /** Two below the server's bound, for a heartbeat and a typing mark. */
-const inFlightMax = limits.inFlightMax - 2
+const inFlightMax = limits.inFlightRequestsMax - 2
 const waitingMax = 10_000
 
 /** May be sent again when the connection is lost under them: a second time changes nothing. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { Packr } from 'msgpackr'
 import t from 'tap'
 import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
@@ -70,20 +71,70 @@ t.test('whatever else comes is null and never throws', async () => {
   }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
-      readOne(bytes)
+      readServerFrames(bytes)
     }),
   )
 })
 
-t.test('a message may carry several frames; a broken one spoils the whole message', async t => {
-  const one = Buffer.from(chatFrame('message', 7, 2, message))
-  const two = Buffer.from(chatFrame('message', 7, 3, { ...message, seq: 2, rev: 3 }))
+const one = Buffer.from(chatFrame('message', 7, 2, message))
+const two = Buffer.from(chatFrame('message', 7, 3, { ...message, seq: 2, rev: 3 }))
+
+t.test('a message may carry several frames', async t => {
   const frames = readServerFrames(Buffer.concat([one, two]))
   t.match(frames, [
     { type: 'chat', chat: 7, rev: 2 },
     { type: 'chat', chat: 7, rev: 3, body: { seq: 2 } },
   ])
   t.equal(frames.length, 2)
-  t.same(readServerFrames(Buffer.concat([one, two.subarray(0, -1)])), [null])
+})
+
+t.test('a frame that cannot be read spoils none of the others', async t => {
+  const deep = Array.from({ length: 40 }, () => 0x91)
+  const unreadable = {
+    'no array': [0x07],
+    'an extension type inside': [0x93, 0x02, 0xd6, 0x01, 1, 2, 3, 4, 0x01],
+    'a long extension': [0x92, 0xc7, 0x03, 0x01, 1, 2, 3, 0xc0],
+    'a map whose key is no string': [0x91, 0x81, 0x01, 0x02],
+    'a poisoned key': encode([2, 1, 1, 1, JSON.parse('{"__proto__": 1}')]),
+    'too deep': [...deep, 0x01],
+  }
+  for (const [why, bytes] of Object.entries(unreadable)) {
+    const frames = readServerFrames(Buffer.concat([one, Buffer.from(bytes), two]))
+    t.match(frames, [{ rev: 2 }, null, { rev: 3 }], why)
+    t.equal(frames.length, 3, why)
+  }
+})
+
+t.test('behind a frame of unknown length nothing can be read, before it everything', async t => {
+  const endless = {
+    'cut off': two.subarray(0, -1),
+    'more items than there are bytes': [0xdd, 0xff, 0xff, 0xff, 0xff, 0x01],
+    'a byte that is never used': [0x92, 0xc1, 0x01],
+    'a string that is too long': [0x91, 0xda, 0xff],
+    'an extension that is too long': [0x91, 0xc9, 0xff, 0xff],
+  }
+  for (const [why, bytes] of Object.entries(endless)) {
+    const frames = readServerFrames(Buffer.concat([one, Buffer.from(bytes)]))
+    t.match(frames, [{ rev: 2 }, null], why)
+    t.equal(frames.length, 2, why)
+  }
   t.same(readServerFrames(new Uint8Array()), [null])
+})
+
+t.test('no frame is found that was not sent', async () => {
+  const packr = new Packr({ useRecords: false, moreTypes: true })
+  const frame = fc.oneof(
+    fc.constantFrom(one, two),
+    // Dates and sets are extension types.
+    fc
+      .anything({ maxDepth: 3, withDate: true, withSet: true })
+      .map(value => Buffer.from(packr.pack([2, value]))),
+  )
+  fc.assert(
+    fc.property(fc.array(frame, { minLength: 1, maxLength: 6 }), frames => {
+      const read = readServerFrames(Buffer.concat(frames))
+      const alone = frames.flatMap(bytes => readServerFrames(bytes))
+      return JSON.stringify(read) === JSON.stringify(alone)
+    }),
+  )
 })

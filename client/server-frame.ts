@@ -2,7 +2,7 @@
 // never an exception: the caller counts it and goes on.
 
 import type * as z from 'zod'
-import { decodeAll, frameType } from '#shared/protocol/codec.ts'
+import { decodeEach, frameType } from '#shared/protocol/codec.ts'
 import { AppError, type ErrorCode, errorCodes } from '#shared/protocol/codes.ts'
 import {
   type ChatEventBody,
@@ -30,15 +30,14 @@ export type ServerFrame =
   | { type: 'control'; kind: number; body: unknown }
 
 /** A sync page of 100 chats with their last messages has more items than any request may have. */
-const scanWithin = { depthMax: 2 * limits.frameDepthMax, itemsMax: 256 * 1024 }
+const scanWithin = { depthMax: 2 * limits.frameLevelsMax, itemsMax: 256 * 1024 }
 
-/** @returns the frames of one message in order; null stands for what is no frame of this protocol */
+/**
+ * @returns the frames of one message in order; null stands for what is no frame of this protocol, which spoils none
+ *   of the others: what it held is missed by its rev
+ */
 export function readServerFrames(bytes: Uint8Array): (ServerFrame | null)[] {
-  try {
-    return decodeAll(bytes, scanWithin).map(shape)
-  } catch {
-    return [null]
-  }
+  return decodeEach(bytes, scanWithin).map(frame => frame && shape(frame))
 }
 
 function shape(frame: unknown[]): ServerFrame | null {

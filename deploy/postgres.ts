@@ -33,6 +33,8 @@ export interface PostgresOptions {
   durable?: boolean
   /** Also listen on 127.0.0.1, with the password in `dir`/password. */
   tcpPort?: number
+  /** Settings besides the usual ones, which they may replace. */
+  settings?: Readonly<Record<string, string>>
   /** Told where things lie when they cannot lie in `dir`. */
   note?: (line: string) => void
 }
@@ -122,6 +124,7 @@ function flags(data: string, run: string, options: PostgresOptions): string[] {
     timezone: 'UTC',
   }
   if (options.durable === false) Object.assign(settings, { fsync: 'off', full_page_writes: 'off' })
+  Object.assign(settings, options.settings)
   return [
     '-D',
     data,

@@ -30,3 +30,12 @@ t.test('it can be forgotten only when it is full again', async t => {
   t.equal(bucket.isFull(99), false)
   t.equal(bucket.isFull(100), true)
 })
+
+t.test('a charge may leave a debt, of the bucket’s size at most', async t => {
+  const bucket = new Bucket(10, 10, 0)
+  bucket.charge(0, 15)
+  t.equal(bucket.take(0), 600, 'five are owed')
+  bucket.charge(0, 1_000)
+  t.equal(bucket.take(0), 1_100)
+  t.equal(bucket.take(1_100), 0)
+})

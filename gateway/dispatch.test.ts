@@ -155,13 +155,15 @@ t.test('rate_limited says when to come back; who goes on and on is closed', asyn
 
 t.test('one more than the requests in flight is refused; an answer makes room', async t => {
   const { give, answers, slow } = setUp()
-  for (let ref = 1; ref <= limits.inFlightMax + 1; ref++) give(send(ref))
-  t.match(await answers(), [[1, limits.inFlightMax + 1, { code: 'rate_limited', retryMs: 100 }]])
-  t.equal(slow.length, limits.inFlightMax)
+  for (let ref = 1; ref <= limits.inFlightRequestsMax + 1; ref++) give(send(ref))
+  t.match(await answers(), [
+    [1, limits.inFlightRequestsMax + 1, { code: 'rate_limited', retryMs: 100 }],
+  ])
+  t.equal(slow.length, limits.inFlightRequestsMax)
   slow[0]?.()
   await answers()
   give(send(99))
-  t.equal(slow.length, limits.inFlightMax + 1)
+  t.equal(slow.length, limits.inFlightRequestsMax + 1)
 })
 
 t.test('while draining, requests are refused so that they are retried elsewhere', async t => {

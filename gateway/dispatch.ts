@@ -95,7 +95,7 @@ export class Dispatch {
     }
     // Not back to 0: the bucket lets a frame through now and then however many come.
     if (connection.flooded > 0) connection.flooded--
-    if (connection.inFlight >= limits.inFlightMax)
+    if (connection.inFlight >= limits.inFlightRequestsMax)
       throw new AppError('rate_limited', { retryMs: 100 })
     if (this.#options.draining()) throw new AppError('overloaded', { retryMs: 500 })
   }

@@ -9,7 +9,7 @@ import { silentLog } from '#shared/runtime/log.ts'
 import { createMetrics } from '#shared/runtime/metrics.ts'
 import { generateKeyRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
 import { type Teardown, testDb } from '#test/helpers/pg.ts'
-import { isControl, RawClient } from '#test/helpers/raw-client.ts'
+import { HandshakeRefused, isControl, RawClient } from '#test/helpers/raw-client.ts'
 import { ask } from '#test/helpers/raw-view.ts'
 import { testRedis } from '#test/helpers/redis.ts'
 import { until } from '#test/helpers/until.ts'
@@ -43,6 +43,13 @@ async function setUp(t: Teardown, env: Record<string, string> = {}) {
   const who = { user: Number(row?.user), session: Number(row?.session) }
   return {
     url: `ws://127.0.0.1:${gateway.port}/ws`,
+    /** One more gateway on the port of the first. */
+    async startAnother(options: { sharesPort: boolean }) {
+      const { port } = gateway
+      const given = { config, log: silentLog, metrics: createMetrics(), clock, port, ...options }
+      const another = await startGateway(given)
+      t.teardown(() => another.stop())
+    },
     databaseUrl: db.url,
     token: signAccessToken(parsePrivateRing(privateJwks), who),
     metrics,
@@ -67,6 +74,25 @@ t.test('who never says HELLO is sent away, who did may be silent', async t => {
   t.equal(await late.untilClosed(), closeCodes.hello_timeout.code)
   await greeted.settle()
   t.equal(greeted.closed, null)
+})
+
+t.test('a port is one process’s alone unless it shares it', async t => {
+  const { startAnother } = await setUp(t)
+  await t.rejects(startAnother({ sharesPort: false }), { name: 'PortTaken' })
+  await t.rejects(startAnother({ sharesPort: true }), { name: 'PortTaken' })
+})
+
+t.test('after a few wrong tokens an address waits before it may guess again', async t => {
+  const env = { HANDSHAKES_PER_IP_BURST: '20', HANDSHAKES_PER_IP_PER_S: '1' }
+  const { url, token, pass } = await setUp(t, env)
+  for (let i = 0; i < 2; i++) {
+    const guesser = await RawClient.open(t, url)
+    guesser.say(ops.hello.op, { token: `wrong ${i}`, device: 'test' })
+    t.equal(await guesser.untilClosed(), closeCodes.auth_failed.code)
+  }
+  await t.rejects(RawClient.open(t, url), new HandshakeRefused(429))
+  pass(limits.wrongTokenHandshakes * 1_000)
+  await RawClient.join(t, url, token)
 })
 
 t.test('who waits too long for a greeting is told when to come back', async t => {

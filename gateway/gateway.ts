@@ -16,6 +16,7 @@ import { FanOut } from './fan-out.ts'
 import { Flusher } from './flusher.ts'
 import { Greeting } from './greeting.ts'
 import type { Context } from './handlers/context.ts'
+import { Handshakes } from './handshakes.ts'
 import { Hub, type HubEvents } from './hub.ts'
 import { Lanes } from './lanes.ts'
 import { gatewayCounters, gatewayGauges } from './metrics.ts'
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   clock?: Clock
   /** Overrides config.gatewayPort. */
   port?: number
+  /** Other processes of the same supervisor listen on the port too. */
+  sharesPort?: boolean
 }
 
 export interface Gateway {
@@ -76,14 +79,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server: Server = await listen({
     host: config.host,
     port: options.port ?? config.gatewayPort,
+    sharesPort: options.sharesPort ?? false,
     origins: new Set(config.publicOrigins),
     trustProxy: config.trustProxy,
-    handshakesPerIpBurst: config.handshakesPerIpBurst,
-    handshakesPerIpPerS: config.handshakesPerIpPerS,
-    nowMs: () => clock.monotonic(),
+    handshakes: parts.handshakes,
     accept,
     onRefused: counters.refused,
     full: () => hub.connections.size >= limits.connectionsPerNodeMax,
+  }).catch(async error => {
+    repair.stop()
+    await parts.fanOut.stop()
+    await parts.presence.stop()
+    await Promise.all([bus.close(), db.close()])
+    throw error
   })
   const housekeeping = setInterval(() => keepHouse(hub, clock), housekeepingEveryMs)
   return {
@@ -105,6 +113,7 @@ type Counters = ReturnType<typeof gatewayCounters>
 interface Parts {
   hub: Hub
   flusher: Flusher
+  handshakes: Handshakes
   greeting: Greeting
   lanes: Lanes
   fanOut: FanOut
@@ -151,11 +160,17 @@ function wire(given: {
   const lanes = new Lanes({ connections, publish, log, onBatch: counters.batch })
   const nowMs = () => clock.monotonic()
   const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
-  const createBudget = new Budget({ burst: limits.createBurst, perS: limits.createsPerS, nowMs })
+  const createBudget = new Budget({
+    burst: limits.burstCreatesMax,
+    perS: limits.createsPerS,
+    nowMs,
+  })
   const { points: burst, perS } = config.strangersPerUser
   const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
   const budgets = { sendBudget, createBudget, strangerBudget }
   const context: Context = { ...services, hub, lanes, readMarks, presence, ...budgets, bus }
+  const { handshakesPerIpBurst, handshakesPerIpPerS } = config
+  const handshakes = new Handshakes({ handshakesPerIpBurst, handshakesPerIpPerS, nowMs })
   const greeting = new Greeting({
     db,
     hub,
@@ -166,6 +181,7 @@ function wire(given: {
     helloPerS: config.helloPerS,
     helloPerUser: config.helloPerUser,
     onUserBehind: user => void repair.user(user),
+    onWrongToken: ip => handshakes.onWrongToken(ip),
     onResume: counters.resumed,
   })
   const dispatch = new Dispatch({
@@ -175,7 +191,8 @@ function wire(given: {
     onRequest: counters.request,
     draining: () => state.draining,
   })
-  return { hub, flusher, greeting, lanes, fanOut, repair, presence, readMarks, dispatch, state }
+  const front = { handshakes, greeting, dispatch }
+  return { ...front, hub, flusher, lanes, fanOut, repair, presence, readMarks, state }
 }
 
 function accepting(

@@ -7,6 +7,7 @@ import {
   publicRing,
   signAccessToken,
 } from '#shared/runtime/tokens.ts'
+import type { ChatPosition } from '#shared/store/chats.ts'
 import type { Db, Statement } from '#shared/store/db.ts'
 import { fakeConnection } from '#test/helpers/fake-socket.ts'
 import { until } from '#test/helpers/until.ts'
@@ -26,6 +27,9 @@ function setUp() {
   /** Users of every read of welcomes and positions so far. */
   const asked: number[][] = []
   const revoked = new Set<number>()
+  const places: (ChatPosition & { user: number })[] = []
+  /** Addresses that showed a token which nobody made. */
+  const wrongTokensOf: string[] = []
   const db = {
     query: ({ name = '', values = [] }: Statement) =>
       new Promise<unknown[]>((resolve, reject) => {
@@ -36,7 +40,7 @@ function setUp() {
             ? users
                 .filter(user => !revoked.has(user))
                 .map(user => ({ session: user, id: user, name: 'Alice', urev: 0, epoch: 1 }))
-            : []
+            : places.filter(place => name === 'positions' && users.includes(place.user))
         const fail = () => reject(new AppError('overloaded'))
         reads.push({ name, users, answer: () => resolve(rows), fail })
       }),
@@ -51,6 +55,7 @@ function setUp() {
     helloPerS: 1_000_000,
     helloPerUser: { points: 3, perS: 60 },
     onUserBehind() {},
+    onWrongToken: ip => wrongTokensOf.push(ip),
     onResume() {},
   })
   const greet = (user: number) => {
@@ -74,15 +79,16 @@ function setUp() {
     })
     return promise
   }
-  return { greeting, greet, reads, asked, serve, revoked }
+  return { greeting, greet, hub, places, reads, asked, serve, revoked, wrongTokensOf }
 }
 
 t.test('many who come at once are read together, a bounded number at a time', async t => {
   const { greeting, greet, reads, asked, serve } = setUp()
-  const count = 3 * limits.helloBatchMax
+  const count = 3 * limits.helloBatchConnectionsMax
   const guests = Array.from({ length: count }, (_, i) => greet(i + 1))
+  t.equal(greeting.waiting, count)
+  await until(() => reads.length === limits.helloBatchesMax)
   const underWay = reads.reduce((sum, read) => sum + read.users.length, 0)
-  t.ok(reads.length <= limits.helloBatchesMax)
   t.equal(underWay + greeting.waiting, count)
   t.ok(greeting.waiting > 0)
   const all = Promise.all(guests.map(guest => guest.done))
@@ -108,6 +114,7 @@ t.test(
   async t => {
     const { greet, reads, serve } = setUp()
     const first = greet(1)
+    await until(() => reads.length > 0)
     reads.splice(0)[0]?.fail()
     t.equal(await first.done, 'overloaded')
     t.equal(await serve(greet(2).done), 'greeted')
@@ -129,7 +136,7 @@ t.test('who has gone while waiting costs no read', async t => {
 t.test('a full queue refuses with a hint when to come again', async t => {
   const { greeting, greet } = setUp()
   const { connection, socket } = fakeConnection({ state: 'greeting' })
-  for (let i = 1; greeting.waiting < limits.helloQueueMax; i++) greet(i)
+  for (let i = 1; greeting.waiting < limits.helloQueueConnectionsMax; i++) greet(i)
   const token = signAccessToken(keys, { user: 1, session: 1 })
   await greeting.greet(connection, { token, device: 'test' })
   t.equal(connection.open, false)
@@ -144,11 +151,56 @@ t.test('one user who comes again and again is told to come later', async t => {
 })
 
 t.test('a wrong token does not wait in the queue', async t => {
-  const { greeting } = setUp()
-  const { connection } = fakeConnection({ state: 'greeting' })
+  const { greeting, wrongTokensOf } = setUp()
+  const { connection } = fakeConnection({ state: 'greeting', ip: '192.0.2.7' })
   const refused = await greeting
     .greet(connection, { token: 'nonsense', device: 'test' })
     .catch((error: ProtocolError) => error.close)
   t.equal(refused, 'auth_failed')
   t.equal(greeting.waiting, 0)
+  t.same(wrongTokensOf, ['192.0.2.7'], 'its address pays for it')
+})
+
+t.test('an expired token is nobody’s guess: its address does not pay', async t => {
+  const { greeting, wrongTokensOf } = setUp()
+  const { connection } = fakeConnection({ state: 'greeting' })
+  const longAgo = { now: () => Date.now() - 2 * limits.accessTokenS * 1_000, monotonic: () => 0 }
+  const token = signAccessToken(keys, { user: 1, session: 1 }, longAgo)
+  const refused = await greeting
+    .greet(connection, { token, device: 'test' })
+    .catch((error: ProtocolError) => error.close)
+  t.equal(refused, 'token_expired')
+  t.same(wrongTokensOf, [])
+})
+
+t.test('one whose greeting throws fails alone', async t => {
+  for (const step of ['addUser', 'subscribeAll'] as const) {
+    const { greet, hub, serve } = setUp()
+    const works = hub[step].bind(hub) as (...given: unknown[]) => never
+    const guests = [1, 2, 3].map(greet)
+    hub[step] = (...given: unknown[]) => {
+      if (given[0] === guests[1]?.connection) throw new TypeError('a bug of ours')
+      return works(...given)
+    }
+    const results = await serve(Promise.all(guests.map(guest => guest.done)))
+    t.same(results, ['greeted', undefined, 'greeted'], step)
+    // Nothing of the failed batch stays behind that would keep the next ones out.
+    for (let i = 4; i < 4 + limits.helloBatchesMax; i++)
+      t.equal(await serve(greet(i).done), 'greeted')
+  }
+})
+
+t.test('the answer to HELLO is one write, although the chats are read in between', async t => {
+  const { greet, serve, reads, places } = setUp()
+  places.push({ user: 1, chat: 7, kind: 'group', rev: 1, seq: 1, members: 2, urev: 0, at: 0 })
+  const guest = greet(1)
+  await until(() => {
+    for (const read of reads) if (read.name !== 'chats-of-many') read.answer()
+    return reads.at(-1)?.name === 'chats-of-many'
+  })
+  guest.flusher.flush()
+  t.same(guest.socket.sent, [], 'nothing leaves before it is complete')
+  t.equal(await serve(guest.done), 'greeted')
+  guest.flusher.flush()
+  t.same(guest.socket.corks, [3], 'helloOk, sync, syncEnd')
 })

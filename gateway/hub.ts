@@ -75,7 +75,7 @@ export class Hub {
     this.#flusher = deps.flusher
     this.#events = deps.events
     this.#nowMs = deps.nowMs
-    this.#flusher.beforeFlush(() => this.#gatherAll())
+    this.#flusher.beforeFlush(() => this.#flushTurns())
   }
 
   /** Registers a connection whose identity is known: from now on its user's events reach it. */
@@ -115,7 +115,7 @@ export class Hub {
       if (connection.leftEarly?.has(position.chat)) continue
       const entry = this.chats.get(position.chat) ?? this.#enter(position)
       if (has.has(entry)) continue
-      this.#gather(entry)
+      this.#flushTurn(entry)
       entry.connections.push(connection)
       connection.chats.push(entry)
     }
@@ -125,7 +125,7 @@ export class Hub {
   #subscribe(connection: Connection, position: Position): void {
     const entry = this.chats.get(position.chat) ?? this.#enter(position)
     if (connection.chats.includes(entry)) return
-    this.#gather(entry)
+    this.#flushTurn(entry)
     entry.connections.push(connection)
     connection.chats.push(entry)
   }
@@ -133,7 +133,7 @@ export class Hub {
   unsubscribe(connection: Connection, chat: ChatId): void {
     const entry = this.chats.get(chat)
     if (!entry) return
-    this.#gather(entry)
+    this.#flushTurn(entry)
     removeFrom(connection.chats, entry)
     this.#detach(entry, connection)
   }
@@ -189,7 +189,7 @@ export class Hub {
   repairChat(head: Position): void {
     const entry = this.chats.get(head.chat)
     if (!entry || head.rev <= entry.rev) return
-    this.#gather(entry)
+    this.#flushTurn(entry)
     entry.rev = head.rev
     entry.seq = Math.max(entry.seq, head.seq)
     entry.members = head.members
@@ -202,7 +202,7 @@ export class Hub {
     const before = connection.watching
     for (const chat of [...before, ...chats]) {
       const entry = this.subscription(connection, chat)
-      if (entry) this.#gather(entry)
+      if (entry) this.#flushTurn(entry)
     }
     connection.watching = chats
     for (const chat of chats) {
@@ -237,7 +237,7 @@ export class Hub {
   castChat(chat: ChatId, except: UserId, frame: Uint8Array): void {
     const entry = this.chats.get(chat)
     if (!entry) return
-    this.#gather(entry)
+    this.#flushTurn(entry)
     for (const connection of entry.connections) {
       if (connection.identity?.user !== except) connection.queueEphemeral(frame)
     }
@@ -291,7 +291,7 @@ export class Hub {
     const members = event.members > 0 ? event.members : entry.members
     const large = members > limits.fullFanOutMembersMax
     // A turn is fanned out in one way.
-    if (large !== entry.members > limits.fullFanOutMembersMax) this.#gather(entry)
+    if (large !== entry.members > limits.fullFanOutMembersMax) this.#flushTurn(entry)
     entry.rev = event.rev
     entry.seq = event.seq
     entry.members = members
@@ -305,10 +305,10 @@ export class Hub {
     this.#flusher.schedule()
   }
 
-  #gatherAll(): void {
+  #flushTurns(): void {
     const turned = this.#turned
     this.#turned = []
-    for (const entry of turned) this.#gather(entry)
+    for (const entry of turned) this.#flushTurn(entry)
   }
 
   /**
@@ -316,7 +316,7 @@ export class Hub {
    * fit in: the work per connection does not grow with the events. Called early by whatever else is about to
    * queue for these connections or to change who they are, so that the order is the one in which things happened.
    */
-  #gather(entry: ChatEntry): void {
+  #flushTurn(entry: ChatEntry): void {
     const { turn, connections } = entry
     if (!turn) return
     entry.turn = null
@@ -352,7 +352,7 @@ export class Hub {
   #bumpSoon(entry: ChatEntry): void {
     entry.bumpTimer = setTimeout(() => {
       entry.bumpTimer = null
-      this.#gather(entry)
+      this.#flushTurn(entry)
       const unseen = entry.connections.filter(connection => !connection.watching.includes(entry.id))
       this.#sendBump(entry, unseen)
       // Who watches has had all of it as events.
@@ -404,7 +404,7 @@ export class Hub {
   #deliverUser(event: Extract<BusEvent, { type: 'user' | 'joined' | 'left' }>): void {
     const entry = this.users.get(event.user)
     if (!entry || event.urev <= entry.urev) return
-    this.#gatherAll()
+    this.#flushTurns()
     const gap = entry.urev >= 0 && event.urev > entry.urev + 1
     entry.urev = event.urev
     for (const connection of entry.connections) {

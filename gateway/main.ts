@@ -9,7 +9,8 @@ import { createMetrics, serveMetrics } from '#shared/runtime/metrics.ts'
 import { openDb } from '#shared/store/db.ts'
 import { probePostgres } from '#shared/store/probes.ts'
 import { startGateway } from './gateway.ts'
-import { probePort, supervise } from './supervisor.ts'
+import { probePort } from './probe-port.ts'
+import { supervise } from './supervisor.ts'
 
 /** This file, or what it was built into. */
 const entry = fileURLToPath(import.meta.url)
@@ -22,20 +23,18 @@ runMain(async signal => {
     name: index === undefined ? 'gateway' : `gateway-${index}`,
     level: config.logLevel,
   })
-  if (index === undefined) {
+  if (index === undefined && config.gatewayProcesses > 1) {
     const port = await probePort(config.gatewayPort, config.host)
-    if (config.gatewayProcesses > 1) {
-      return {
-        ...(await supervise({ count: config.gatewayProcesses, port, entry, log })),
-        stopMs: config.drainMs * 2,
-      }
+    return {
+      ...(await supervise({ count: config.gatewayProcesses, port, entry, log })),
+      stopMs: config.drainMs * 2,
     }
   }
   const db = openDb({ url: config.databaseUrl, poolMax: 1, name: 'petrel gateway start' })
   await retryUntilUp('PostgreSQL', () => probePostgres(db), { log, signal })
   await db.close()
   const metrics = createMetrics({ process: true, labels: { process: index ?? '0' } })
-  const gateway = await startGateway({ config, log, metrics })
+  const gateway = await startGateway({ config, log, metrics, sharesPort: index !== undefined })
   const metricsServer =
     config.metricsPort > 0
       ? await serveMetrics({

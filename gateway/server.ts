@@ -10,9 +10,9 @@ import type {
 } from 'uWebSockets.js'
 import { randomUUID } from 'node:crypto'
 import { limits } from '#shared/protocol/limits.ts'
-import { addressBucket } from '#shared/store/limiter.ts'
-import { Bucket } from './bucket.ts'
 import type { Socket } from './connection.ts'
+import type { Handshakes } from './handshakes.ts'
+import { probePort } from './probe-port.ts'
 import { loadUws } from './uws-check.ts'
 
 export const path = '/ws'
@@ -30,13 +30,13 @@ export interface SocketHandler {
 export interface ServerOptions {
   host: string
   port: number
+  /** Others may listen on it too, and the kernel spreads the connections; else it must be free. */
+  sharesPort: boolean
   /** Exact origins of pages that may connect; clients without an Origin header are no browsers. */
   origins: ReadonlySet<string>
   /** Take the address from X-Real-IP, which the proxy in front sets. */
   trustProxy: boolean
-  handshakesPerIpBurst: number
-  handshakesPerIpPerS: number
-  nowMs(): number
+  handshakes: Pick<Handshakes, 'admit'>
   /** Called for each new socket. */
   accept(socket: Socket, ip: string): SocketHandler
   /** Handshakes that were refused, by reason. */
@@ -58,11 +58,10 @@ interface UserData {
   handler: SocketHandler | null
 }
 
-/** Loads the library, checks its binary, listens. @throws Error when the binary or the port is not usable */
+/** Loads the library, checks its binary, listens. @throws PortTaken; Error when the binary or the port is not usable */
 export function listen(options: ServerOptions): Promise<Server> {
   const uws = loadUws()
   const app = uws.App()
-  const handshakes = new Handshakes(options)
   app.ws<UserData>(path, {
     compression: uws.DISABLED,
     // A little above our own limit, so that an oversize frame gets our close code, not just a cut.
@@ -71,7 +70,7 @@ export function listen(options: ServerOptions): Promise<Server> {
     closeOnBackpressureLimit: true as never,
     idleTimeout: 60,
     sendPingsAutomatically: true,
-    upgrade: (res, req, context) => upgrade(options, handshakes, res, req, context),
+    upgrade: (res, req, context) => upgrade(options, res, req, context),
     open(ws) {
       const data = ws.getUserData()
       data.handler = options.accept(new UwsSocket(ws), data.ip)
@@ -94,13 +93,32 @@ export function listen(options: ServerOptions): Promise<Server> {
   app.any('/*', res => {
     res.writeStatus('404 Not Found').end()
   })
+  const { host, port, sharesPort } = options
+  const { listen: begin } = app as unknown as ListensAs
   return new Promise((resolve, reject) => {
-    app.listen(options.host, options.port, socket => {
-      if (!socket)
-        reject(new Error(`port ${options.port} on ${options.host} cannot be listened on`))
-      else resolve(serverOf(uws, app, socket))
+    begin.call(app, host, port, sharesPort ? listenAs.shared : listenAs.alone, socket => {
+      if (socket) resolve(serverOf(uws, app, socket))
+      else void reasonAgainst(port, host).then(reject)
     })
   })
+}
+
+/** The library's types lack how to listen, its binaries have it. */
+const listenAs = { shared: 0, alone: 1 } as const
+
+interface ListensAs {
+  listen(
+    host: string,
+    port: number,
+    as: number,
+    done: (socket: us_listen_socket | false) => void,
+  ): unknown
+}
+
+/** uWebSockets.js does not say why it could not listen. */
+async function reasonAgainst(port: number, host: string): Promise<unknown> {
+  const why = await probePort(port, host).catch(error => error)
+  return why instanceof Error ? why : new Error(`port ${port} on ${host} cannot be listened on`)
 }
 
 function serverOf(
@@ -126,7 +144,6 @@ function serverOf(
 
 function upgrade(
   options: ServerOptions,
-  handshakes: Handshakes,
   res: HttpResponse,
   req: HttpRequest,
   context: us_socket_context_t,
@@ -134,7 +151,7 @@ function upgrade(
   const origin = req.getHeader('origin')
   const protocols = req.getHeader('sec-websocket-protocol')
   const ip = addressOf(options, res, req)
-  const refusal = refusalOf(options, handshakes, { origin, protocols, ip })
+  const refusal = refusalOf(options, { origin, protocols, ip })
   if (refusal) {
     options.onRefused(refusal)
     res.writeStatus(refusals[refusal]).writeHeader('connection', 'close').end(refusal, true)
@@ -161,48 +178,17 @@ type Refusal = keyof typeof refusals
 
 function refusalOf(
   options: ServerOptions,
-  handshakes: Handshakes,
   { origin, protocols, ip }: { origin: string; protocols: string; ip: string },
 ): Refusal | null {
   if (origin !== '' && !options.origins.has(origin)) return 'origin'
   if (!protocols.split(',').some(each => each.trim() === subprotocol)) return 'protocol'
   if (options.full()) return 'full'
-  return handshakes.admit(addressBucket(ip)) ? null : 'rate'
+  return options.handshakes.admit(ip) ? null : 'rate'
 }
 
 function addressOf({ trustProxy }: ServerOptions, res: HttpResponse, req: HttpRequest): string {
   const real = trustProxy ? req.getHeader('x-real-ip') : ''
   return real !== '' ? real : Buffer.from(res.getRemoteAddressAsText()).toString()
-}
-
-/** The handshake bucket of each address (of IPv6: each customer's network); full buckets are forgotten once a minute. */
-class Handshakes {
-  readonly #options: ServerOptions
-  readonly #buckets = new Map<string, Bucket>()
-  #sweptAtMs: number
-
-  constructor(options: ServerOptions) {
-    this.#options = options
-    this.#sweptAtMs = options.nowMs()
-  }
-
-  admit(ip: string): boolean {
-    const nowMs = this.#options.nowMs()
-    if (nowMs - this.#sweptAtMs > 60_000) {
-      this.#sweptAtMs = nowMs
-      for (const [key, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(key)
-    }
-    let bucket = this.#buckets.get(ip)
-    if (!bucket) {
-      bucket = new Bucket(
-        this.#options.handshakesPerIpBurst,
-        this.#options.handshakesPerIpPerS,
-        nowMs,
-      )
-      this.#buckets.set(ip, bucket)
-    }
-    return bucket.take(nowMs) === 0
-  }
 }
 
 /** A connection never touches its socket after onClose, which is when `ws` becomes invalid. A class: 64 bytes, closures took 420. */

@@ -3,23 +3,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { listen, type Running } from '#shared/runtime/lifecycle.ts'
+import type { Running } from '#shared/runtime/lifecycle.ts'
 import type { Log } from '#shared/runtime/log.ts'
 
 const pauseMsMin = 100
 const pauseMsMax = 10_000
 /** A process that ran so long starts with the shortest pause again. */
 const healthyMs = 30_000
-
-/** Checks that a port is free, or finds one for 0. @throws PortTaken */
-export async function probePort(port: number, host: string): Promise<number> {
-  const probe = createServer()
-  await listen(probe, port, host)
-  const found = (probe.address() as { port: number }).port
-  await new Promise(resolve => probe.close(resolve))
-  return found
-}
 
 /** Starts `count` processes and resolves when all are ready. */
 export async function supervise(options: {

@@ -1,6 +1,7 @@
 // Requests over the sockets of a crowd that are no messages: pages of history, the chat list, what is on screen;
 // and counting whatever frames a post makes the server send. For Petrel's own protocol only.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encode, frameType } from '#shared/protocol/codec.ts'
 import { type OpName, ops } from '#shared/protocol/ops.ts'
 import type { Crowd, Seat } from './crowd.ts'
@@ -46,8 +47,6 @@ export interface Asks {
 
 export interface Asked {
   latency: Latency
-  /** Bytes of an answer, on average. */
-  bytes: number
 }
 
 /** @throws Error when a request is refused, or not answered within 10 s */
@@ -55,12 +54,10 @@ export async function ask(crowd: Crowd, { op, asks, atOnce }: Asks): Promise<Ask
   const seats = new Map(crowd.seats.map(seat => [seat.member.token, seat]))
   const waiting = new Map<number, (refused: string | null) => void>()
   const latencies = new Latencies()
-  let bytesAll = 0
   for (const { wire } of seats.values()) {
     wire.onFrame = (bytes, start, end) => {
       const nth = answered(bytes, start)
       if (nth < 0) return
-      bytesAll += end - start
       waiting.get(nth)?.(refusal(bytes, start, end))
     }
   }
@@ -80,7 +77,7 @@ export async function ask(crowd: Crowd, { op, asks, atOnce }: Asks): Promise<Ask
   } finally {
     silence(crowd.seats)
   }
-  return { latency: latencies.summary, bytes: bytesAll / asks.length }
+  return { latency: latencies.summary }
 }
 
 function answer(
@@ -113,9 +110,8 @@ export interface Posting {
 export interface Heard {
   posts: number
   acked: number
-  /** Frames and bytes that all other seats received, whatever they said. */
+  /** That all other seats received, whatever they said. */
   frames: number
-  bytes: number
 }
 
 /** Posts, and counts what the others get of it, which need not be the messages themselves. */
@@ -124,7 +120,7 @@ export async function listen(
   { perS, seconds }: Posting,
   onMark: OnMark,
 ): Promise<Heard> {
-  const heard: Heard = { posts: 0, acked: 0, frames: 0, bytes: 0 }
+  const heard: Heard = { posts: 0, acked: 0, frames: 0 }
   const reading: Reading = { kind: seen.other, index: 0 }
   const [first, ...others] = crowd.seats as [Seat, ...Seat[]]
   first.wire.onFrame = (bytes, start, end) => {
@@ -132,9 +128,8 @@ export async function listen(
     if (reading.kind === seen.ack) heard.acked++
   }
   for (const { wire } of others) {
-    wire.onFrame = (_, start, end) => {
+    wire.onFrame = () => {
       heard.frames++
-      heard.bytes += end - start
     }
   }
   onMark('begin')
@@ -160,8 +155,4 @@ export async function listen(
 
 function silence(seats: readonly Seat[]): void {
   for (const { wire } of seats) wire.onFrame = () => undefined
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

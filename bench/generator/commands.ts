@@ -1,9 +1,10 @@
 // What the generator process can be told to do: plain data in, plain data out. Crowds live here between commands.
 
+import { type Members, rows } from '../members.ts'
 import { type Asked, type Asks, ask, type Heard, listen, type Posting } from './ask.ts'
 import { setBallast } from './ballast.ts'
 import { Crowd, type Entered } from './crowd.ts'
-import type { Dialect, Member } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import { ejabberd } from './dialects/ejabberd.ts'
 import { petrel } from './dialects/petrel.ts'
 import { rawUws } from './dialects/raw-uws.ts'
@@ -39,22 +40,12 @@ const dialects = {
 
 export type DialectName = keyof typeof dialects
 
-/** Members as columns: ten thousand of them are one small message. */
-export interface Members {
-  tokens: string[]
-  rooms: number[]
-}
-
 const crowds = new Map<string, Crowd>()
 
 function crowd(name: string): Crowd {
   const found = crowds.get(name)
   if (!found) throw new Error(`there is no crowd ${name}`)
   return found
-}
-
-function rows({ tokens, rooms }: Members): Member[] {
-  return tokens.map((token, i) => ({ token, room: rooms[i] as number }))
 }
 
 export const commands = {

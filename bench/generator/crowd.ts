@@ -1,5 +1,6 @@
 // Simulated people of one server: their sockets, and who hears what is said in which room.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dialect, Member } from './dialect.ts'
 import { Latencies, type Latency } from './latency.ts'
 import { type Address, Wire, WireError } from './wire.ts'
@@ -86,7 +87,7 @@ export class Crowd {
     }
     const deadlineMs = performance.now() + waitMs
     while (paused.some(({ wire }) => !wire.closed) && performance.now() < deadlineMs)
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await sleep(50)
     return closes
   }
 
@@ -118,8 +119,7 @@ export class Crowd {
         const code = error instanceof WireError ? error.code : 'refused'
         if (hopeless.test(code) || attempt === attemptsMax) throw explained(error, code)
         retried[code] = (retried[code] ?? 0) + 1
-        const pauseMs = retryPauseMs * (0.5 + Math.random())
-        await new Promise(resolve => setTimeout(resolve, pauseMs))
+        await sleep(retryPauseMs * (0.5 + Math.random()))
       }
     }
   }

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { clientOf } from '../environment.ts'
 import { commandPinned } from '../measure/confine.ts'
 import type { Commands } from './commands.ts'
 import type { OnMark } from './load.ts'
@@ -35,12 +36,13 @@ export class Generator {
   }
 
   /** @param cores the only ones it may use */
-  static async start(cores?: readonly number[]): Promise<Generator> {
+  static async start(env: NodeJS.ProcessEnv, cores?: readonly number[]): Promise<Generator> {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url))
     const execArgv = ['--import=tsx', '--max-semi-space-size=64']
     const [execPath, ...first] = cores ? commandPinned(cores) : [process.execPath]
     const child = fork(main, [], {
       execPath,
+      env: clientOf(env),
       execArgv: cores ? [...first, process.execPath, ...execArgv] : execArgv,
       // A session of its own: Ctrl-C reaches only us. It ends with its channel.
       detached: true,

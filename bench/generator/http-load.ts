@@ -2,6 +2,7 @@
 // sign in at the same moment. Runs in the generator's process; mixed.ts uses the client for its own requests.
 
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Latencies, type Latency } from './latency.ts'
 import type { OnMark } from './load.ts'
 
@@ -189,8 +190,4 @@ export function count(into: Record<string, number>, { status, text }: Reply): vo
   const code = /"code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 80)
   const why = `${status} ${code}`
   into[why] = (into[why] ?? 0) + 1
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

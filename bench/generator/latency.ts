@@ -36,10 +36,6 @@ export class Latencies {
     this.#histogram.recordValue(ms > 0.001 ? ms * 1000 : 1)
   }
 
-  reset(): void {
-    this.#histogram.reset()
-  }
-
   get summary(): Latency {
     const histogram = this.#histogram
     const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000

@@ -2,9 +2,11 @@
 // (messages leave at their intended time whatever the server does, and are timed from it: corrected for
 // coordinated omission) or closed loop (a fixed number is on its way at all times).
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Crowd, Seat } from './crowd.ts'
 import { type Reading, seen } from './dialect.ts'
 import { Latencies, type Latency } from './latency.ts'
+import { Ledger } from './ledger.ts'
 import { startMetronome } from './metronome.ts'
 import { read } from './wire.ts'
 
@@ -19,6 +21,8 @@ export interface Outcome {
   delivered: number
   arrived: number
   expected: number
+  /** Deliveries that are missing, and that came twice, counted for each recipient: the one never hides the other. */
+  lost: number
   duplicates: number
   refused: number
   /** The first words of refusals, for people. */
@@ -83,6 +87,7 @@ class Load {
   readonly #ack = new Latencies()
   readonly #delivery = new Latencies()
   readonly #late = new Latencies()
+  readonly #ledger: Ledger
   readonly #closes: Record<string, number> = {}
   readonly #refusals: string[] = []
   #sent = 0
@@ -103,10 +108,12 @@ class Load {
     this.#seats = crowd.seats.filter(seat => !seat.paused)
     const reading: Reading = { kind: seen.other, index: 0 }
     const { dialect } = crowd
-    for (const { wire } of this.#seats) {
+    const rooms = this.#seats.map(({ member }) => member.room)
+    this.#ledger = new Ledger(rooms, dialect.echoes)
+    for (const [seat, { wire }] of this.#seats.entries()) {
       wire.onFrame = (bytes, start, end) => {
         dialect.read(bytes, start, end, reading)
-        if (reading.kind === seen.message) this.#onMessage(reading.index)
+        if (reading.kind === seen.message) this.#onMessage(seat, reading.index)
         else if (reading.kind === seen.ack) this.#onAck(reading.index)
         else if (reading.kind === seen.refused) this.#onRefused(bytes.toString('utf8', start, end))
       }
@@ -126,7 +133,8 @@ class Load {
     this.#dueMs[at] = dueMs
     this.#left[at] = recipients
     this.#sender[at] = sender
-    if (index >= this.#measured && index < this.#measuredEnd) {
+    if (this.#isMeasured(index)) {
+      this.#ledger.said(sender, index)
       this.#sent++
       this.#expected += recipients
       this.#late.add(performance.now() - dueMs)
@@ -139,13 +147,14 @@ class Load {
   }
 
   /** HOT: per delivery. */
-  #onMessage(index: number): void {
+  #onMessage(seat: number, index: number): void {
     const at = index - this.#first
     if (at < 0) return
     this.#deliveredNow++
     const left = (this.#left[at] as number) - 1
     this.#left[at] = left
     if (this.#isMeasured(index)) {
+      this.#ledger.got(seat, index)
       if (left < 0) this.#duplicates++
       else {
         this.#arrived++
@@ -262,6 +271,7 @@ class Load {
 
   #outcome(): Outcome {
     const seconds = (this.#endedMs - this.#beganMs) / 1000
+    const { lost, doubled } = this.#ledger.verdict
     for (const { wire } of this.#seats) {
       wire.onFrame = () => undefined
       wire.onClose = () => undefined
@@ -273,7 +283,8 @@ class Load {
       delivered: this.#deliveredThen,
       arrived: this.#arrived,
       expected: this.#expected,
-      duplicates: this.#duplicates,
+      lost: Math.max(lost, this.#expected - this.#arrived),
+      duplicates: Math.max(doubled, this.#duplicates),
       refused: this.#refused,
       refusals: this.#refusals,
       closes: this.#closes,
@@ -306,8 +317,4 @@ export function openLoop(crowd: Crowd, options: OpenLoop, onMark: OnMark): Promi
 /** Keeps `window` messages on their way; who sent one that is over sends the next. */
 export function closedLoop(crowd: Crowd, options: ClosedLoop, onMark: OnMark): Promise<Outcome> {
   return new Load(crowd, options.until).closedLoop(options, onMark)
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

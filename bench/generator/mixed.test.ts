@@ -177,5 +177,4 @@ t.test('a listener counts what the others of the crowd hear', async t => {
   const crowd = await crowdOf(t)
   const heard = await listen(crowd, { perS: 20, seconds: 0.5 }, () => undefined)
   t.match(heard, { posts: 10, acked: 10, frames: 10 }, 'only one other is in the direct chat')
-  t.ok(heard.bytes > 10 * 80)
 })

@@ -1,6 +1,7 @@
 // A mixed day: everything that people do, each at its own rate in an open loop, at the same time and timed from
 // its intended time. The rates stand in the scenario; here stands how each thing is done and what counts as done.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpName } from '#shared/protocol/ops.ts'
 import { answered, refusal, requestFrame } from './ask.ts'
 import type { Crowd, Seat } from './crowd.ts'
@@ -38,6 +39,7 @@ export interface MixedOutcome {
   /** Of messages: deliveries, and answers to their senders. */
   expected: number
   arrived: number
+  /** Deliveries that came again to the same recipient. */
   duplicates: number
   delivery: Latency
   /** From its intended time until it was done; for sends until the answer. */
@@ -73,7 +75,7 @@ interface Sent {
   due: Due
   room: number
   /** Recipients who do not have it yet. */
-  left: number
+  left: Set<Person>
   isAnswered: boolean
 }
 
@@ -164,7 +166,7 @@ class Day {
       for (const room of [person.direct, ...person.groups])
         this.#rooms.set(room, [...(this.#rooms.get(room) ?? []), person])
     for (const { action } of load.actions) this.#tallies.set(action, new Latencies())
-    for (const { seat } of this.#people) this.#listen(seat)
+    for (const person of this.#people) this.#listen(person)
   }
 
   anybody(): Person {
@@ -192,8 +194,9 @@ class Day {
       person.speakers.set(room, speaker)
     }
     const index = takeIndex()
-    const left = (this.#rooms.get(room) as Person[]).length - 1
-    if (due.measured) this.#expected += left
+    const left = new Set(this.#rooms.get(room))
+    left.delete(person)
+    if (due.measured) this.#expected += left.size
     this.#sent.set(index, { due, room, left, isAnswered: false })
     this.#open++
     person.seat.wire.write(speaker(index))
@@ -266,11 +269,12 @@ class Day {
     }
   }
 
-  #listen({ wire }: Seat): void {
+  #listen(person: Person): void {
+    const { wire } = person.seat
     const reading: Reading = { kind: seen.other, index: 0 }
     wire.onFrame = (bytes, start, end) => {
       petrel.read(bytes, start, end, reading)
-      if (reading.kind === seen.message) this.#onMessage(reading.index)
+      if (reading.kind === seen.message) this.#onMessage(person, reading.index)
       else if (reading.kind === seen.ack || reading.kind === seen.refused)
         this.#onSent(reading.index, bytes, start, end)
       else this.#onAnswer(bytes, start, end)
@@ -281,11 +285,10 @@ class Day {
   }
 
   /** HOT: per delivery. */
-  #onMessage(index: number): void {
+  #onMessage(person: Person, index: number): void {
     const sent = this.#sent.get(index)
     if (!sent?.due.measured) return
-    sent.left--
-    if (sent.left < 0) {
+    if (!sent.left.delete(person)) {
       this.#duplicates++
       return
     }
@@ -372,8 +375,4 @@ export function mixed(crowd: Crowd, load: MixedLoad, onMark: OnMark): Promise<Mi
 
 function pick<Item>(items: readonly Item[]): Item {
   return items[Math.floor(Math.random() * items.length)] as Item
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

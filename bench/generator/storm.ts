@@ -1,6 +1,8 @@
 // Many clients that come at once, or all come back at once after their server died: who is in, how long it took,
 // what was in their way. They talk a little meanwhile, and in the end say where they stand. Commands at the end.
 
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Members, rows } from '../members.ts'
 import type { Member } from './dialect.ts'
 import { Latencies, type Latency } from './latency.ts'
 import { StormClient, type StormEvents } from './storm-client.ts'
@@ -223,10 +225,6 @@ function count(into: Record<string, number>, reason: string): void {
   into[reason] = (into[reason] ?? 0) + 1
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
-}
-
 const storms = new Map<string, Storm>()
 
 function named(name: string): Storm {
@@ -241,13 +239,11 @@ export const stormCommands = {
   async storm(args: {
     storm: string
     address: Address
-    members: { tokens: string[]; rooms: number[] }
+    members: Members
     perS: number
     limitS: number
   }): Promise<Stormed> {
-    const { tokens, rooms } = args.members
-    const members = tokens.map((token, i) => ({ token, room: rooms[i] as number }))
-    const made = new Storm(members, args.address)
+    const made = new Storm(rows(args.members), args.address)
     storms.set(args.storm, made)
     made.start(args.perS)
     return made.allIn(args.limitS)

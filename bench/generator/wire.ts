@@ -3,12 +3,15 @@
 // and events; only for talking to servers on purpose, never part of the product.
 
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 
 /** Where to connect. */
 export interface Address {
   host: string
   port: number
+  /** Speak TLS, as to a server behind a proxy on another machine. */
+  secure?: boolean
 }
 
 /** What to ask a server for. */
@@ -16,7 +19,6 @@ export interface Endpoint {
   path: string
   /** '' = none. */
   subprotocol: string
-  localAddress?: string
   /** Where a server's message holds several frames: the end of the one that begins at `start`. */
   frameEnd?: (bytes: Buffer, start: number, end: number) => number
 }
@@ -72,26 +74,14 @@ export class Wire {
   #carry: Buffer = none
   #closed = false
   #closeCode = 1006
-  /** Handshake answer so far; null once it is complete. */
-  #greeting: string | null = ''
+  /** The server's answer to the handshake so far; null once it is complete. */
+  #handshake: string | null = ''
   #opened: { resolve(): void; reject(error: Error): void } | null = null
-
   readonly #frameEnd: Endpoint['frameEnd']
 
-  private constructor(address: Address, { localAddress, frameEnd }: Endpoint) {
+  private constructor(address: Address, { frameEnd }: Endpoint) {
     this.#frameEnd = frameEnd
-    this.#socket = connect({
-      ...address,
-      ...(localAddress !== undefined && { localAddress }),
-      noDelay: true,
-      onread: {
-        buffer: shared,
-        callback: (length: number) => {
-          this.#onBytes(length)
-          return true
-        },
-      },
-    })
+    this.#socket = address.secure ? this.#openSecurely(address) : this.#open(address)
     this.#socket.on('error', (error: NodeJS.ErrnoException) =>
       this.#end(new WireError(error.message, error.code ?? 'unknown')),
     )
@@ -115,6 +105,29 @@ export class Wire {
       clearTimeout(late)
     }
     return wire
+  }
+
+  #open({ host, port }: Address): Socket {
+    return connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: shared,
+        callback: (length: number) => {
+          this.#onBytes(shared, length)
+          return true
+        },
+      },
+    })
+  }
+
+  /** TLS reads into buffers of its own. */
+  #openSecurely({ host, port }: Address): Socket {
+    const socket = connectSecurely({ host, port, ...(isIP(host) === 0 && { servername: host }) })
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Buffer) => this.#onBytes(bytes, bytes.length))
+    return socket
   }
 
   get closed(): boolean {
@@ -141,18 +154,18 @@ export class Wire {
   }
 
   /** HOT: per read. */
-  #onBytes(length: number): void {
+  #onBytes(came: Buffer, length: number): void {
     read.atMs = performance.now()
-    let bytes = shared
+    let bytes = came
     let end = length
     if (this.#carry.length > 0) {
-      bytes = Buffer.concat([this.#carry, shared.subarray(0, length)])
+      bytes = Buffer.concat([this.#carry, came.subarray(0, length)])
       end = bytes.length
       this.#carry = none
     }
     let at = 0
-    if (this.#greeting !== null) {
-      at = this.#onGreeting(bytes, end)
+    if (this.#handshake !== null) {
+      at = this.#onHandshake(bytes, end)
       if (at < 0) return
     }
     at = this.#frames(bytes, at, end)
@@ -208,18 +221,18 @@ export class Wire {
   }
 
   /** @returns where the frames begin, or −1 while the answer is not complete */
-  #onGreeting(bytes: Buffer, end: number): number {
-    this.#greeting += bytes.toString('latin1', 0, end)
-    const greeting = this.#greeting as string
-    const over = greeting.indexOf('\r\n\r\n')
+  #onHandshake(bytes: Buffer, end: number): number {
+    this.#handshake += bytes.toString('latin1', 0, end)
+    const answer = this.#handshake as string
+    const over = answer.indexOf('\r\n\r\n')
     if (over < 0) return -1
-    if (!greeting.startsWith('HTTP/1.1 101')) {
-      const line = greeting.slice(0, greeting.indexOf('\r\n'))
+    if (!answer.startsWith('HTTP/1.1 101')) {
+      const line = answer.slice(0, answer.indexOf('\r\n'))
       this.#end(new WireError(`the server answered ${line}`, `HTTP ${line.split(' ')[1] ?? '?'}`))
       return -1
     }
-    const before = greeting.length - end
-    this.#greeting = null
+    const before = answer.length - end
+    this.#handshake = null
     this.#opened?.resolve()
     this.#opened = null
     return over + 4 - before

@@ -3,9 +3,17 @@
 
 import type { OnMark } from '../generator/load.ts'
 import type { Cost } from '../scenario.ts'
+import { type MachineTime, type Neighbours, readMachineTime } from './neighbours.ts'
 import { readUsage, type Usage, type Watched } from './usage.ts'
 
 const sampleEveryMs = 250
+
+/** CPU time so far: of the machine, of what the bench started, and of this process. */
+interface AllTime {
+  machine: MachineTime
+  usage: Map<string, Usage>
+  selfMs: number
+}
 
 type Series = Map<string, [s: number, value: number][]>
 
@@ -19,10 +27,15 @@ export class Meter {
   #beginMs = 0
   #end: Map<string, Usage> | null = null
   #endMs = 0
+  readonly #all: () => Watched[]
+  #allBegin: AllTime | null = null
+  #allEnd: AllTime | null = null
   #timer: NodeJS.Timeout | undefined
 
-  constructor(watched: () => Watched[]) {
+  /** @param all  everything that the bench runs, measured or not: what else is busy is others' */
+  constructor(watched: () => Watched[], all: () => Watched[] = watched) {
     this.#watched = watched
+    this.#all = all
   }
 
   onMark: OnMark = mark => {
@@ -32,10 +45,12 @@ export class Meter {
       this.stop()
       this.#end = usage
       this.#endMs = nowMs
+      this.#allEnd = this.#readAll()
       return
     }
     this.#begin = usage
     this.#beginMs = nowMs
+    this.#allBegin = this.#readAll()
     this.#sample(usage, nowMs)
   }
 
@@ -60,6 +75,24 @@ export class Meter {
       rssMiB,
       serverCpuMs,
       generatorCpuMs: cpuMs.generator ?? 0,
+    }
+  }
+
+  /** Adds this window to what is known of the rest of the machine. */
+  tell(neighbours: Neighbours): void {
+    const [begin, end] = [this.#allBegin, this.#allEnd]
+    if (!begin || !end) return
+    let ownMs = end.selfMs - begin.selfMs
+    for (const [name, { cpuMs }] of end.usage) ownMs += cpuMs - (begin.usage.get(name)?.cpuMs ?? 0)
+    neighbours.add((this.#endMs - this.#beginMs) / 1000, begin.machine, end.machine, ownMs)
+  }
+
+  #readAll(): AllTime {
+    const { user, system } = process.cpuUsage()
+    return {
+      machine: readMachineTime(),
+      usage: readUsage(this.#all()),
+      selfMs: (user + system) / 1000,
     }
   }
 

@@ -7,9 +7,8 @@ import type { Watched } from './usage.ts'
 const linesMax = 50
 const shownMax = 3
 const charsMax = 300
-/** What Node says when its inspector opens, and the places in a crash's trace. */
-const idle =
-  /Debugger (listening|attached|ending)|Waiting for the debugger|For help, see|: +at |: *\^*$/
+/** The places in a crash's trace. */
+const idle = /: +at |: *\^*$/
 const telling = /error|panic|fatal|cannot|could not|no space|killed|out of memory/i
 
 export class Trouble {

@@ -6,7 +6,7 @@
 
 import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,7 +29,7 @@ interface Installed {
 
 /** @throws Error when it is there but does not start within 15 s */
 export async function startEjabberd(options: PeerOptions): Promise<PeerServer | Absent> {
-  const installed = await find()
+  const installed = await find(options.env)
   if (!installed)
     return {
       absent: 'ejabberd is not installed (Debian: apt-get install ejabberd erlang-p1-pgsql)',
@@ -55,10 +55,10 @@ async function launch(
   const { dir, spool, archive, runAs } = options
   const port = await anyPort(host)
   const configFile = join(spool, 'ejabberd.yml')
-  // It holds a password; only whoever reads the folder, which is ejabberd's alone, gets at it.
-  await writeFile(configFile, config(port, options.membersPerRoom, archive))
+  await writePrivate(configFile, config(port, options.membersPerRoom, archive), runAs)
   const logFile = join(dir, 'ejabberd.log')
-  const environment = {
+  const env = {
+    ...options.env,
     HOME: spool,
     EJABBERD_CONFIG_PATH: configFile,
     EJABBERD_LOG_PATH: join(spool, 'ejabberd.log'),
@@ -67,13 +67,12 @@ async function launch(
   // As ejabberdctl starts it, but for the distribution. Everything is replaced in place down to the virtual
   // machine, so the pid and the signal at our death are its own.
   const child = spawnServer(
-    'env',
+    'erl',
     [
-      ...Object.entries(environment).map(([key, value]) => `${key}=${value}`),
-      ...['erl', '+K', 'true', '+P', '250000', '-noinput', '-pa', ebin],
+      ...['+K', 'true', '+P', '250000', '-noinput', '-pa', ebin],
       ...['-mnesia', 'dir', JSON.stringify(spool), '-s', 'ejabberd'],
     ],
-    { deathSignal: 'SIGKILL', logFile, runAs, cwd: spool },
+    { deathSignal: 'SIGKILL', logFile, runAs, cwd: spool, env },
   )
   const ended = exited(child)
   const stop = async () => {
@@ -159,16 +158,14 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** What is installed, as Erlang itself sees it; null without ejabberd. */
-async function find(): Promise<Installed | null> {
+async function find(env: NodeJS.ProcessEnv): Promise<Installed | null> {
   const ebin = modules()
   if (ebin === null) return null
   const ask = `Is = fun(M) -> code:which(M) =/= non_existing end,
     application:load(ejabberd), {ok, V} = application:get_key(ejabberd, vsn),
     io:format("~s ~s ~s ~s", [V, erlang:system_info(otp_release), Is(pgsql), Is(sqlite3)]), halt().`
-  const { stdout } = await promisify(execFile)('erl', [
-    ...['-noinput', '-pa', ebin],
-    ...['-eval', ask],
-  ])
+  const args = ['-noinput', '-pa', ebin, '-eval', ask]
+  const { stdout } = await promisify(execFile)('erl', args, { env })
   const [version, otp, pgsql, sqlite3] = stdout.split(' ')
   return {
     ebin,
@@ -204,6 +201,20 @@ function serverUser(): RunAs | undefined {
     return status === 0 ? Number(stdout) : undefined
   })
   return uid === undefined || gid === undefined ? undefined : { uid, gid }
+}
+
+/**
+ * Writes what holds a password for ejabberd alone. Root does this inside a folder which that user may write, so nothing
+ * that stands there already, a link above all, is followed.
+ */
+async function writePrivate(path: string, text: string, runAs: RunAs | undefined): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    if (runAs) await file.chown(runAs.uid, runAs.gid)
+  } finally {
+    await file.close()
+  }
 }
 
 /**

@@ -24,6 +24,8 @@ export interface PeerOptions {
   membersPerRoom: number
   /** For logs and data; made when absent. */
   dir: string
+  /** What its processes start with, and nothing else of ours. */
+  env: NodeJS.ProcessEnv
 }
 
 export interface PeerServer {
@@ -42,7 +44,7 @@ export interface Absent {
 }
 
 /** What a peer's own process is told, and what it answers once (child.ts). */
-export type PeerSettings = Omit<PeerOptions, 'dir'>
+export type PeerSettings = Omit<PeerOptions, 'dir' | 'env'>
 export type PeerAnswer =
   | { type: 'ready'; port: number; version: string }
   | ({ type: 'absent' } & Absent)
@@ -85,13 +87,14 @@ export async function startPeer(
 
 async function startChild(
   name: keyof typeof entries,
-  { dir, ...settings }: PeerOptions,
+  { dir, env, ...settings }: PeerOptions,
 ): Promise<PeerServer | Absent> {
   const logFile = join(dir, `${name}.log`)
   const log = openSync(logFile, 'a', 0o640)
   // Over its channel it gets its settings, which may hold a password, and learns of our end.
   const child = spawn(process.execPath, ['--import=tsx', fileURLToPath(entries[name])], {
     cwd: root,
+    env,
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
   })

@@ -35,6 +35,7 @@ async function start(t: Test, name: PeerName): Promise<PeerServer | null> {
     rooms: 2,
     membersPerRoom: 3,
     dir,
+    env: process.env,
   })
   if ('absent' in peer) {
     // Only this one is no package of npm.
@@ -116,6 +117,7 @@ t.test('a peer that cannot start is absent and says why', async t => {
     rooms: 1,
     membersPerRoom: 1,
     dir,
+    env: process.env,
   })
   t.match(peer, { absent: /ECONNREFUSED/ })
 })

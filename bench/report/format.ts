@@ -134,8 +134,8 @@ export function score(results: readonly Result[]): { met: number; of: number } {
 
 /** Every scenario that the report says anything about, in the order of their first mention. */
 export function scenariosOf(report: Report): string[] {
-  const { results, latencies, times: series, flames, notes, failures } = report
-  const all = [results, latencies, series, flames, notes, failures].flat()
+  const { results, latencies, times: series, flames, eventLoops, notes, failures } = report
+  const all = [results, latencies, series, flames, eventLoops, notes, failures].flat()
   return [...new Set(all.map(({ scenario }) => scenario))]
 }
 

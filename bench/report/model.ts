@@ -62,6 +62,42 @@ export interface FlameNode {
   children: FlameNode[]
 }
 
+/** How late a process's event loop came by while a scenario measured, ms; a millisecond is the timer's own. */
+export interface LoopDelay {
+  scenario: string
+  process: string
+  p50: number
+  p95: number
+  p99: number
+  max: number
+}
+
+/** A statement of the server's in one window of a scenario, with `$1` for its values. */
+export interface Statement {
+  scenario: string
+  window: string
+  query: string
+  /** Only ever ran inside of a function, in whose time it is contained. */
+  inside: boolean
+  calls: number
+  totalMs: number
+  meanMs: number
+  /** Returned or changed, by all calls. */
+  rows: number
+}
+
+/** The machine in all measured windows of a scenario together. */
+export interface MachineUse {
+  scenario: string
+  seconds: number
+  cores: number
+  /** CPU time of programs that are not of the bench, in cores. */
+  othersCores: number
+  /** Of the time of all cores, 0–1: taken by a hypervisor, and left over. */
+  stolenShare: number
+  idleShare: number
+}
+
 export interface Machine {
   cpu: string
   cores: number
@@ -94,6 +130,10 @@ export interface Report {
   latencies: LatencyPlot[]
   times: TimePlot[]
   flames: Flame[]
+  eventLoops: LoopDelay[]
+  /** Those that took longest, of runs with profiles. */
+  statements: Statement[]
+  machineUse: MachineUse[]
   /** Things a reader must know: a saturated generator, a peer that was absent, what differs between peers. */
   notes: { scenario: string; text: string }[]
   /** What went wrong; a run with failures ends non-zero. */

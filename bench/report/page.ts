@@ -22,6 +22,7 @@ import {
 import { Html, html, jsonScript } from './html.ts'
 import type { Report, Result } from './model.ts'
 import { flameSection } from './page-flame.ts'
+import { insideSection } from './page-inside.ts'
 import { badge, resultsTable, titleOf } from './page-results.ts'
 import { type Plot, plotsOf } from './plots.ts'
 
@@ -166,6 +167,7 @@ ${notes.map(({ text }) => html`<p class="note">${text}</p>`)}
 ${resultsTable(metrics)}
 <div class="plots">${plots.map(plot => html`<figure><figcaption>${plot.title}</figcaption><div class="plot" data-plot="${plot.id}"></div></figure>`)}</div>
 ${plots.length > 0 ? html`<noscript><p class="note">The plots need JavaScript.</p></noscript>` : null}
+${insideSection(report, name)}
 ${flames.map((flame, i) => flameSection(flame, i === 0))}
 </section>`
 }

@@ -9,6 +9,7 @@ import type {
   Peer,
   Report,
   Result,
+  Statement,
   TimePlot,
 } from './model.ts'
 import { page } from './page.ts'
@@ -198,6 +199,26 @@ function flame(scenario: string, process: string, seed: number): Flame {
   }
 }
 
+function statements(): Statement[] {
+  const window = { scenario: durable, window: '12000 msg/s, run 3', calls: 1_204, rows: 36_120 }
+  return [
+    {
+      ...window,
+      query: 'select * from send_messages($1, $2)',
+      inside: false,
+      totalMs: 1_830.4,
+      meanMs: 1.52,
+    },
+    {
+      ...window,
+      query: 'insert into messages select * from added',
+      inside: true,
+      totalMs: 640.2,
+      meanMs: 0.53,
+    },
+  ]
+}
+
 /** A whole report; the same one at each call. */
 export function sampleReport(): Report {
   return {
@@ -229,6 +250,21 @@ export function sampleReport(): Report {
       ...processes(durable),
       series(fanOut, 'throughput', 'deliveries', 'deliveries/s', 601_432),
       ...processes(fanOut),
+    ],
+    eventLoops: [
+      { scenario: quiet, process: 'gateway-0', p50: 0.31, p95: 1.12, p99: 2.4, max: 18.7 },
+      { scenario: quiet, process: 'api', p50: 0.28, p95: 1.05, p99: 1.3, max: 4.1 },
+    ],
+    statements: statements(),
+    machineUse: [
+      {
+        scenario: quiet,
+        seconds: 2.7,
+        cores: 2,
+        othersCores: 0.24,
+        stolenShare: 0.03,
+        idleShare: 0.41,
+      },
     ],
     flames: [
       flame(durable, 'gateway-0', 7),

@@ -1,7 +1,7 @@
 // One channel with thousands of readers: what a post costs when all of them look at it, and when nobody does and
 // only a bump now and then tells them that there is something new.
 
-import type { Members } from '../generator/commands.ts'
+import { type Members, slice } from '../members.ts'
 import type { Bench, Measured, Scenario } from '../scenario.ts'
 
 const crowd = { crowd: 'channel' }
@@ -11,6 +11,7 @@ export const channel: Scenario = {
   about:
     'a channel with thousands of readers online: all of them look at it, then none of them does',
   limitS: { quick: 60, full: 240 },
+  quickRuns: 1,
   ownStack: true,
   descriptors: { quick: 2_300, full: 10_300 },
   async run(bench) {
@@ -38,10 +39,6 @@ export const channel: Scenario = {
   },
 }
 
-function slice({ tokens, rooms }: Members, from: number, to: number): Members {
-  return { tokens: tokens.slice(from, to), rooms: rooms.slice(from, to) }
-}
-
 /** Everybody opens the channel, or closes it. */
 async function look(bench: Bench, members: Members, open: boolean): Promise<void> {
   const generator = await bench.generator()
@@ -57,19 +54,16 @@ async function look(bench: Bench, members: Members, open: boolean): Promise<void
 }
 
 async function watched(bench: Bench, ratePerS: number): Promise<void> {
-  const runs: Measured[] = []
-  for (let run = 1; run <= bench.pick(1, bench.runs); run++) {
-    runs.push(
-      await bench.measure(`${ratePerS} posts/s, run ${run}`, {
-        kind: 'open',
-        ...crowd,
-        ratePerS,
-        senders: 1,
-        warmUpS: bench.pick(ratePerS === 1 ? 1 : 0.5, 2),
-        seconds: bench.pick(ratePerS === 1 ? 2 : 1.5, 10),
-      }),
-    )
-  }
+  const runs = await bench.repeat(`${ratePerS} posts/s`, run =>
+    bench.measure(run, {
+      kind: 'open',
+      ...crowd,
+      ratePerS,
+      senders: 1,
+      warmUpS: bench.pick(ratePerS === 1 ? 1 : 0.5, 2),
+      seconds: bench.pick(ratePerS === 1 ? 2 : 1.5, 10),
+    }),
+  )
   const of = (read: (run: Measured) => number) => runs.map(read)
   const which = `${ratePerS} post${ratePerS === 1 ? '' : 's'}/s`
   bench.figure(

@@ -16,43 +16,39 @@ const host = '127.0.0.1'
 const pollMs = 10
 /** A launcher that was asked to stop has as long; then it is ended, and everything of its ends with it. */
 const stopMs = 15_000
-/** Of the environment only what a shell has: settings of ours would start something else. */
-const kept = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR)$/
 
 export const coldStart: Scenario = {
   name: 'cold-start',
   about: '`npm start` without any data until the page answers, and once more with it',
   limitS: { quick: 60, full: 240 },
+  quickRuns: 1,
   ownStack: true,
   async run(bench) {
     // Built at most once for all, as when somebody starts a release.
     await Promise.all([buildWeb(), buildServer()])
-    const cold: Started[] = []
-    const warm: Started[] = []
-    for (let run = 1; run <= bench.pick(1, bench.runs); run++) {
+    const runs = await bench.repeat('', async () => {
       const dir = await mkdtemp(join(tmpdir(), 'petrel-start-'))
       // PostgreSQL runs as another user where we are root.
       await chmod(dir, 0o755)
       try {
-        cold.push(await start(bench, dir))
-        warm.push(await start(bench, dir))
+        return { cold: await start(bench, dir), warm: await start(bench, dir) }
       } finally {
         await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
       }
-    }
+    })
     bench.figure(
       'cold start',
-      cold.map(({ upS }) => upS),
+      runs.map(({ cold }) => cold.upS),
       's',
     )
     bench.figure(
       'warm start',
-      warm.map(({ upS }) => upS),
+      runs.map(({ warm }) => warm.upS),
       's',
     )
     bench.figure(
       'stop',
-      [...cold, ...warm].map(({ stopS }) => stopS),
+      runs.flatMap(({ cold, warm }) => [cold.stopS, warm.stopS]),
       's',
     )
   },
@@ -69,7 +65,7 @@ async function start(bench: Bench, dir: string): Promise<Started> {
   bench.signal.throwIfAborted()
   const [port, gatewayPort] = await Promise.all([anyPort(host), anyPort(host)])
   const env = {
-    ...Object.fromEntries(Object.entries(bench.env).filter(([name]) => kept.test(name))),
+    ...bench.env,
     PETREL_HOME: join(dir, 'home'),
     PORT: String(port),
     GATEWAY_PORT: String(gatewayPort),
@@ -77,7 +73,9 @@ async function start(bench: Bench, dir: string): Promise<Started> {
   }
   const beganMs = performance.now()
   // A process group of its own, so that npm and what it started get the signal together.
-  const npm = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: 'pipe' })
+  const npm = await bench.inside(async () =>
+    spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: 'pipe' }),
+  )
   const ended = new Promise<void>(resolve => {
     npm.once('close', () => resolve())
     npm.once('error', () => resolve())

@@ -2,9 +2,9 @@
 // whole chat list. Nobody is in the way but the gateway's own admission.
 
 import { limits } from '#shared/protocol/limits.ts'
+import { chatsEach, crowdOf, descriptors, people, reasons } from '../crowded.ts'
 import { watchStall } from '../measure/scrape.ts'
 import type { Scenario } from '../scenario.ts'
-import { chatsEach, crowdOf, descriptors, people, reasons } from './crowded.ts'
 
 const storm = { storm: 'connect' }
 const patienceS = 100
@@ -42,7 +42,7 @@ export const connectStorm: Scenario = {
     bench.figure('server CPU per connect', cost.serverCpuMs / clients, 'ms')
     bench.plot('from the start until in', found.each)
     bench.note(
-      `attempts that were made again: ${reasons(found.retried)}; the gateway lets ${bench.env.HELLO_PER_S ?? limits.helloPerS} in a second (HELLO_PER_S) and tells the others when to come back`,
+      `attempts that were made again: ${reasons(found.retried)}; the gateway lets ${limits.helloPerS} in a second (HELLO_PER_S) and tells the others when to come back`,
     )
     await generator.call('stormLeave', storm)
   },

@@ -1,6 +1,7 @@
 // Groups of 200 in which everybody hears everything: fixed rates, then as much as stays within 50 ms, and the same
 // for every peer that is here, with the same rooms, the same text and the same generator.
 
+import type { Latency } from '../generator/latency.ts'
 import type { PeerServer } from '../peers/peer.ts'
 import { saturate } from '../saturate.ts'
 import type { Bench, Scenario } from '../scenario.ts'
@@ -72,7 +73,8 @@ async function beside(
     members,
     atOnce: 20,
   })
-  const theirs = await saturate(bench, name, boundMs, name)
+  const isCoarse = name !== 'raw-uws'
+  const theirs = await saturate(bench, name, boundMs, { peer: name, isCoarse })
   bench.figure('deliveries', theirs.deliveriesPerS, 'deliveries/s', { peer: name })
   bench.figure('delivered p95, saturated', theirs.p95Ms, 'ms', { peer: name })
   bench.figure('server CPU per delivery', theirs.cpuPerDelivery, 'µs', { peer: name })
@@ -84,17 +86,17 @@ async function beside(
 }
 
 async function fixed(bench: Bench, crowd: string, ratePerS: number): Promise<void> {
-  const p95: number[] = []
-  for (let run = 1; run <= bench.runs; run++) {
-    const { delivery } = await bench.measure(`${ratePerS} msg/s, run ${run}`, {
+  const deliveries = await bench.repeat(`${ratePerS} msg/s`, async run => {
+    const { delivery } = await bench.measure(run, {
       kind: 'open',
       crowd,
       ratePerS,
-      warmUpS: bench.pick(run === 1 ? 0.5 : 0.1, 1),
+      warmUpS: bench.pick(run.isFirst ? 0.5 : 0.1, 1),
       seconds: bench.pick(0.7, 10),
     })
-    p95.push(delivery.p95)
-    if (run === bench.runs) bench.plot(`delivered, ${ratePerS} msg/s`, delivery)
-  }
+    return delivery
+  })
+  bench.plot(`delivered, ${ratePerS} msg/s`, deliveries.at(-1) as Latency)
+  const p95 = deliveries.map(delivery => delivery.p95)
   bench.figure(`delivered p95, ${ratePerS} msg/s`, p95, 'ms')
 }

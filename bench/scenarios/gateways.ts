@@ -2,7 +2,7 @@
 // cost, where they have no more cores.
 
 import { availableParallelism } from 'node:os'
-import type { Members } from '../generator/commands.ts'
+import type { Members } from '../members.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 
 const counts = [1, 2, 4]
@@ -18,6 +18,7 @@ export const gateways: Scenario = {
   name: 'gateways',
   about: `direct messages and groups of ${groupSize} over ${counts.join(', ')} gateway processes on one port`,
   limitS: { quick: 90, full: 400 },
+  quickRuns: 1,
   ownStack: true,
   async run(bench) {
     const [stack, seed] = await Promise.all([bench.stack(), bench.seed(), bench.generator()])
@@ -45,13 +46,13 @@ async function direct(bench: Bench, processes: string, members: Members): Promis
   const crowd = { crowd: 'pairs' }
   const where = { dialect: 'petrel', address: gateway } as const
   await generator.call('enter', { ...crowd, ...where, members, atOnce: 40 })
-  const runs = await repeat(bench, run =>
-    bench.measure(`direct, ${processes}, run ${run}`, {
+  const runs = await bench.repeat(`direct, ${processes}`, run =>
+    bench.measure(run, {
       kind: 'closed',
       ...crowd,
       window: directWindow,
       until: 'ack',
-      warmUpS: run === 1 ? bench.pick(0.5, 3) : 0.3,
+      warmUpS: run.isFirst ? bench.pick(0.5, 3) : 0.3,
       seconds: bench.pick(0.7, 8),
     }),
   )
@@ -79,13 +80,13 @@ async function inGroups(bench: Bench, processes: string, members: Members): Prom
   const crowd = { crowd: 'groups' }
   const where = { dialect: 'petrel', address: gateway } as const
   await generator.call('enter', { ...crowd, ...where, members, atOnce: 40 })
-  const runs = await repeat(bench, run =>
-    bench.measure(`groups, ${processes}, run ${run}`, {
+  const runs = await bench.repeat(`groups, ${processes}`, run =>
+    bench.measure(run, {
       kind: 'closed',
       ...crowd,
       window: groupWindow,
       until: 'delivery',
-      warmUpS: run === 1 ? bench.pick(0.5, 3) : 0.3,
+      warmUpS: run.isFirst ? bench.pick(0.5, 3) : 0.3,
       seconds: bench.pick(0.7, 8),
     }),
   )
@@ -105,11 +106,4 @@ async function inGroups(bench: Bench, processes: string, members: Members): Prom
     runs.map(run => (run.cost.serverCpuMs * 1000) / run.delivered),
     'µs',
   )
-}
-
-/** Runs of which the median counts; a quick run has time for one. */
-async function repeat<Value>(bench: Bench, run: (run: number) => Promise<Value>): Promise<Value[]> {
-  const values: Value[] = []
-  for (let i = 1; i <= bench.pick(1, bench.runs); i++) values.push(await run(i))
-  return values
 }

@@ -3,8 +3,8 @@
 // it runs last.
 
 import { statfs } from 'node:fs/promises'
-import type { Members } from '../generator/commands.ts'
 import type { Entered } from '../generator/crowd.ts'
+import { type Members, select } from '../members.ts'
 import { median } from '../results.ts'
 import type { Bench, Measured, Scenario } from '../scenario.ts'
 import type { Person, Seed } from '../seed.ts'
@@ -31,6 +31,7 @@ export const growth: Scenario = {
   name: 'growth',
   about: 'cost of a send with more and more messages stored, chats per user, and people online',
   limitS: { quick: 90, full: 1_200 },
+  quickRuns: 1,
   ownStack: true,
   async run(bench) {
     const seed = await bench.seed()
@@ -212,27 +213,16 @@ async function leave(bench: Bench): Promise<void> {
   await generator.call('leave', crowd)
 }
 
-async function windows(bench: Bench, label: string, perS: number, quickS = 1): Promise<Measured[]> {
-  const runs: Measured[] = []
-  for (let run = 1; run <= bench.pick(1, bench.runs); run++) {
-    runs.push(
-      await bench.measure(`${label}, run ${run}`, {
-        kind: 'open',
-        ...crowd,
-        ratePerS: perS,
-        warmUpS: run === 1 ? bench.pick(0.4, 3) : 0.3,
-        seconds: bench.pick(quickS, 8),
-      }),
-    )
-  }
-  return runs
-}
-
-function select({ tokens, rooms }: Members, isIn: (index: number) => boolean): Members {
-  return {
-    tokens: tokens.filter((_, i) => isIn(i)),
-    rooms: rooms.filter((_, i) => isIn(i)),
-  }
+function windows(bench: Bench, label: string, perS: number, quickS = 1): Promise<Measured[]> {
+  return bench.repeat(label, run =>
+    bench.measure(run, {
+      kind: 'open',
+      ...crowd,
+      ratePerS: perS,
+      warmUpS: run.isFirst ? bench.pick(0.4, 3) : 0.3,
+      seconds: bench.pick(quickS, 8),
+    }),
+  )
 }
 
 function figureGrowth(bench: Bench, metric: string, costs: readonly number[]): void {

@@ -3,13 +3,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Members } from '../generator/commands.ts'
+import { chatsEach, crowdOf, descriptors, people } from '../crowded.ts'
 import { memoryAlone } from '../measure/memory-alone.ts'
 import { readUsage, type Usage } from '../measure/usage.ts'
+import { slice } from '../members.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 import { Seed } from '../seed.ts'
-import { type Stack, startStack } from '../stack.ts'
-import { chatsEach, crowdOf, descriptors, people } from './crowded.ts'
+import type { Stack } from '../stack.ts'
 
 const hook = pathToFileURL(fileURLToPath(new URL('../measure/gc-on-signal.mjs', import.meta.url)))
 /** Of the connections, the first share only fills what fills once: prepared statements, compiled code, pools. */
@@ -25,9 +25,8 @@ export const idle: Scenario = {
   ownStack: true,
   descriptors,
   async run(bench) {
-    const stack = await startStack({
-      env: { ...bench.env, NODE_OPTIONS: `--expose-gc --import=${hook.href}` },
-      onTrouble: bench.say,
+    const stack = await bench.ownStack({
+      nodeOptions: ['--expose-gc', `--import=${hook.href}`],
     })
     const seed = await Seed.open(stack)
     try {
@@ -71,8 +70,10 @@ async function connected(bench: Bench, stack: Stack, seed: Seed): Promise<void> 
   const after = await settled(stack)
   const kibEach = (which: 'raw' | 'collected') =>
     ((after[which].rssMiB - before[which].rssMiB) * 1024) / (count - first)
-  bench.figure('RSS per connection', kibEach('collected'), 'KiB', { target: { atMost: 5 } })
-  bench.figure('RSS per connection, garbage included', kibEach('raw'), 'KiB')
+  bench.figure('gateway RSS growth per connection', kibEach('collected'), 'KiB', {
+    target: { atMost: 5 },
+  })
+  bench.figure('gateway RSS growth per connection, garbage included', kibEach('raw'), 'KiB')
   bench.figure(`gateway RSS with ${count} connections`, after.raw.rssMiB, 'MiB')
   const seconds = bench.pick(1.5, 15)
   const usedBefore = gatewayOf(stack).cpuMs
@@ -80,7 +81,7 @@ async function connected(bench: Bench, stack: Stack, seed: Seed): Promise<void> 
   const share = ((gatewayOf(stack).cpuMs - usedBefore) / (seconds * 1000)) * 100
   bench.figure('gateway CPU, idle', share, '% of a core')
   bench.note(
-    `RSS per connection is the growth from ${first} to ${count} connections, each time ${settleMs / 1000} s after the last came and after a full garbage collection; the first ones are not counted, since with them come compiled code and database connections`,
+    `RSS per connection is the growth of the gateway from ${first} to ${count} connections, each time ${settleMs / 1000} s after the last came and after a full garbage collection; the first ones are not counted, since with them come compiled code and database connections`,
   )
   await generator.call('leave', { crowd: 'idle' })
   await generator.call('leave', { crowd: 'idle, first' })
@@ -102,8 +103,4 @@ function gatewayOf(stack: Stack): Usage {
   const usage = readUsage(stack.watched()).get('gateway-0')
   if (!usage) throw new Error('the gateway has ended')
   return usage
-}
-
-function slice({ tokens, rooms }: Members, from: number, to: number): Members {
-  return { tokens: tokens.slice(from, to), rooms: rooms.slice(from, to) }
 }

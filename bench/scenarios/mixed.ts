@@ -2,9 +2,9 @@
 // is an open loop of its own, so a slow answer of one thing delays no other.
 
 import type { ActionName, MixedOutcome, MixedPerson } from '../generator/mixed.ts'
+import { givePasswords, password } from '../passwords.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 import type { Seed } from '../seed.ts'
-import { givePasswords, password } from './logins.ts'
 
 const users = 1_000
 
@@ -133,7 +133,7 @@ function judge(bench: Bench, found: MixedOutcome): void {
   if (lost > 0) wrong['not delivered'] = lost
   const failed = Object.values(wrong).reduce((sum, count) => sum + count, 0)
   bench.figure('errors', failed, 'errors', { target: { atMost: 0 } })
-  if (failed > 0) bench.note(`what went wrong: ${JSON.stringify(wrong)}`)
+  if (failed > 0) bench.fail(`what went wrong: ${JSON.stringify(wrong)}`)
   if (late.p99 > 5)
     bench.note(
       `the generator began things late (p99 ${late.p99.toFixed(1)} ms), which the times include`,

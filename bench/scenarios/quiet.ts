@@ -1,6 +1,6 @@
 // Direct messages at a rate that leaves the machine mostly idle: what a person feels.
 
-import type { Scenario } from '../scenario.ts'
+import type { Measured, Scenario } from '../scenario.ts'
 
 const pairs = 500
 const ratePerS = 500
@@ -22,29 +22,25 @@ export const quiet: Scenario = {
       members,
       atOnce: place.atOnce,
     })
-    const acks: number[][] = []
-    const deliveries: number[][] = []
-    for (let run = 1; run <= bench.runs; run++) {
-      const { ack, delivery } = await bench.measure(`run ${run}`, {
+    const runs = await bench.repeat('', run =>
+      bench.measure(run, {
         kind: 'open',
         ...crowd,
         ratePerS: perS,
-        warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
+        warmUpS: run.isFirst ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
         seconds: bench.pick(0.9, 20),
-      })
-      acks.push([ack.p50, ack.p95, ack.p99])
-      deliveries.push([delivery.p50, delivery.p95, delivery.p99])
-      if (run !== bench.runs) continue
-      bench.plot('send to ack', ack)
-      bench.plot('send to delivered', delivery)
-    }
-    const column = (rows: number[][], at: number) => rows.map(row => row[at] as number)
-    bench.figure('ack p50', column(acks, 0), 'ms')
-    bench.figure('ack p95', column(acks, 1), 'ms', { target: { atMost: 4 } })
-    bench.figure('ack p99', column(acks, 2), 'ms')
-    bench.figure('delivered p50', column(deliveries, 0), 'ms', { target: { atMost: 2.5 } })
-    bench.figure('delivered p95', column(deliveries, 1), 'ms', { target: { atMost: 6 } })
-    bench.figure('delivered p99', column(deliveries, 2), 'ms', { target: { atMost: 12 } })
+      }),
+    )
+    const { ack, delivery } = runs.at(-1) as Measured
+    bench.plot('send to ack', ack)
+    bench.plot('send to delivered', delivery)
+    const each = (of: 'ack' | 'delivery', at: 'p50' | 'p95' | 'p99') => runs.map(run => run[of][at])
+    bench.figure('ack p50', each('ack', 'p50'), 'ms')
+    bench.figure('ack p95', each('ack', 'p95'), 'ms', { target: { atMost: 4 } })
+    bench.figure('ack p99', each('ack', 'p99'), 'ms')
+    bench.figure('delivered p50', each('delivery', 'p50'), 'ms', { target: { atMost: 2.5 } })
+    bench.figure('delivered p95', each('delivery', 'p95'), 'ms', { target: { atMost: 6 } })
+    bench.figure('delivered p99', each('delivery', 'p99'), 'ms', { target: { atMost: 12 } })
     await generator.call('leave', crowd)
   },
 }

@@ -3,12 +3,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '#shared/protocol/limits.ts'
+import { chatsEach, crowdOf, descriptors, groupSize, people, reasons } from '../crowded.ts'
 import type { Compared, Stormed, Talked } from '../generator/storm.ts'
 import { scrape, watchStall } from '../measure/scrape.ts'
 import type { Bench, Cost, Scenario } from '../scenario.ts'
-import type { Seed } from '../seed.ts'
+import type { Seed, Stored } from '../seed.ts'
 import type { Stack } from '../stack.ts'
-import { chatsEach, crowdOf, descriptors, groupSize, people, reasons } from './crowded.ts'
 
 const talkPerS = 50
 /** Below what the gateway admits, so that the way in takes no second attempts. */
@@ -31,8 +31,7 @@ export const reconnectStorm: Scenario = {
       bench.generator(),
     ])
     const members = await crowdOf(seed, people[bench.size])
-    const countMessages = async () => (await seed.heads()).reduce((sum, { seq }) => sum + seq, 0)
-    const before = await countMessages()
+    const before = await seed.heads()
     const enter = { address: stack.gateway, members, perS: enterPerS, limitS: patienceS }
     await generator.call('storm', { ...storm, ...enter })
     await generator.call('stormTalk', { ...storm, perS: talkPerS })
@@ -42,8 +41,8 @@ export const reconnectStorm: Scenario = {
     const talked = await generator.call('stormHush', { ...storm, limitS: 10 })
     const heads = (await seed.heads()).map(({ chat, rev }): [number, number] => [chat, rev])
     const compared = await generator.call('stormCompare', { ...storm, heads, limitS: 10 })
-    const stored = (await countMessages()) - before
-    reportOrder(bench, talked, compared, stored - talked.sent - found.posted)
+    const stored = await seed.storedSince(before)
+    reportOrder(bench, talked, compared, { ...stored, posted: found.posted })
     await generator.call('stormLeave', storm)
   },
 }
@@ -119,7 +118,7 @@ function reportReturn(bench: Bench, found: Found): void {
     `cut: ${reasons(back.cut)}; the gateway was away for ${((listeningAt - killedAt) / 1000).toFixed(1)} s, in which ${early} attempts met nobody and ${found.posted} messages were written into as many of the chats; clients wait as the SDK does (full jitter from 0.5 s, doubling); errors: ${reasons(errors)}`,
   )
   bench.note(
-    `the gateway lets ${bench.env.HELLO_PER_S ?? limits.helloPerS} clients in a second (HELLO_PER_S); password hashes are counted as the api's POST requests, of which clients that resume make none`,
+    `the gateway lets ${limits.helloPerS} clients in a second (HELLO_PER_S); password hashes are counted as the api's POST requests, of which clients that resume make none`,
   )
 }
 
@@ -136,11 +135,26 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, count) => all + count, 0)
 }
 
-function reportOrder(bench: Bench, talked: Talked, compared: Compared, surplus: number): void {
+/** Whatever is said here of a message that is not as it should be fails the run. */
+function reportOrder(
+  bench: Bench,
+  talked: Talked,
+  compared: Compared,
+  { said, distinct, others, posted }: Stored & { posted: number },
+): void {
+  const lost = Math.max(0, talked.sent - distinct) + Math.max(0, posted - others)
+  const doubled = said - distinct + Math.max(0, others - posted)
+  const unanswered = talked.unanswered + talked.refused
   const none = { target: { atMost: 0 } }
   bench.figure('positions unlike the server’s', compared.wrong, 'positions', none)
-  bench.figure('messages lost or doubled', Math.abs(surplus), 'messages', none)
-  bench.figure('messages never answered', talked.unanswered + talked.refused, 'messages', none)
+  bench.figure('messages lost or doubled', lost + doubled, 'messages', none)
+  bench.figure('messages never answered', unanswered, 'messages', none)
+  if (compared.wrong > 0)
+    bench.fail(`${compared.wrong} positions of clients are unlike the server’s`)
+  if (lost > 0) bench.fail(`${lost} messages are not stored`)
+  if (doubled > 0) bench.fail(`${doubled} messages are stored twice`)
+  if (unanswered > 0)
+    bench.fail(`${talked.unanswered} messages were never answered, ${talked.refused} refused`)
   bench.note(
     `${compared.positions} positions in chats were compared; ${talked.sent} messages were sent by clients, ${talked.resent} of them again after the cut; ${compared.asked} times a client asked for a chat`,
   )

@@ -1,6 +1,6 @@
 // The REST routes that clients use often, one after another, each as fast as eight connections can ask.
 
-import type { Call, RestLoop } from '../generator/http-load.ts'
+import type { Call, RestLoop, RestOutcome } from '../generator/http-load.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 import type { Seed } from '../seed.ts'
 
@@ -50,29 +50,35 @@ async function measure(bench: Bench, seed: Seed, route: Route): Promise<void> {
   const people = (await seed.people(firstPerson + connections)).slice(firstPerson)
   const base = route.atRoot ? new URL(apiUrl).origin : apiUrl
   const { name, call, refresh } = route
-  const perS: number[] = []
-  const p50: number[] = []
-  const p95: number[] = []
-  for (let run = 1; run <= bench.runs; run++) {
+  const runs = await bench.repeat(name, async run => {
     const load: RestLoop = {
       base,
       call,
       tokens: refresh ? await seed.refreshTokens(people) : people.map(person => seed.token(person)),
       ...(refresh && { refresh }),
-      warmUpS: run === 1 ? bench.pick(0.25, 2) : 0.05,
+      warmUpS: run.isFirst ? bench.pick(0.25, 2) : 0.05,
       seconds: bench.pick(0.25, 5),
     }
-    const { found } = await bench.watch(`${name}, run ${run}`, onMark =>
-      generator.call('restLoop', load, onMark),
-    )
+    const { found } = await bench.watch(run, onMark => generator.call('restLoop', load, onMark))
     const refused = Object.entries(found.refused)
     if (refused.length > 0) throw new Error(`${name} was refused: ${JSON.stringify(found.refused)}`)
-    perS.push(found.perS)
-    p50.push(found.latency.p50)
-    p95.push(found.latency.p95)
-    if (run === bench.runs) bench.plot(name, found.latency)
-  }
-  bench.figure(name, perS, 'requests/s')
-  bench.figure(`${name} p50`, p50, 'ms')
-  bench.figure(`${name} p95`, p95, 'ms')
+    return found
+  })
+  bench.plot(name, (runs.at(-1) as RestOutcome).latency)
+  const each = (of: (run: RestOutcome) => number) => runs.map(of)
+  bench.figure(
+    name,
+    each(({ perS }) => perS),
+    'requests/s',
+  )
+  bench.figure(
+    `${name} p50`,
+    each(({ latency }) => latency.p50),
+    'ms',
+  )
+  bench.figure(
+    `${name} p95`,
+    each(({ latency }) => latency.p95),
+    'ms',
+  )
 }

@@ -1,9 +1,10 @@
 // How many direct messages a second become durable: a closed loop of 1,000 senders, then fixed rates with the
 // latency that people would see, and beside it what one commit per message gives on the same database.
 
+import type { Latency } from '../generator/latency.ts'
 import { differences } from '../peers/peer.ts'
 import { singleCommitRate } from '../peers/single-commit.ts'
-import type { Bench, Scenario } from '../scenario.ts'
+import type { Bench, Measured, Scenario } from '../scenario.ts'
 
 const pairs = 500
 const singleConnections = 8
@@ -43,34 +44,41 @@ async function singleCommits(bench: Bench): Promise<void> {
   await (await bench.seed()).settle()
   bench.note(`single-commit: ${differences['single-commit']}`)
   const seconds = bench.pick(0.4, 5)
-  const perS: number[] = []
-  for (let run = 1; run <= bench.runs; run++)
-    perS.push(await singleCommitRate({ databaseUrl, seconds, connections: singleConnections }))
+  const perS = await bench.repeat('', () =>
+    singleCommitRate({ databaseUrl, seconds, connections: singleConnections }),
+  )
   bench.figure('durable messages', perS, 'msg/s', { peer: 'single-commit' })
   bench.ratio('durable messages', 'single-commit', { atLeast: 4 })
 }
 
 async function closed(bench: Bench, crowd: string): Promise<void> {
-  const perS: number[] = []
-  const p95: number[] = []
-  const cpu: number[] = []
-  for (let run = 1; run <= bench.runs; run++) {
-    const { messagesPerS, delivery, cost, acked } = await bench.measure(`closed loop, run ${run}`, {
+  const runs = await bench.repeat('closed loop', run =>
+    bench.measure(run, {
       kind: 'closed',
       crowd,
       window: pairs * 2,
       until: 'ack',
-      warmUpS: run === 1 ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
+      warmUpS: run.isFirst ? bench.pick(0.8, 5) : bench.pick(0.1, 0.5),
       seconds: bench.pick(0.8, 15),
-    })
-    perS.push(messagesPerS)
-    p95.push(delivery.p95)
-    cpu.push((cost.serverCpuMs * 1000) / acked)
-    if (run === bench.runs) bench.plot('delivered, closed loop', delivery)
-  }
-  bench.figure('durable messages', perS, 'msg/s')
-  bench.figure('delivered p95, closed loop', p95, 'ms')
-  bench.figure('server CPU per message', cpu, 'µs')
+    }),
+  )
+  const of = (read: (run: Measured) => number) => runs.map(read)
+  bench.plot('delivered, closed loop', (runs.at(-1) as Measured).delivery)
+  bench.figure(
+    'durable messages',
+    of(({ messagesPerS }) => messagesPerS),
+    'msg/s',
+  )
+  bench.figure(
+    'delivered p95, closed loop',
+    of(({ delivery }) => delivery.p95),
+    'ms',
+  )
+  bench.figure(
+    'server CPU per message',
+    of(({ cost, acked }) => (cost.serverCpuMs * 1000) / acked),
+    'µs',
+  )
 }
 
 async function open(
@@ -78,18 +86,18 @@ async function open(
   crowd: string,
   { perS, p95Ms }: (typeof rates)[number],
 ): Promise<void> {
-  const p95: number[] = []
-  for (let run = 1; run <= bench.runs; run++) {
-    const { delivery } = await bench.measure(`${perS} msg/s, run ${run}`, {
+  const deliveries = await bench.repeat(`${perS} msg/s`, async run => {
+    const { delivery } = await bench.measure(run, {
       kind: 'open',
       crowd,
       ratePerS: perS,
       warmUpS: bench.pick(0.1, 0.5),
       seconds: bench.pick(0.6, 15),
     })
-    p95.push(delivery.p95)
-    if (run === bench.runs) bench.plot(`delivered, ${perS} msg/s`, delivery)
-  }
+    return delivery
+  })
+  bench.plot(`delivered, ${perS} msg/s`, deliveries.at(-1) as Latency)
+  const p95 = deliveries.map(delivery => delivery.p95)
   const target = p95Ms === undefined ? {} : { target: { atMost: p95Ms } }
   bench.figure(`delivered p95, ${perS} msg/s`, p95, 'ms', target)
 }

@@ -55,7 +55,7 @@ export const chatHandlers = {
   },
 
   members: (context, { user }, { chat, after = 0, limit = membersPage }) =>
-    listMembers(context, user, chat, after, Math.min(limit, limits.membersPageMax)),
+    listMembers(context, user, chat, after, Math.min(limit, limits.pageMembersMax)),
   async addMembers(context, { user }, { chat, users }) {
     context.sendBudget.take(user)
     await takeStrangers(context, user, users)

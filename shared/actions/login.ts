@@ -3,7 +3,7 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import { type Tokens, username as usernameShape } from '#shared/protocol/http.ts'
-import { addressBucket } from '#shared/store/limiter.ts'
+import { addressBucket } from '#shared/runtime/address-bucket.ts'
 import { hasSessionFrom } from '#shared/store/sessions.ts'
 import { type Account, findAccount, holdPasswordHash } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked, type Device } from './account-services.ts'

@@ -5,7 +5,7 @@ import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
 import { type ChatKind, type Role, runsChat } from '#shared/protocol/permissions.ts'
-import { readChatFor, readChatPage, readChats } from '#shared/store/chats.ts'
+import { readChatFor, readChatPage, readChats, readChatsOfMany } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import { readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
 import { type HistoryRange, readHistory as readPage } from '#shared/store/messages.ts'
@@ -15,20 +15,50 @@ interface Deps {
   db: Db
 }
 
+/** Chats with the people that their rows show. */
+export interface ChatList {
+  chats: Chat[]
+  users: User[]
+}
+
 /** Chats with the people that their rows show, in the order of `ids`; those the user is not in are left out. */
 export async function describeChats(
   { db }: Deps,
   user: UserId,
   ids: readonly ChatId[],
-): Promise<{ chats: Chat[]; users: User[] }> {
+): Promise<ChatList> {
   const found = new Map((await readChats(db, user, ids)).map(chat => [chat.id, chat]))
   const chats = ids.flatMap(id => found.get(id) ?? [])
+  return { chats, users: await readProfiles(db, peopleOf(user, chats)) }
+}
+
+/** HOT: per HELLO. describeChats() for many people with two statements; `asked[i]` gets the i-th answer. */
+export async function describeChatsOfMany(
+  { db }: Deps,
+  asked: readonly { user: UserId; ids: readonly ChatId[] }[],
+): Promise<ChatList[]> {
+  const wanted = asked.flatMap(({ user, ids }) => ids.map(chat => ({ user, chat })))
+  const found = new Map<UserId, Map<ChatId, Chat>>(asked.map(({ user }) => [user, new Map()]))
+  for (const { user, chat } of await readChatsOfMany(db, wanted))
+    found.get(user)?.set(chat.id, chat)
+  const lists = asked.map(({ user, ids }) => ids.flatMap(id => found.get(user)?.get(id) ?? []))
+  const people = lists.map((chats, i) => peopleOf((asked[i] as { user: UserId }).user, chats))
+  const profiles = await readProfiles(db, new Set(people.flatMap(each => [...each])))
+  const byId = new Map(profiles.map(profile => [profile.id, profile]))
+  return lists.map((chats, i) => ({
+    chats,
+    users: [...(people[i] as Set<UserId>)].flatMap(id => byId.get(id) ?? []),
+  }))
+}
+
+/** Whom a chat list shows: its owner, the other one of a direct chat, who wrote last. */
+function peopleOf(user: UserId, chats: readonly Chat[]): Set<UserId> {
   const people = new Set<UserId>([user])
   for (const chat of chats) {
     if (chat.peer !== undefined) people.add(chat.peer)
     if (chat.last) people.add(chat.last.from)
   }
-  return { chats, users: await readProfiles(db, people) }
+  return people
 }
 
 /** One chat. @throws AppError not_found */

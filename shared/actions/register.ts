@@ -2,8 +2,8 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { Tokens } from '#shared/protocol/http.ts'
+import { addressBucket } from '#shared/runtime/address-bucket.ts'
 import { isUniqueViolation } from '#shared/store/db.ts'
-import { addressBucket } from '#shared/store/limiter.ts'
 import { findProfile, insertUser } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked, type Device } from './account-services.ts'
 import { openSession } from './open-session.ts'

@@ -29,7 +29,7 @@ interface Deps {
 
 /**
  * One page of a chat's changes after `since`, at most limits.diffRowsMax rows and about limits.diffBytesMax.
- * @throws AppError not_found, too_old (more than limits.diffBehindMax changes, or a position ahead of the server's)
+ * @throws AppError not_found, too_old (more than limits.diffBehindRevsMax changes, or a position ahead of the server's)
  */
 export async function readDiff(
   { db }: Deps,
@@ -40,7 +40,7 @@ export async function readDiff(
   // The head is read first: everything up to it is visible to the reads below.
   const head = await readChatFor(db, chat, user)
   if (!head) throw new AppError('not_found')
-  if (since > head.rev || head.rev - since > limits.diffBehindMax) throw new AppError('too_old')
+  if (since > head.rev || head.rev - since > limits.diffBehindRevsMax) throw new AppError('too_old')
   const [messages, members] = await Promise.all([
     readChangedMessages(db, chat, since, limits.diffRowsMax),
     readChangedMembers(db, chat, since, limits.diffRowsMax),

@@ -41,7 +41,7 @@ const key = fc.string({ unit: 'binary', maxLength: 40 }).filter(name => !poisone
 
 const value = fc.letrec(tie => ({
   any: fc.oneof(
-    { maxDepth: limits.frameDepthMax - 2, depthSize: 'small' },
+    { maxDepth: limits.frameLevelsMax - 2, depthSize: 'small' },
     scalar,
     fc.array(tie('any'), { maxLength: 20 }),
     fc.dictionary(key, tie('any'), { maxKeys: 20, noNullPrototype: true }),

@@ -65,14 +65,49 @@ export function decode(
  */
 export function decodeAll(bytes: Uint8Array, within: ScanLimits = defaultScan): unknown[][] {
   const frames: unknown[][] = []
-  for (let at = 0; at < bytes.length || at === 0; at = scanned.end) {
-    walk(bytes, at, within)
-    const { end } = scanned
-    const whole = at === 0 && end === bytes.length
-    frames.push(unpack(whole ? bytes : bytes.subarray(at, end)))
-    scanned.end = end
-  }
+  let at = 0
+  do {
+    const { frame, end } = decodeAt(bytes, at, within)
+    frames.push(frame)
+    at = end
+  } while (at < bytes.length)
   return frames
+}
+
+/**
+ * decodeAll() for who must go on: one frame that cannot be read spoils none of the others.
+ * @returns at least one frame, in order; null stands for one that cannot be read, and for everything behind one
+ *   of which one cannot even tell where it ends
+ */
+export function decodeEach(
+  bytes: Uint8Array,
+  within: ScanLimits = defaultScan,
+): (unknown[] | null)[] {
+  const frames: (unknown[] | null)[] = []
+  let at = 0
+  do {
+    try {
+      const { frame, end } = decodeAt(bytes, at, within)
+      frames.push(frame)
+      at = end
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      frames.push(null)
+      at = endOf(bytes, at)
+    }
+  } while (at < bytes.length)
+  return frames
+}
+
+function decodeAt(
+  bytes: Uint8Array,
+  at: number,
+  within: ScanLimits,
+): { frame: unknown[]; end: number } {
+  walk(bytes, at, within)
+  const { end } = scanned
+  const whole = at === 0 && end === bytes.length
+  return { frame: unpack(whole ? bytes : bytes.subarray(at, end)), end }
 }
 
 function unpack(bytes: Uint8Array): unknown[] {
@@ -91,7 +126,7 @@ export interface ScanLimits {
   itemsMax: number
 }
 
-const defaultScan: ScanLimits = { depthMax: limits.frameDepthMax, itemsMax: limits.frameItemsMax }
+const defaultScan: ScanLimits = { depthMax: limits.frameLevelsMax, itemsMax: limits.frameItemsMax }
 
 /**
  * HOT: per inbound frame. Checks that `bytes` is exactly one MessagePack value of the allowed kinds:
@@ -142,7 +177,7 @@ function walk(bytes: Uint8Array, from: number, { depthMax, itemsMax }: ScanLimit
         throw new ProtocolError('bad_frame', 'declared length does not fit')
       at += size.length
     } else if (size.kind === CONTAINER) {
-      const map = byte >> 4 === 0x8 || byte === 0xde || byte === 0xdf
+      const map = isMapByte(byte)
       const values = map ? size.length * 2 : size.length
       if (values > end - at) throw new ProtocolError('bad_frame', 'declared length does not fit')
       if (values > 0) {
@@ -220,6 +255,46 @@ function sizeOf(bytes: Uint8Array, at: number, end: number): typeof found {
       // 0xc1 is never used; 0xc7–0xc9 and 0xd4–0xd8 are the extension types.
       throw new ProtocolError('bad_frame', `type byte 0x${byte.toString(16)} is not allowed`)
   }
+}
+
+/**
+ * Where the MessagePack value that begins at `from` ends, whatever is in it, extension types too; the end of the bytes
+ * when it cannot be told. One pass, no allocation.
+ */
+function endOf(bytes: Uint8Array, from: number): number {
+  const end = bytes.length
+  let at = from
+  for (let left = 1; left > 0; left--) {
+    if (at >= end) return end
+    const byte = bytes[at] as number
+    const extension = extensionSize(bytes, at, end)
+    if (extension > 0) at += extension
+    else if (byte === 0xc1) return end
+    else {
+      try {
+        const size = sizeOf(bytes, at, end)
+        at += size.head
+        if (size.kind !== CONTAINER) at += size.length
+        else left += isMapByte(byte) ? size.length * 2 : size.length
+      } catch {
+        return end
+      }
+    }
+  }
+  return Math.min(at, end)
+}
+
+/** Bytes of a whole extension value; 0 for what is none. */
+function extensionSize(bytes: Uint8Array, at: number, end: number): number {
+  const byte = bytes[at] as number
+  if (byte >= 0xd4 && byte <= 0xd8) return 2 + 2 ** (byte - 0xd4)
+  if (byte < 0xc7 || byte > 0xc9) return 0
+  const width = 2 ** (byte - 0xc7)
+  return at + 1 + width > end ? end - at : 2 + width + length(bytes, at + 1, width, end)
+}
+
+function isMapByte(byte: number): boolean {
+  return byte >> 4 === 0x8 || byte === 0xde || byte === 0xdf
 }
 
 function scalar(at: number, size: number, end: number): typeof found {

@@ -4,41 +4,49 @@
 export const limits = {
   frameBytesMax: 64 * 1024,
   helloBytesMax: 16 * 1024,
-  frameDepthMax: 8,
+  frameLevelsMax: 8,
   frameItemsMax: 4096,
   helloTimeoutMs: 5_000,
-  inFlightMax: 32,
+  inFlightRequestsMax: 32,
   /** Frames over the rate, less those within it, that are answered with an error before the socket is closed. */
   floodFramesMax: 20_000,
   /** Frames a connection may send: a full bucket, refilled at the rate. */
-  frameBurst: 120,
+  burstFramesMax: 120,
   framesPerS: 40,
   /** Messages and other changes of chats a user may make through one process: a full bucket, refilled at the rate. */
-  messageBurst: 60,
+  burstMessagesMax: 60,
   messagesPerS: 10,
   /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
-  createBurst: 50,
+  burstCreatesMax: 50,
   createsPerS: 0.2,
   helloPerS: 2_000,
   /** From the socket's begin to the end of the wait for a greeting. */
   greetingTimeoutMs: 15_000,
   /** Connections that wait to be greeted: about as many as a process greets in 3 s on a small machine. */
-  helloQueueMax: 4_096,
+  helloQueueConnectionsMax: 4_096,
   /** Greeted together, with one read of each table. */
-  helloBatchMax: 32,
+  helloBatchConnectionsMax: 32,
   helloBatchesMax: 2,
-  /** Chat lists that are read at the same time; more would only wait for PostgreSQL. */
-  describesMax: 8,
-  handshakesPerIpBurst: 60,
+  /** Tokens whose signature is checked in one turn of the event loop: 0.15 ms each. */
+  helloChecksPerTurn: 32,
+  /** The longest access token that is looked at; ours have about 350. */
+  tokenCharsMax: 2_048,
+  /** Reads of chat lists under way for greetings; more would only wait for PostgreSQL. */
+  chatListReadsMax: 3,
+  /** Chats of one such read, of all who ask for them. */
+  chatListReadChatsMax: 256,
+  burstHandshakesPerIpMax: 60,
   handshakesPerIpPerS: 20,
+  /** What a token that we never made takes of its address's bucket. */
+  wrongTokenHandshakes: 10,
   connectionsPerUserMax: 32,
   connectionsPerNodeMax: 15_000,
   entitiesMax: 100,
   quoteCharsMax: 1_024,
   seqsPerDeleteMax: 100,
-  historyPageMax: 100,
-  chatsPageMax: 100,
-  membersPageMax: 200,
+  pageMessagesMax: 100,
+  pageChatsMax: 100,
+  pageMembersMax: 200,
   usersPerRequestMax: 200,
   addMembersMax: 200,
   presenceUsersMax: 200,
@@ -46,7 +54,7 @@ export const limits = {
   resumeOpenMax: 20,
   diffRowsMax: 200,
   diffBytesMax: 256 * 1024,
-  diffBehindMax: 1_000,
+  diffBehindRevsMax: 1_000,
   softBufferBytes: 64 * 1024,
   hardBufferBytes: 512 * 1024,
   /** Events of a chat that leave in one message. */

@@ -119,9 +119,9 @@ t.test('lists and texts end at their limit', async t => {
     ['watch', n => ({ chats: ids(n) }), 0, limits.resumeOpenMax],
     ['createGroup', n => ({ rid: 1, title: 'a'.repeat(n) }), 1, limits.titleCharsMax],
     ['createGroup', n => ({ rid: 1, title: 'a', about: 'a'.repeat(n) }), 0, limits.aboutCharsMax],
-    ['history', n => ({ chat: 1, limit: n }), 1, limits.historyPageMax],
-    ['members', n => ({ chat: 1, limit: n }), 1, limits.membersPageMax],
-    ['chats', n => ({ limit: n }), 1, limits.chatsPageMax],
+    ['history', n => ({ chat: 1, limit: n }), 1, limits.pageMessagesMax],
+    ['members', n => ({ chat: 1, limit: n }), 1, limits.pageMembersMax],
+    ['chats', n => ({ limit: n }), 1, limits.pageChatsMax],
     ['send', n => ({ chat: 1, rid: 1, text: 'a'.repeat(n) }), 0, 8_192],
     ['createInvite', n => ({ chat: 1, rid: 1, usesMax: n }), 1, limits.inviteUsesMax],
   ]

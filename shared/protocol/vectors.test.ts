@@ -18,7 +18,7 @@ import { limits } from './limits.ts'
 import { ops } from './ops.ts'
 
 const vectors = readVectors()
-const within = { depthMax: limits.frameDepthMax, itemsMax: limits.frameItemsMax }
+const within = { depthMax: limits.frameLevelsMax, itemsMax: limits.frameItemsMax }
 
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const bytesOf = (vector: Vector) => Buffer.from(vector.hex, 'hex')

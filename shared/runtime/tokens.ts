@@ -21,7 +21,6 @@ const issuer = 'petrel'
 const audience = 'petrel'
 const type = 'at+jwt'
 const algorithm = 'ES256'
-const tokenCharsMax = 2048
 
 /** kid → key that checks signatures. */
 export type PublicRing = ReadonlyMap<string, KeyObject>
@@ -78,7 +77,7 @@ export function verifyAccessToken(
   token: string,
   clock: Clock = systemClock,
 ): AccessClaims {
-  if (token.length > tokenCharsMax) throw new AppError('unauthorized')
+  if (token.length > limits.tokenCharsMax) throw new AppError('unauthorized')
   let payload: unknown
   try {
     const header = jwt.decode(token, { complete: true })?.header

@@ -18,7 +18,7 @@ const good: BusEvent[] = [
 ]
 const goodCasts: Cast[] = [
   { type: 'chat', chat: 16, from: 1, frame },
-  { type: 'presence', user: 1, online: true, lastSeen: 1 },
+  { type: 'presence', users: [1], online: true, lastSeen: 1 },
 ]
 const rubbish = [null, 7, 'chat', [], {}, { type: 'nonsense' }, { type: 'toString' }]
 

@@ -17,7 +17,7 @@ const events: Readonly<Record<BusEvent['type'], Shape>> = {
 }
 const casts: Readonly<Record<Cast['type'], Shape>> = {
   chat: [['chat', 'from'], true],
-  presence: [['user'], false],
+  presence: [[], false],
 }
 
 /** HOT: per event. */
@@ -27,8 +27,10 @@ export function isBusEvent(value: unknown): value is BusEvent {
 
 export function isCast(value: unknown): value is Cast {
   if (!fits(casts, value)) return false
-  const { type, online, lastSeen } = value as Record<string, unknown>
-  return type !== 'presence' || (typeof online === 'boolean' && Number.isFinite(lastSeen))
+  const { type, users, online, lastSeen } = value as Record<string, unknown>
+  if (type !== 'presence') return true
+  const known = Array.isArray(users) && users.every(isCount)
+  return known && typeof online === 'boolean' && Number.isFinite(lastSeen)
 }
 
 function fits(shapes: Readonly<Record<string, Shape>>, value: unknown): boolean {
@@ -38,8 +40,11 @@ function fits(shapes: Readonly<Record<string, Shape>>, value: unknown): boolean 
   if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return false
   const [counts, hasFrame] = shapes[type] as Shape
   for (const name of counts) {
-    const count = fields[name]
-    if (!Number.isSafeInteger(count) || (count as number) < 0) return false
+    if (!isCount(fields[name])) return false
   }
   return !hasFrame || fields.frame instanceof Uint8Array
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }

@@ -147,7 +147,7 @@ t.test('casts reach the other nodes', async t => {
   if (!one || !other) throw new Error('two nodes')
   const casts: Cast[] = [
     { type: 'chat', chat: 5, from: 2, frame: Buffer.from([1, 2]) },
-    { type: 'presence', user: 21, online: false, lastSeen: 1_767_225_600_000 },
+    { type: 'presence', users: [21], online: false, lastSeen: 1_767_225_600_000 },
   ]
   // Droppable: until the other node has subscribed, nobody hears it.
   await until(() => {
@@ -172,7 +172,7 @@ t.test(
     await redis.kill()
     await until(() => one.bus.redis.status !== 'ready')
     for (let i = 0; i < 100; i++) await t.rejects(one.bus.publish([head(1, 2), head(2, 2)]))
-    one.bus.cast({ type: 'presence', user: 1, online: true, lastSeen: 1 })
+    one.bus.cast({ type: 'presence', users: [1], online: true, lastSeen: 1 })
     t.notOk(await one.bus.ping())
     await redis.restart()
     await until(() => other.doubts === 2, { message: 'the reader doubts once it is back' })
@@ -181,7 +181,7 @@ t.test(
     await until(() => other.events.length === 2)
     t.strictSame(other.events, [head(1, 1), head(1, 3)])
     await until(() => {
-      one.bus.cast({ type: 'presence', user: 1, online: true, lastSeen: 2 })
+      one.bus.cast({ type: 'presence', users: [1], online: true, lastSeen: 2 })
       return other.casts.length > 0
     })
   },

@@ -45,7 +45,8 @@ export type BusEvent =
 /** A droppable frame for everybody in a chat, or for whoever watches a user. */
 export type Cast =
   | { type: 'chat'; chat: ChatId; from: UserId; frame: Uint8Array }
-  | { type: 'presence'; user: UserId; online: boolean; lastSeen: number }
+  /** People who came to or went from a gateway in one turn. */
+  | { type: 'presence'; users: UserId[]; online: boolean; lastSeen: number }
 
 export interface BusReader {
   /** Events of other processes, in stream order per shard. */
@@ -74,6 +75,8 @@ export interface Bus {
 const packr = new Packr({ useRecords: false, variableMapSize: true })
 const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
 
+const presenceShard = 0
+
 export interface BusOptions {
   url: string
   /** Names this process: its own entries are skipped when they come back. */
@@ -101,8 +104,9 @@ export function openBus({ url, node, onError }: BusOptions): Bus {
     },
     cast(cast) {
       if (writer.status !== 'ready') return
-      const id = cast.type === 'chat' ? cast.chat : cast.user
-      writer.publish(keys.cast(shardOf(id)), packr.pack([node, cast])).catch(() => undefined)
+      // Everybody hears all of them; a node's news of who came and went stay in order.
+      const shard = cast.type === 'chat' ? shardOf(cast.chat) : presenceShard
+      writer.publish(keys.cast(shard), packr.pack([node, cast])).catch(() => undefined)
     },
     async read(reader) {
       const stream = new StreamReader({ url, node, reader, ...log })

@@ -19,9 +19,9 @@ t.test('somebody is online who is online at any node', async t => {
   await storePresence(redis, 'b', [2, 3], nowMs)
   t.same(await online(1, 2, 3, 4), [1, 2, 3])
   t.same(await online(), [])
-  await movePresence(redis, 'b', 3, false)
-  await movePresence(redis, 'b', 2, false)
-  await movePresence(redis, 'a', 4, true)
+  await movePresence(redis, 'b', [3], false)
+  await movePresence(redis, 'b', [2], false)
+  await movePresence(redis, 'a', [4], true)
   t.same(await online(1, 2, 3, 4), [1, 2, 4])
   await storePresence(redis, 'a', [5], nowMs)
   t.same(await online(1, 2, 3, 4, 5), [5], 'the set is replaced')
@@ -54,7 +54,7 @@ t.test(
 )
 
 t.test('coming and going renews the lease of a set that was new', async t => {
-  await movePresence(redis, 'a', 1, true)
+  await movePresence(redis, 'a', [1], true)
   t.ok((await redis.ttl(keys.presenceNode('a'))) > 0, 'never a set that stays for ever')
 })
 

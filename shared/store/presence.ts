@@ -14,24 +14,28 @@ export async function storePresence(
 ): Promise<void> {
   const key = keys.presenceNode(node)
   const pipeline = redis.multi().del(key)
-  for (let at = 0; at < users.length; at += 1_000)
-    pipeline.sadd(key, ...users.slice(at, at + 1_000).map(String))
+  for (let at = 0; at < users.length; at += usersPerCall)
+    pipeline.sadd(key, ...users.slice(at, at + usersPerCall).map(String))
   pipeline.expire(key, presenceLeaseS).zadd(keys.presenceNodes, String(nowMs), node)
   pipeline.zremrangebyscore(keys.presenceNodes, 0, nowMs - presenceLeaseS * 1_000)
   await pipeline.exec()
 }
 
-/** Adds or takes one user; the next storePresence repairs whatever goes wrong here. */
+/** Adds or takes users; the next storePresence repairs whatever goes wrong here. */
 export async function movePresence(
   redis: Redis,
   node: string,
-  user: UserId,
+  users: readonly UserId[],
   online: boolean,
 ): Promise<void> {
+  if (users.length === 0) return
   const key = keys.presenceNode(node)
   const pipeline = redis.pipeline()
-  if (online) pipeline.sadd(key, String(user))
-  else pipeline.srem(key, String(user))
+  for (let at = 0; at < users.length; at += usersPerCall) {
+    const page = users.slice(at, at + usersPerCall).map(String)
+    if (online) pipeline.sadd(key, ...page)
+    else pipeline.srem(key, ...page)
+  }
   await pipeline.expire(key, presenceLeaseS).exec()
 }
 

@@ -84,7 +84,7 @@ t.test('who does not read is sent away, nobody else notices, and nothing is miss
       const before = rss(pid)
       const asked = readers.flatMap(reader => {
         reader.socket.pause()
-        return Array.from({ length: limits.inFlightMax }, () =>
+        return Array.from({ length: limits.inFlightRequestsMax }, () =>
           reader.call('history', { chat: chat.id, limit: 100 }).then(
             page => page.messages.length,
             error => error.code as string,

@@ -194,12 +194,12 @@ t.test('sends, on two processes', async t => {
   })
 
   t.test('more than the requests in flight are told to wait, the others are served', async t => {
-    const rids = Array.from({ length: limits.inFlightMax * 3 }, (_, i) => 700_000 + i)
+    const rids = Array.from({ length: limits.inFlightRequestsMax * 3 }, (_, i) => 700_000 + i)
     const answers = await Promise.all(
       rids.map(rid => a.refusal(ops.send.op, { chat: chat.id, rid, text: `flight ${rid}` })),
     )
     const sent = answers.filter(answer => answer === null).length
-    t.ok(sent >= limits.inFlightMax, `${sent} sent`)
+    t.ok(sent >= limits.inFlightRequestsMax, `${sent} sent`)
     t.ok(answers.every(answer => answer === null || answer === 'rate_limited'))
     const stored = [...(await storedTexts(stack.databaseUrl, chat.id)).values()]
     t.equal(stored.filter(text => text.startsWith('flight')).length, sent)
@@ -214,9 +214,9 @@ t.test('10,000 sends at once from one socket, with the limits of production', as
   const text = (name: keyof typeof limits) => String(limits[name])
   const stack = await startStack(t, {
     env: {
-      MESSAGE_BURST: text('messageBurst'),
+      MESSAGE_BURST: text('burstMessagesMax'),
       MESSAGES_PER_S: text('messagesPerS'),
-      FRAME_BURST: text('frameBurst'),
+      FRAME_BURST: text('burstFramesMax'),
       FRAMES_PER_S: text('framesPerS'),
     },
   })

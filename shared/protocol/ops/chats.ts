@@ -12,7 +12,7 @@ export const chatOps = {
     in: z.object({
       /** Continue behind this chat of the page before. */
       after: z.object({ at: z.number(), chat: id.chat() }).optional(),
-      limit: z.int().min(1).max(limits.chatsPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageChatsMax).optional(),
     }),
     out: z.object({
       chats: z.array(chat),

@@ -12,7 +12,7 @@ export const memberOps = {
     in: z.object({
       chat: id.chat(),
       after: id.user().optional(),
-      limit: z.int().min(1).max(limits.membersPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageMembersMax).optional(),
     }),
     out: z.object({ members: z.array(member), users: z.array(user), next: id.user().optional() }),
     doc: "The members ordered by user id. A channel's list is for its admins.",

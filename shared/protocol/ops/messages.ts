@@ -44,7 +44,7 @@ export const messageOps = {
       before: id.seq().optional(),
       after: id.readSeq().optional(),
       around: id.seq().optional(),
-      limit: z.int().min(1).max(limits.historyPageMax).optional(),
+      limit: z.int().min(1).max(limits.pageMessagesMax).optional(),
     }),
     out: z.object({
       messages: z.array(message),

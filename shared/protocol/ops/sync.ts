@@ -10,7 +10,7 @@ export const syncOps = {
   hello: define({
     op: 1,
     in: z.object({
-      token: z.string().max(8192),
+      token: z.string().max(limits.tokenCharsMax),
       /** Names this installation of a client; letters, digits, dot, dash, underscore. */
       device: z.string().regex(/^[\w.-]{1,64}$/),
       /** What the client already has. */

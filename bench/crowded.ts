@@ -1,7 +1,7 @@
 // What the scenarios with many clients share: who they are, and how reasons read.
 
-import type { Members } from '../generator/commands.ts'
-import type { Seed } from '../seed.ts'
+import { type Members, slice } from './members.ts'
+import type { Seed } from './seed.ts'
 
 /** Chats of each client, all of them groups of so many. */
 export const chatsEach = 20
@@ -13,8 +13,7 @@ export const descriptors = { quick: people.quick + 500, full: people.full + 500 
 
 /** The first `count` of `all` people with crowded chat lists. */
 export async function crowdOf(seed: Seed, all: number, count = all): Promise<Members> {
-  const { tokens, rooms } = await seed.crowdedLists(all, chatsEach, groupSize)
-  return { tokens: tokens.slice(0, count), rooms: rooms.slice(0, count) }
+  return slice(await seed.crowdedLists(all, chatsEach, groupSize), 0, count)
 }
 
 /** `closed 4013 × 500, ECONNREFUSED × 3` */
