@@ -14,9 +14,17 @@ import {
   type Urev,
   type UserId,
 } from '#shared/protocol/ids.ts'
-import { type Message, type MessageExtra, type Service, theChat } from '#shared/protocol/models.ts'
+import {
+  type ActDetail,
+  type ActName,
+  type Message,
+  type MessageExtra,
+  type Service,
+  theChat,
+} from '#shared/protocol/models.ts'
 import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { assert } from '#shared/runtime/assert.ts'
+import { type Act, insertActs } from '#shared/store/audit-log.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
@@ -44,6 +52,7 @@ export class ChatChange {
   readonly nowMs: number
   readonly #events: BusEvent[] = []
   readonly #users: { user: UserId; urev: Urev }[] = []
+  readonly #acts: Act[] = []
   #infoRev: Rev | null = null
 
   constructor(tx: Queryable, chat: ChatInfo, actor: UserId, nowMs: number) {
@@ -116,6 +125,14 @@ export class ChatChange {
   /** Tells in the chat what happened, as a message of its own that counts as unread. */
   async addService(svc: Service): Promise<void> {
     await this.addMessage({ from: this.actor, kind: messageKind.service, extra: { svc } })
+  }
+
+  /**
+   * Notes an administrative act for the chat's log, in the same transaction: rights, bans, links, rules, pins, messages
+   * of others deleted and the like. What members do to their own messages and places is none.
+   */
+  record(action: ActName, detail: ActDetail = {}): void {
+    this.#acts.push({ actor: this.actor, action, detail })
   }
 
   /** Queues the event of a rev for all members. */
@@ -212,6 +229,7 @@ export class ChatChange {
   /** Writes chat row and outbox; called once, last in the transaction. */
   async store(): Promise<Batch> {
     await storeChat(this.tx, this.chat, this.#infoRev)
+    if (this.#acts.length > 0) await insertActs(this.tx, this.chat.id, this.#acts)
     if (this.#events.length === 0) return { outbox: null, events: [] }
     const outbox = await noteInOutbox(this.tx, {
       chats: [{ chat: this.chat.id, rev: this.chat.rev }],

@@ -22,7 +22,10 @@ export async function editChat(
       throw new AppError('forbidden')
     const title = input.title ?? change.chat.title
     const about = input.about ?? change.chat.about
-    if (title !== change.chat.title || about !== change.chat.about) {
+    const { title: oldTitle, about: oldAbout } = change.chat
+    if (title !== oldTitle) change.record('title', { text: title ?? '', was: oldTitle ?? '' })
+    if (about !== oldAbout) change.record('about', { text: about, was: oldAbout })
+    if (title !== oldTitle || about !== oldAbout) {
       change.chat.title = title
       change.chat.about = about
       change.touchInfo()

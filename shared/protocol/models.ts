@@ -214,6 +214,56 @@ export const invite = z.object({
 })
 export type Invite = z.infer<typeof invite>
 
+/** Administrative acts that a chat's log knows. A client shows one that it does not know as an act without a name. */
+const actNames = [
+  'title',
+  'about',
+  'avatar',
+  'username',
+  'rights',
+  'rules',
+  'signatures',
+  'linked',
+  'autoDelete',
+  'added',
+  'removed',
+  'admin',
+  'owner',
+  'restricted',
+  'banned',
+  'lifted',
+  'inviteMade',
+  'inviteRevoked',
+  'requestAccepted',
+  'requestDeclined',
+  'pinned',
+  'unpinned',
+  'deleted',
+] as const
+export type ActName = (typeof actNames)[number]
+
+/** What an act was done to and how it was before and after; which keys there are depends on the action. */
+export const actDetail = z.object({
+  user: id.user().optional(),
+  users: z.array(id.user()).optional(),
+  /** A message of this chat, or several. */
+  seq: id.seq().optional(),
+  seqs: z.array(id.seq()).optional(),
+  /** A text, a number (right bits, seconds) and what was there before. */
+  text: z.string().optional(),
+  was: z.string().optional(),
+  n: z.number().optional(),
+  wasN: z.number().optional(),
+  /** Until when a restriction holds, ms since 1970. */
+  until: z.number().optional(),
+  /** An invite link. */
+  invite: z.int().optional(),
+  chat: id.chat().optional(),
+  /** The rule that was changed, under its name in the chat. */
+  rule: z.string().optional(),
+})
+export type ActDetail = z.infer<typeof actDetail>
+
 /** Public changes of a chat since a position: current states and tombstones, ordered by rev. */
 export const diff = z.object({
   chat: id.chat(),

@@ -130,6 +130,47 @@ export async function upsertMembers(
   return new Map(rows.map(row => [row.user, row.joined_at]))
 }
 
+/** Whether a member joined less than so many seconds ago. */
+export async function isQuarantined(
+  tx: Queryable,
+  chat: ChatId,
+  user: UserId,
+  quarantineS: number,
+): Promise<boolean> {
+  const rows = await tx.query({
+    name: 'member-quarantined',
+    text: `select 1 from members where chat_id = $1 and user_id = $2
+             and joined_at > clock_timestamp() - make_interval(secs => $3)`,
+    values: [chat, user, quarantineS],
+  })
+  return rows.length > 0
+}
+
+/**
+ * In slow mode: notes that a member posts now, if they may. The caller holds the chat's lock, as the send path does.
+ * @returns 0, or how many ms they have to wait; then nothing was noted
+ */
+export async function takeTurn(
+  tx: Queryable,
+  chat: ChatId,
+  user: UserId,
+  slowModeS: number,
+): Promise<number> {
+  const rows = await tx.query<{ wait_ms: number }>({
+    name: 'member-turn',
+    text: `with now as materialized (select clock_timestamp() as at),
+           me as materialized (select coalesce(next_post_at, '-infinity') as next from members where chat_id = $1 and user_id = $2),
+           taken as (
+             update members m set next_post_at = now.at + make_interval(secs => $3) from now, me
+             where m.chat_id = $1 and m.user_id = $2 and me.next <= now.at
+           )
+           select case when me.next > now.at then ceil(extract(epoch from me.next - now.at) * 1000)::int else 0 end as wait_ms
+           from now, me`,
+    values: [chat, user, slowModeS],
+  })
+  return rows[0]?.wait_ms ?? 0
+}
+
 /** Who takes over when an owner leaves: the longest-serving admin, else member, else restricted member. */
 export async function readSuccessor(
   tx: Queryable,
