@@ -37,12 +37,23 @@ export class UserChange {
 
   /** Takes the next urev of the user and queues its event; store the urev with the row that changed. */
   async emit<Name extends UserEventName>(name: Name, body: UserEventBody<Name>): Promise<Urev> {
+    const urev = await this.nextUrev()
+    this.tell(name, urev, body)
+    return urev
+  }
+
+  /** Takes the next urev, for an event that shows it in its body; every urev taken needs exactly one tell(). */
+  async nextUrev(): Promise<Urev> {
     const urev = (await nextUrevs(this.tx, [this.user])).get(this.user)
     assert(urev !== undefined, 'an account that acts exists')
-    const frame = Buffer.from(userFrame(name, urev, body))
-    this.#events.push({ type: 'user', user: this.user, urev, frame })
     this.#urev = urev
     return urev
+  }
+
+  /** Queues the event of a urev that was taken with nextUrev(). */
+  tell<Name extends UserEventName>(name: Name, urev: Urev, body: UserEventBody<Name>): void {
+    const frame = Buffer.from(userFrame(name, urev, body))
+    this.#events.push({ type: 'user', user: this.user, urev, frame })
   }
 
   /** Tells the user's devices to load a part of their state anew. */
