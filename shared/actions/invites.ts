@@ -13,16 +13,21 @@ import {
   countOtherInvites,
   findInvite,
   type InviteTarget,
+  isUsable,
   readInvites,
   revokeInvite as storeRevoked,
   takeInvite,
+  takeJoin,
   upsertInvite,
 } from '#shared/store/invites.ts'
+import { readRequest } from '#shared/store/join-requests.ts'
 import { readMember } from '#shared/store/members.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { changeChat, commitChange, openChange } from './change-chat.ts'
-import { assertFits, assertRoom } from './members.ts'
+import { type ChatChange, changeChat, commitChange, type Move, openChange } from './change-chat.ts'
+import { askToJoin } from './join-requests.ts'
+import { assertFits, assertRoom, entryOf, isAnnounced } from './members.ts'
 import type { Services } from './services.ts'
+import { endRequests, endRequestsOfRevoked } from './waiting.ts'
 
 const tokenBytes = 16
 
@@ -32,6 +37,8 @@ export interface NewInvite {
   name?: string | undefined
   expiresAt?: number | undefined
   usesMax?: number | undefined
+  /** Who comes by it waits for an answer of those who run the chat. */
+  approval?: true | undefined
 }
 
 /** Makes a link. @throws AppError forbidden, quota_reached, bad_request (already expired), bad_text */
@@ -45,7 +52,8 @@ export async function createInvite(
     throw new AppError('bad_request', { detail: 'expiresAt lies in the past.' })
   }
   const token = randomBytes(tokenBytes).toString('base64url')
-  return changeChat(deps, input.chat, actor, async ({ tx, chat }, me) => {
+  return changeChat(deps, input.chat, actor, async (change, me) => {
+    const { tx, chat } = change
     assertRoom(chat)
     if (!can(me, 'invite', { defaultRights: chat.rights })) throw new AppError('forbidden')
     const made = { chat: chat.id, by: actor, rid: input.rid }
@@ -53,13 +61,15 @@ export async function createInvite(
     // Else one member could use up the links of all.
     const tooManyOwn = !runsChat(me.role) && own >= limits.invitesPerMemberMax
     if (all >= limits.invitesPerChatMax || tooManyOwn) throw new AppError('quota_reached')
-    const invite = await upsertInvite(tx, {
+    const { invite, isNew } = await upsertInvite(tx, {
       ...made,
       tokenHash: hashOf(token),
       name: input.name,
       expiresAt: input.expiresAt,
       usesMax: input.usesMax,
+      approval: input.approval ?? false,
     })
+    if (isNew) change.record('inviteMade', { invite: invite.id, text: invite.name })
     return { invite, token }
   })
 }
@@ -92,7 +102,11 @@ export async function revokeInvite(
   await changeChat(deps, chat, actor, async (change, me) => {
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
     const by = linksOf(actor, me)
-    if (!(await storeRevoked(change.tx, chat, by, invite))) throw new AppError('not_found')
+    const revoked = await storeRevoked(change.tx, chat, by, invite)
+    if (revoked === undefined) throw new AppError('not_found')
+    if (!revoked) return
+    change.record('inviteRevoked', { invite })
+    await endRequestsOfRevoked(change)
   })
 }
 
@@ -101,6 +115,9 @@ export interface InvitePreview {
   title: string
   members: number
   joined?: ChatId
+  approval?: true
+  /** The user has asked and waits. */
+  requested?: true
 }
 
 /** What a link leads to. @throws AppError not_found (no such link), invite_expired */
@@ -111,25 +128,54 @@ export async function previewInvite(
 ): Promise<InvitePreview> {
   const target = await findTarget(deps.db, token)
   const member = await readMember(deps.db, target.chat, actor)
-  const { kind, title, members } = target
-  if (member && isActive(member.role)) return { kind, title, members, joined: target.chat }
+  const { kind, title, members, approval } = target
+  const preview = { kind, title, members, ...(approval && { approval }) }
+  if (member && isActive(member.role)) return { ...preview, joined: target.chat }
+  const request = await readRequest(deps.db, target.chat, actor)
+  if (request?.declinedAt === null) return { ...preview, requested: true }
   if (!target.usable) throw new AppError('invite_expired')
-  return { kind, title, members }
+  return preview
 }
 
-/** Joins by a link; a member just gets the chat. @throws AppError not_found, invite_expired, group_full, forbidden (banned) */
-export async function joinByInvite(deps: Services, actor: UserId, token: string): Promise<ChatId> {
+/**
+ * Joins by a link; a member just gets the chat. Links that want an answer, and all of them while more people join than
+ * the chat's rules allow, make a request instead: nobody is lost, and a raid waits outside.
+ * @throws AppError not_found, invite_expired, group_full, forbidden (banned), rate_limited
+ */
+export async function joinByInvite(
+  deps: Services,
+  actor: UserId,
+  token: string,
+): Promise<{ chat: ChatId; requested?: true }> {
   const target = await findTarget(deps.db, token)
+  const { chat } = target
   return commitChange(deps, async tx => {
-    const change = await openChange(deps, tx, target.chat, actor)
-    const member = await readMember(tx, target.chat, actor)
-    if (member && isActive(member.role)) return { change: null, result: target.chat }
-    if (member?.role === 'banned') throw new AppError('forbidden')
-    await assertFits(change, 1)
-    if (!(await takeInvite(tx, target.id))) throw new AppError('invite_expired')
-    await change.moveMembers([{ user: actor, role: 'member', rights: 0, from: 'left' }])
-    return { change, result: target.chat }
+    const change = await openChange(deps, tx, chat, actor)
+    const member = await readMember(tx, chat, actor)
+    if (member && isActive(member.role)) return { change: null, result: { chat } }
+    const move = entryOf(actor, member, change.nowMs)
+    if (!move) throw new AppError('forbidden')
+    if (!(await isUsable(tx, target.id))) throw new AppError('invite_expired')
+    const requested = target.approval || (await isBraked(change))
+    if (requested) await askToJoin(change, target.id)
+    else await enter(change, move, target.id)
+    return { change, result: requested ? { chat, requested } : { chat } }
   })
+}
+
+async function enter(change: ChatChange, move: Move, invite: number): Promise<void> {
+  await assertFits(change, 1)
+  if (!(await takeInvite(change.tx, invite))) throw new AppError('invite_expired')
+  // Before the move, so that who joins has read it.
+  const { kind, members } = change.chat
+  if (isAnnounced({ kind, members: members + 1 })) await change.addService({ t: 'joined' })
+  await change.moveMembers([move])
+  await endRequests(change, [move.user])
+}
+
+/** Whether the chat has had as many joins in this minute as its rules allow. */
+async function isBraked({ tx, chat }: ChatChange): Promise<boolean> {
+  return chat.joinsPerMinute > 0 && !(await takeJoin(tx, chat.id, chat.joinsPerMinute))
 }
 
 /** Whose links somebody sees and ends: null means everybody's. */

@@ -2,8 +2,9 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
-import { planOf, plans } from '#shared/protocol/limits.ts'
+import { limits, planOf, plans } from '#shared/protocol/limits.ts'
 import {
+  type Actor,
   allRights,
   can,
   defaultRights,
@@ -13,11 +14,17 @@ import {
 } from '#shared/protocol/permissions.ts'
 import type { ChatInfo } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
-import { revokeInvitesOf } from '#shared/store/invites.ts'
-import { readMember, readMembersOf, readSuccessor } from '#shared/store/members.ts'
+import {
+  type MemberRow,
+  readAdmins,
+  readMember,
+  readMembersOf,
+  readSuccessor,
+} from '#shared/store/members.ts'
 import { readLivingUsers, readPremiumUntil } from '#shared/store/profiles.ts'
 import { type ChatChange, changeChat, type Move } from './change-chat.ts'
 import type { Services } from './services.ts'
+import { endLinksOf, endRequests } from './waiting.ts'
 
 /** Direct and saved chats have fixed members. */
 export function assertRoom(chat: Pick<ChatInfo, 'kind'>): void {
@@ -45,6 +52,30 @@ export async function assertFits(change: ChatChange, more: number): Promise<void
   }
 }
 
+/** How somebody comes in: restricted, if they left so. Null for those banned, or in already. */
+export function entryOf(user: UserId, row: MemberRow | undefined, nowMs: number): Move | null {
+  if (!row) return { user, role: 'member', rights: 0, from: 'left' }
+  // The job that lifts what is over may be late.
+  const isOver = row.until_at !== null && row.until_at <= nowMs
+  if (isActive(row.role) || (row.role === 'banned' && !isOver)) return null
+  const from = row.role
+  if (!row.restricted || isOver) return { user, role: 'member', rights: 0, from }
+  return { user, role: 'restricted', rights: row.rights, untilAt: row.until_at, from }
+}
+
+/** How somebody goes: a restriction waits for their return. */
+export function exitOf({ user_id: user, role: from, rights, until_at: untilAt }: MemberRow): Move {
+  const gone = { user, role: 'left', from } as const
+  return from === 'restricted'
+    ? { ...gone, rights, untilAt, restricted: true }
+    : { ...gone, rights: 0 }
+}
+
+/** Whether coming and going is told in the chat: in channels and large groups it would drown what is said. */
+export function isAnnounced({ kind, members }: Pick<ChatInfo, 'kind' | 'members'>): boolean {
+  return kind === 'group' && members <= limits.membershipMessagesMembersMax
+}
+
 /**
  * Adds users; those in already, banned or unknown are left out.
  * @throws AppError forbidden, group_full (then nobody is added)
@@ -59,17 +90,18 @@ export async function addMembers(
     assertRoom(change.chat)
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
     const living = await readLivingUsers(change.tx, users)
-    const before = new Map(
-      (await readMembersOf(change.tx, chat, living)).map(row => [row.user_id, row.role]),
-    )
-    const moves: Move[] = []
-    for (const user of living) {
-      const from = before.get(user) ?? 'left'
-      if (from === 'left') moves.push({ user, role: 'member', rights: 0, from })
-    }
+    const rows = await readMembersOf(change.tx, chat, living)
+    const before = new Map(rows.map(row => [row.user_id, row]))
+    const moves = living.flatMap(user => entryOf(user, before.get(user), change.nowMs) ?? [])
     await assertFits(change, moves.length)
     await change.moveMembers(moves)
-    return { rev: change.chat.rev, added: moves.map(move => move.user) }
+    const added = moves.map(move => move.user)
+    if (added.length > 0) {
+      await endRequests(change, added)
+      change.record('added', { users: added })
+      if (isAnnounced(change.chat)) await change.addService({ t: 'added', users: added })
+    }
+    return { rev: change.chat.rev, added }
   })
 }
 
@@ -87,31 +119,52 @@ export async function removeMember(
     const may =
       can(me, 'ban', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
     if (!may) throw new AppError('forbidden')
-    await change.moveMembers([{ user, role: 'left', rights: 0, from: target.role }])
-    // Whoever is put out must not come back by a link that they made before.
-    await revokeInvitesOf(change.tx, chat, user)
+    await change.moveMembers([exitOf(target)])
+    await putOut(change, user)
+    change.record('removed', { user })
     return { rev: change.chat.rev }
   })
 }
 
+/** What follows for somebody who is put out, besides their place. */
+export async function putOut(change: ChatChange, user: UserId): Promise<void> {
+  // They must not come back by a link that they made before.
+  await endLinksOf(change, user)
+  if (isAnnounced(change.chat)) await change.addService({ t: 'removed', users: [user] })
+}
+
 /** Leaves; an owner hands over to the longest-serving admin, else member; with the last one the chat is gone. */
 export async function leaveChat(deps: Services, actor: UserId, chat: ChatId): Promise<void> {
-  await changeChat(deps, chat, actor, async (change, me) => {
+  await changeChat(deps, chat, actor, async change => {
     assertRoom(change.chat)
-    const moves: Move[] = [{ user: actor, role: 'left', rights: 0, from: me.role }]
+    const me = (await readMember(change.tx, chat, actor)) as MemberRow
+    const moves: Move[] = [exitOf(me)]
+    const heir = me.role === 'owner' ? await readSuccessor(change.tx, chat, actor) : undefined
     if (me.role === 'owner') {
-      const heir = await readSuccessor(change.tx, chat, actor)
-      if (heir) moves.push({ user: heir.user_id, role: 'owner', rights: 0, from: heir.role })
       change.chat.owner = heir?.user_id ?? null
       change.touchInfo()
     }
+    if (heir) {
+      moves.push({ user: heir.user_id, role: 'owner', rights: 0, from: heir.role })
+      change.record('owner', { user: heir.user_id })
+    }
     await change.moveMembers(moves)
+    // With the last one the chat is gone.
+    if (change.chat.members === 0) return
+    if (isAnnounced(change.chat)) await change.addService({ t: 'left' })
+    if (heir) await tellOwner(change, heir.user_id)
   })
 }
 
+/** Tells a group who owns it now. */
+export async function tellOwner(change: ChatChange, owner: UserId): Promise<void> {
+  if (change.chat.kind === 'group') await change.addService({ t: 'owner', users: [owner] })
+}
+
 /**
- * Makes a member an admin or an admin a member. An admin gives no right that they do not have.
- * @throws AppError forbidden, not_found
+ * Makes a member an admin or an admin a member. An admin gives no right that they do not have, and lifts no restriction
+ * without the right to.
+ * @throws AppError forbidden, not_found, conflict (a restriction is lifted by `restrict`), quota_reached
  */
 export async function setRole(
   deps: Services,
@@ -125,12 +178,29 @@ export async function setRole(
     const may =
       can(me, 'promote', { defaultRights: change.chat.rights }) && outranks(me.role, target.role)
     if (!may) throw new AppError('forbidden')
+    if (target.role === 'restricted') assertMayLift(change, me, input.role)
     const usual =
       change.chat.kind === 'channel' ? defaultRights.channelAdmin : defaultRights.groupAdmin
     const wanted = input.role === 'admin' ? (input.rights ?? usual) & allRights : 0
     const rights = wanted & effectiveRights(me, change.chat.rights)
     if (target.role === input.role && target.rights === rights) return { rev: change.chat.rev }
+    if (input.role === 'admin' && target.role !== 'admin') await assertRoomForAdmin(change)
     await change.moveMembers([{ user: input.user, role: input.role, rights, from: target.role }])
+    const wasN = target.rights
+    if (input.role === 'admin') change.record('admin', { user: input.user, n: rights, wasN })
+    else change.record('demoted', { user: input.user, wasN })
     return { rev: change.chat.rev }
   })
+}
+
+function assertMayLift({ chat }: ChatChange, me: Actor, role: 'admin' | 'member'): void {
+  if (role === 'member') {
+    throw new AppError('conflict', { detail: 'A restriction is lifted by `restrict`.' })
+  }
+  if (!can(me, 'ban', { defaultRights: chat.rights })) throw new AppError('forbidden')
+}
+
+async function assertRoomForAdmin({ tx, chat }: ChatChange): Promise<void> {
+  const admins = await readAdmins(tx, chat.id)
+  if (admins.length >= limits.adminsPerChatMax) throw new AppError('quota_reached')
 }

@@ -1,7 +1,7 @@
 // The log of administrative acts of a chat.
 
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
-import type { ActDetail, ActName } from '#shared/protocol/models.ts'
+import type { ActDetail, ActName, StoredAct } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
 
 /** One act as it is written. */
@@ -25,4 +25,53 @@ export async function insertActs(tx: Queryable, chat: ChatId, acts: readonly Act
       acts.map(act => JSON.stringify(act.detail)),
     ],
   })
+}
+
+/**
+ * A page of a chat's log, newest first.
+ * Index: audit_log_actor for the acts of one person, else audit_log_chat.
+ */
+export async function readActs(
+  db: Queryable,
+  chat: ChatId,
+  asked: {
+    before: number
+    actor: UserId | null
+    actions: readonly string[] | null
+    sinceMs: number
+  },
+  limit: number,
+): Promise<StoredAct[]> {
+  const ofActor = asked.actor === null ? '' : 'and actor_id = $6'
+  const rows = await db.query<Omit<StoredAct, keyof ActDetail> & { detail: ActDetail }>({
+    name: asked.actor === null ? 'acts' : 'acts-of-actor',
+    text: `select id, at, actor_id as by, action, detail from audit_log
+           where chat_id = $1 and id < $2 and at >= to_timestamp($3::float8 / 1000)
+             and ($4::text[] is null or action = any ($4)) ${ofActor}
+           order by id desc limit $5`,
+    values: [
+      chat,
+      asked.before,
+      asked.sinceMs,
+      asked.actions,
+      limit,
+      ...(asked.actor === null ? [] : [asked.actor]),
+    ],
+  })
+  return rows.map(({ detail, ...row }) => ({ ...row, ...detail }))
+}
+
+/** Deletes acts of chats from before `beforeMs`, at most `limit`. @returns how many. Index: audit_log_at */
+export async function deleteOldActs(
+  db: Queryable,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const rows = await db.query({
+    text: `delete from audit_log where id = any (array(
+             select id from audit_log where chat_id is not null and at < to_timestamp($1::float8 / 1000)
+             order by at limit $2 for update skip locked)) returning id`,
+    values: [beforeMs, limit],
+  })
+  return rows.length
 }

@@ -13,17 +13,19 @@ interface InviteRow {
   expires_at: number | null
   uses_max: number | null
   uses: number
+  approval: boolean
   revoked_at: number | null
 }
 
 const inviteColumns =
-  'i.id, i.name, i.created_by, i.created_at, i.expires_at, i.uses_max, i.uses, i.revoked_at'
+  'i.id, i.name, i.created_by, i.created_at, i.expires_at, i.uses_max, i.uses, i.approval, i.revoked_at'
 
 function toInvite(row: InviteRow): Invite {
   const invite: Invite = { id: row.id, by: row.created_by, at: row.created_at, uses: row.uses }
   if (row.name !== null) invite.name = row.name
   if (row.expires_at !== null) invite.expiresAt = row.expires_at
   if (row.uses_max !== null) invite.usesMax = row.uses_max
+  if (row.approval) invite.approval = true
   if (row.revoked_at !== null) invite.revoked = true
   return invite
 }
@@ -36,18 +38,22 @@ export interface NewInvite {
   name: string | undefined
   expiresAt: number | undefined
   usesMax: number | undefined
+  approval: boolean
 }
 
 /**
  * Inserts a link, or gives the one that the same person made with the same rid a new token
  * (the answer with the first token was lost).
  */
-export async function upsertInvite(db: Queryable, invite: NewInvite): Promise<Invite> {
-  const rows = await db.query<InviteRow>({
-    text: `insert into invites as i (chat_id, created_by, rid, token_hash, name, expires_at, uses_max)
-           values ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000), $7)
+export async function upsertInvite(
+  db: Queryable,
+  invite: NewInvite,
+): Promise<{ invite: Invite; isNew: boolean }> {
+  const rows = await db.query<InviteRow & { is_new: boolean }>({
+    text: `insert into invites as i (chat_id, created_by, rid, token_hash, name, expires_at, uses_max, approval)
+           values ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000), $7, $8)
            on conflict (chat_id, created_by, rid) do update set token_hash = excluded.token_hash
-           returning ${inviteColumns}`,
+           returning ${inviteColumns}, i.xmax = 0 as is_new`,
     values: [
       invite.chat,
       invite.by,
@@ -56,9 +62,11 @@ export async function upsertInvite(db: Queryable, invite: NewInvite): Promise<In
       invite.name ?? null,
       invite.expiresAt ?? null,
       invite.usesMax ?? null,
+      invite.approval,
     ],
   })
-  return toInvite(rows[0] as InviteRow)
+  const row = rows[0] as InviteRow & { is_new: boolean }
+  return { invite: toInvite(row), isNew: row.is_new }
 }
 
 /** How many links of a chat are not revoked, not counting the one that this person made with this rid. */
@@ -89,19 +97,21 @@ export async function readInvites(
   return rows.map(toInvite)
 }
 
-/** Ends a link; false if the chat, or that one person there, has no such link. */
+/** Ends a link. @returns whether it was not ended yet; undefined if the chat, or that one person there, has no such link */
 export async function revokeInvite(
   db: Queryable,
   chat: ChatId,
   by: UserId | null,
   invite: number,
-): Promise<boolean> {
-  const rows = await db.query({
-    text: `update invites set revoked_at = coalesce(revoked_at, now())
-           where chat_id = $1 and ($2::bigint is null or created_by = $2) and id = $3 returning id`,
+): Promise<boolean | undefined> {
+  const rows = await db.query<{ was_open: boolean }>({
+    text: `with old as (
+             select id, revoked_at is null as was_open from invites
+             where chat_id = $1 and ($2::bigint is null or created_by = $2) and id = $3 for update)
+           update invites i set revoked_at = coalesce(i.revoked_at, now()) from old where i.id = old.id returning old.was_open`,
     values: [chat, by, invite],
   })
-  return rows.length > 0
+  return rows[0]?.was_open
 }
 
 /** Ends every link that one person made in a chat. */
@@ -122,6 +132,7 @@ export interface InviteTarget {
   kind: ChatKind
   title: string
   members: number
+  approval: boolean
   usable: boolean
 }
 
@@ -132,7 +143,8 @@ export async function findInvite(
 ): Promise<InviteTarget | undefined> {
   const rows = await db.query<InviteTarget>({
     name: 'invite-find',
-    text: `select i.id, c.id as chat, c.kind, coalesce(c.title, '') as title, c.member_count as members, (${usable}) as usable
+    text: `select i.id, c.id as chat, c.kind, coalesce(c.title, '') as title, c.member_count as members,
+             i.approval, (${usable}) as usable
            from invites i join chats c on c.id = i.chat_id where i.token_hash = $1 and c.deleted_at is null`,
     values: [tokenHash],
   })
@@ -144,6 +156,45 @@ export async function takeInvite(tx: Queryable, id: number): Promise<boolean> {
   const rows = await tx.query({
     text: `update invites i set uses = i.uses + 1 where i.id = $1 and ${usable} returning i.id`,
     values: [id],
+  })
+  return rows.length > 0
+}
+
+/**
+ * Counts up to `wanted` uses for people who asked while the link could be used: it may have expired meanwhile.
+ * @returns for how many of them it still has uses; 0 when it was revoked
+ */
+export async function takeUses(tx: Queryable, id: number, wanted: number): Promise<number> {
+  const rows = await tx.query<{ n: number }>({
+    text: `with old as (
+             select id, case when revoked_at is null then least($2::int, coalesce(uses_max - uses, $2::int)) else 0 end as n
+             from invites where id = $1 for update)
+           update invites i set uses = i.uses + old.n from old where i.id = old.id returning old.n`,
+    values: [id, wanted],
+  })
+  return rows[0]?.n ?? 0
+}
+
+/** Whether a link can be used now; the caller holds its chat's lock. */
+export async function isUsable(tx: Queryable, id: number): Promise<boolean> {
+  const rows = await tx.query({
+    text: `select 1 from invites i where i.id = $1 and ${usable}`,
+    values: [id],
+  })
+  return rows.length > 0
+}
+
+/** Counts one more join by link in the minute under way; false when there were `perMinute` of them already. */
+export async function takeJoin(tx: Queryable, chat: ChatId, perMinute: number): Promise<boolean> {
+  const rows = await tx.query({
+    name: 'join-take',
+    text: `insert into join_counts as old (chat_id, since, joins) values ($1, clock_timestamp(), 1)
+           on conflict (chat_id) do update set
+             since = case when old.since > clock_timestamp() - interval '1 minute' then old.since else clock_timestamp() end,
+             joins = case when old.since > clock_timestamp() - interval '1 minute' then old.joins + 1 else 1 end
+           where old.joins < $2 or old.since <= clock_timestamp() - interval '1 minute'
+           returning 1`,
+    values: [chat, perMinute],
   })
   return rows.length > 0
 }

@@ -1,0 +1,164 @@
+// Requests to join: made by links that want an answer, and by any link while too many join at once.
+
+import { AppError } from '#shared/protocol/codes.ts'
+import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { JoinRequest, User } from '#shared/protocol/models.ts'
+import { answersRequests, readChatFor } from '#shared/store/chats.ts'
+import type { Db } from '#shared/store/db.ts'
+import { takeUses } from '#shared/store/invites.ts'
+import {
+  declineRequests,
+  insertRequest,
+  readRequest,
+  readRequests,
+  readWaiting,
+} from '#shared/store/join-requests.ts'
+import { readMembersOf } from '#shared/store/members.ts'
+import { readLivingUsers, readProfiles } from '#shared/store/profiles.ts'
+import { type ChatChange, changeChat, commitChange, type Move, openChange } from './change-chat.ts'
+import { entryOf, isAnnounced, membersMax } from './members.ts'
+import type { Services } from './services.ts'
+import { endRequests, tellWaiting } from './waiting.ts'
+
+/**
+ * Notes that the actor asks to be let in; a second time changes nothing.
+ * @throws AppError rate_limited when declined a short while ago, or when too many wait
+ */
+export async function askToJoin(change: ChatChange, invite: number): Promise<void> {
+  const { tx, chat, actor, nowMs } = change
+  const before = await readRequest(tx, chat.id, actor)
+  if (before?.declinedAt === null) return
+  const againMs = before ? before.declinedAt + limits.joinAgainMs - nowMs : 0
+  if (againMs > 0) throw new AppError('rate_limited', { retryMs: againMs })
+  if (chat.requests >= limits.joinRequestsPerChatMax) {
+    throw new AppError('rate_limited', { retryMs: 60_000, detail: 'Too many people wait already.' })
+  }
+  await insertRequest(tx, { chat: chat.id, user: actor, invite })
+  chat.requests += 1
+  // A raid must not cost each admin a change of their own state per raider.
+  const { joinRequestsToldMax } = limits
+  if (chat.requests <= joinRequestsToldMax || chat.requests % 100 === 0) await tellWaiting(change)
+}
+
+/** Who waits, longest first. @throws AppError not_found, forbidden */
+export async function listRequests(
+  { db }: { db: Db },
+  actor: UserId,
+  chat: ChatId,
+  after: number,
+  limit: number,
+): Promise<{ requests: JoinRequest[]; users: User[]; count: number; next?: number }> {
+  const found = await readChatFor(db, chat, actor)
+  if (!found) throw new AppError('not_found')
+  if (!answersRequests(found.me, found.rights)) throw new AppError('forbidden')
+  const rows = await readRequests(db, chat, after, limit + 1)
+  const requests = rows.slice(0, limit)
+  const users = await readProfiles(
+    db,
+    requests.map(request => request.user),
+  )
+  const last = requests.at(-1)
+  const page = { requests, users, count: found.requests }
+  return rows.length > limit && last ? { ...page, next: last.id } : page
+}
+
+export interface RequestAnswer {
+  chat: ChatId
+  /** All of them without it, at most limits.joinAnswersMax at a time. */
+  user?: UserId | undefined
+  accept: boolean
+}
+
+/**
+ * Lets in who asked, or not. Of all, those are left waiting for whom there is no room or whose link is used up.
+ * @throws AppError forbidden, not_found (does not wait), group_full and invite_expired when nobody can be let in
+ */
+export async function answerRequests(
+  deps: Services,
+  actor: UserId,
+  { chat, user, accept }: RequestAnswer,
+): Promise<{ rev: Rev; answered: number; count: number }> {
+  return changeChat(deps, chat, actor, async (change, me) => {
+    if (!answersRequests(me, change.chat.rights)) throw new AppError('forbidden')
+    const one = user === undefined ? undefined : await readWaiting(change.tx, chat, user)
+    if (user !== undefined && !one) throw new AppError('not_found')
+    const waiting = one
+      ? [one]
+      : await readRequests(change.tx, chat, 0, limits.joinAnswersMax)
+    const answered = accept ? await letIn(change, waiting) : await turnAway(change, waiting)
+    return { rev: change.chat.rev, answered, count: change.chat.requests }
+  })
+}
+
+/** Whoever deletes their account waits nowhere any more. */
+export async function withdrawRequest(
+  deps: Services,
+  user: UserId,
+  chat: ChatId,
+): Promise<void> {
+  await commitChange(deps, async tx => {
+    const change = await openChange(deps, tx, chat, user)
+    await endRequests(change, [user])
+    return { change, result: undefined }
+  })
+}
+
+async function turnAway(change: ChatChange, waiting: readonly JoinRequest[]): Promise<number> {
+  const users = waiting.map(request => request.user)
+  if (users.length === 0) return 0
+  await declineRequests(change.tx, change.chat.id, users)
+  change.chat.requests -= users.length
+  change.record('requestDeclined', { users })
+  await tellWaiting(change)
+  return users.length
+}
+
+async function letIn(change: ChatChange, waiting: readonly JoinRequest[]): Promise<number> {
+  const { tx, chat } = change
+  const moves = await movesFor(change, waiting)
+  const max = await membersMax(tx, chat, change.nowMs)
+  const room = max === null ? moves.length : Math.max(0, max - chat.members)
+  if (moves.length > 0 && room === 0) throw new AppError('group_full')
+  const fitting = await withUses(change, moves.slice(0, room), waiting)
+  if (moves.length > 0 && fitting.length === 0) throw new AppError('invite_expired')
+  const users = fitting.map(move => move.user)
+  await change.moveMembers(fitting)
+  if (users.length > 0) {
+    change.record('requestAccepted', { users })
+    if (isAnnounced(chat)) await change.addService({ t: 'accepted', users })
+  }
+  const gone = waiting.filter(({ user }) => !moves.some(move => move.user === user))
+  await endRequests(change, [...users, ...gone.map(request => request.user)])
+  return users.length
+}
+
+/** How those who wait come in; without those who cannot: accounts deleted meanwhile. */
+async function movesFor(change: ChatChange, waiting: readonly JoinRequest[]): Promise<Move[]> {
+  const { tx, chat, nowMs } = change
+  const users = waiting.map(request => request.user)
+  const living = new Set(await readLivingUsers(tx, users))
+  const rows = await readMembersOf(tx, chat.id, users)
+  return users
+    .filter(user => living.has(user))
+    .flatMap(user => entryOf(user, rows.find(row => row.user_id === user), nowMs) ?? [])
+}
+
+/** Those for whom their link still has a use, which is counted. */
+async function withUses(
+  { tx }: ChatChange,
+  moves: readonly Move[],
+  waiting: readonly JoinRequest[],
+): Promise<Move[]> {
+  const inviteOf = new Map(waiting.map(({ user, invite }) => [user, invite]))
+  const byInvite = new Map<number, Move[]>()
+  for (const move of moves) {
+    const invite = inviteOf.get(move.user) ?? 0
+    byInvite.set(invite, [...(byInvite.get(invite) ?? []), move])
+  }
+  const taken: Move[] = []
+  for (const [invite, wanting] of byInvite) {
+    taken.push(...wanting.slice(0, await takeUses(tx, invite, wanting.length)))
+  }
+  return taken
+}
