@@ -30,6 +30,8 @@ export async function editChat(
       change.chat.about = about
       change.touchInfo()
     }
+    if (title !== oldTitle) await change.addService({ t: 'title', text: title ?? '' })
+    if (about !== oldAbout) await change.addService({ t: 'about', text: about })
     return { rev: change.chat.rev }
   })
 }

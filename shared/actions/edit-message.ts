@@ -4,14 +4,19 @@ import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#shared/protocol/codes.ts'
 import { checkText, type Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
-import { can } from '#shared/protocol/permissions.ts'
+import { limits } from '#shared/protocol/limits.ts'
+import type { Message } from '#shared/protocol/models.ts'
+import { needOf } from '#shared/protocol/needs.ts'
+import { can, isRoom, right } from '#shared/protocol/permissions.ts'
 import {
   messageKind,
   readMessages,
-  deleteMessages as storeDeleted,
+  type StoredMessage,
   updateText,
 } from '#shared/store/messages.ts'
-import { changeChat } from './change-chat.ts'
+import { type ChatChange, changeChat, type LockedPlace } from './change-chat.ts'
+import { dropMessages } from './drop-messages.ts'
+import { assertMay } from './may-post.ts'
 import type { Services } from './services.ts'
 
 export interface EditInput {
@@ -22,8 +27,9 @@ export interface EditInput {
 }
 
 /**
- * Replaces the text of the actor's own message; the same text again changes nothing.
- * @throws AppError not_found, forbidden (another's message, or no longer allowed to post), conflict (deleted), text errors
+ * Replaces the text of the actor's own message, or of another's post in a channel; the same text again changes nothing.
+ * @throws AppError not_found, forbidden (another's message, one that was forwarded, or a text that the actor may not
+ *   post), conflict (deleted), too_late, text errors
  */
 export async function editMessage(
   deps: Services,
@@ -35,11 +41,8 @@ export async function editMessage(
   return changeChat(deps, input.chat, actor, async (change, me) => {
     const [stored] = await readMessages(change.tx, input.chat, [input.seq])
     if (!stored) throw new AppError('not_found')
-    const { message, sender, kind } = stored
-    const own = sender === actor && kind === messageKind.text
-    if (!own || !can(me, 'post', { defaultRights: change.chat.rights })) {
-      throw new AppError('forbidden')
-    }
+    const { message } = stored
+    await assertMayEdit(change, me, stored, input)
     if (message.deleted) throw new AppError('conflict', { detail: 'The message is deleted.' })
     // Stored entities come back with their keys in another order, so their JSON would differ.
     const same =
@@ -47,6 +50,7 @@ export async function editMessage(
     if (same) {
       return { rev: message.rev, at: message.edited ?? message.at }
     }
+    if (isTooLate(change, message)) throw new AppError('too_late')
     const rev = change.nextRev()
     const at = change.nowMs
     await updateText(change.tx, input.chat, input.seq, {
@@ -67,8 +71,31 @@ export async function editMessage(
   })
 }
 
+async function assertMayEdit(
+  change: ChatChange,
+  me: LockedPlace,
+  { message, sender, kind }: StoredMessage,
+  { text, ents }: EditInput,
+): Promise<void> {
+  const isOwn = sender === change.actor
+  const mayEditOthers =
+    change.chat.kind === 'channel' && can(me, 'changeInfo', { defaultRights: change.chat.rights })
+  if (kind !== messageKind.text || !(isOwn || mayEditOthers)) throw new AppError('forbidden')
+  if (message.fwd) {
+    throw new AppError('forbidden', { detail: 'A forwarded message stays as it was written.' })
+  }
+  await assertMay(change, me, isOwn ? needOf(text, ents) : needOf(text, ents) & ~right.post)
+}
+
+/** Conversations are not rewritten long after; posts and one's own notes may be. */
+function isTooLate({ chat, nowMs }: ChatChange, { at }: Message): boolean {
+  const isTalk = chat.kind === 'direct' || chat.kind === 'group'
+  return isTalk && nowMs - at > limits.editWindowS * 1000
+}
+
 /**
- * Deletes messages for everybody; those already deleted stay so and do not count.
+ * Deletes messages for everybody: one's own, others' with the right deleteOthers, in direct chats all. Those already
+ * deleted stay so and do not count.
  * @throws AppError not_found when one does not exist, forbidden when one is another's and the actor may not; then none is deleted
  */
 export async function deleteMessages(
@@ -79,26 +106,18 @@ export async function deleteMessages(
 ): Promise<{ rev: Rev }> {
   const wanted = [...new Set(seqs)]
   return changeChat(deps, chat, actor, async (change, me) => {
-    const messages = await readMessages(change.tx, chat, wanted)
-    if (messages.length !== wanted.length) throw new AppError('not_found')
-    const mayDeleteOthers = can(me, 'deleteOthers', { defaultRights: change.chat.rights })
-    if (!mayDeleteOthers && messages.some(({ sender }) => sender !== actor))
+    const stored = await readMessages(change.tx, chat, wanted)
+    if (stored.length !== wanted.length) throw new AppError('not_found')
+    const { kind, rights } = change.chat
+    const others = stored.filter(({ sender, message }) => sender !== actor && !message.deleted)
+    const mayDeleteOthers = kind === 'direct' || can(me, 'deleteOthers', { defaultRights: rights })
+    if (!mayDeleteOthers && stored.some(({ sender }) => sender !== actor))
       throw new AppError('forbidden')
-    const alive = messages.map(({ message }) => message).filter(message => !message.deleted)
-    const revs = alive.map(() => change.nextRev())
-    if (alive.length > 0) {
-      await storeDeleted(
-        change.tx,
-        chat,
-        alive.map(message => message.seq),
-        revs,
-      )
+    const alive = stored.flatMap(({ message }) => (message.deleted ? [] : [message]))
+    await dropMessages(change, alive)
+    if (isRoom(kind) && others.length > 0) {
+      change.record('deleted', { seqs: others.map(({ message }) => message.seq) })
     }
-    alive.forEach((message, i) => {
-      const { seq, from, rid, at } = message
-      const rev = revs[i] as Rev
-      change.emit('deleted', rev, { seq, rev, from, rid, at, text: '', deleted: true })
-    })
     return { rev: change.chat.rev }
   })
 }

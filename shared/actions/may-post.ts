@@ -17,21 +17,33 @@ const quarantined = right.media | right.polls | right.links
  * @throws AppError forbidden, slow_mode (with retryMs), conflict (several messages in slow mode)
  */
 export async function assertMayPost(
-  { tx, chat, actor }: ChatChange,
+  change: ChatChange,
   me: LockedPlace,
   need: number = right.post,
   count = 1,
 ): Promise<void> {
-  const wanted = need | right.post
-  if ((effectiveRights(me, chat.rights) & wanted) !== wanted) throw new AppError('forbidden')
-  if (me.role !== 'member' && me.role !== 'restricted') return
-  if (chat.quarantineS > 0 && (wanted & quarantined) !== 0) {
-    if (await isQuarantined(tx, chat.id, actor, chat.quarantineS)) {
-      throw new AppError('forbidden', { detail: 'New members write plain text only for a while.' })
-    }
-  }
-  if (chat.slowModeS === 0) return
+  await assertMay(change, me, need | right.post)
+  const { tx, chat, actor } = change
+  if (chat.slowModeS === 0 || !isBound(me)) return
   if (count > 1) throw new AppError('conflict', { detail: 'One message at a time in slow mode.' })
   const waitMs = await takeTurn(tx, chat.id, actor, chat.slowModeS)
   if (waitMs > 0) throw new AppError('slow_mode', { retryMs: waitMs })
+}
+
+/** Checks rights and quarantine alone, for what is no new message. @throws AppError forbidden */
+export async function assertMay(
+  { tx, chat, actor }: ChatChange,
+  me: LockedPlace,
+  need: number,
+): Promise<void> {
+  if ((effectiveRights(me, chat.rights) & need) !== need) throw new AppError('forbidden')
+  if (chat.quarantineS === 0 || !isBound(me) || (need & quarantined) === 0) return
+  if (await isQuarantined(tx, chat.id, actor, chat.quarantineS)) {
+    throw new AppError('forbidden', { detail: 'New members write plain text only for a while.' })
+  }
+}
+
+/** Whether slow mode and quarantine hold for this member. */
+function isBound({ role }: LockedPlace): boolean {
+  return role === 'member' || role === 'restricted'
 }

@@ -48,6 +48,11 @@ export const errorCodes = {
     message: 'The group has as many members as its plan allows.',
   },
   quota_reached: { http: 409, retry: false, message: 'Your plan does not allow more of these.' },
+  too_late: {
+    http: 409,
+    retry: false,
+    message: 'This was possible for a certain time only, which is over.',
+  },
   too_old: {
     http: 410,
     retry: false,

@@ -78,6 +78,43 @@ t.test('any span over whole characters is accepted, any other is not', async () 
   )
 })
 
+t.test('entities stand in order, beside or within each other, and never cross', async t => {
+  const at = (o: number, l: number, type: Entity['t'] = 'bold'): Entity => ({ t: type, o, l })
+  const of = (...spans: Entity[]) => verdict('abcdefgh', spans)
+  t.equal(of(at(0, 2), at(2, 2)), 'ok', 'side by side')
+  t.equal(of(at(0, 4), at(0, 4, 'italic')), 'ok', 'the same place')
+  t.equal(of(at(0, 4), at(1, 2, 'italic'), at(3, 1, 'italic')), 'ok', 'two within one')
+  t.equal(of(at(0, 8, 'quote'), at(0, 4), at(1, 2, 'italic'), at(4, 4)), 'ok', 'three deep')
+  t.equal(of(at(2, 2), at(0, 2)), 'bad_entities', 'the wrong way round')
+  t.equal(of(at(0, 2), at(0, 4, 'italic')), 'bad_entities', 'the shorter first')
+  t.equal(of(at(0, 4), at(2, 4, 'italic')), 'bad_entities', 'crossing')
+  t.equal(of(at(0, 8, 'quote'), at(0, 4), at(2, 6, 'italic')), 'bad_entities', 'crossing inside')
+  t.equal(of(at(0, 4), at(1, 2)), 'bad_entities', 'bold within bold')
+  t.equal(of(at(0, 4), at(0, 4)), 'bad_entities', 'twice the same')
+})
+
+t.test('code holds nothing, and what leads somewhere holds nothing that does', async t => {
+  for (const outer of entityTypes) {
+    for (const inner of entityTypes) {
+      const more = (type: Entity['t']) => ({
+        ...(type === 'link' && { url: 'https://example.org' }),
+        ...(type === 'userMention' && { user: 7 }),
+      })
+      const spans = [
+        { t: outer, o: 0, l: 4, ...more(outer) },
+        { t: inner, o: 1, l: 2, ...more(inner) },
+      ]
+      const leads = ['link', 'mention', 'userMention', 'hashtag', 'command', 'url', 'email']
+      const refused =
+        outer === inner ||
+        outer === 'code' ||
+        outer === 'pre' ||
+        (leads.includes(outer) && leads.includes(inner))
+      t.equal(verdict('abcd', spans), refused ? 'bad_entities' : 'ok', `${inner} within ${outer}`)
+    }
+  }
+})
+
 t.test('only a link has a url, only a userMention a user, only pre a lang', async t => {
   const at = { o: 0, l: 1 }
   t.equal(verdict('a', [{ t: 'link', ...at, url: 'https://example.org' }]), 'ok')

@@ -44,6 +44,15 @@ export const limits = {
   entitiesMax: 100,
   quoteCharsMax: 1_024,
   seqsPerDeleteMax: 100,
+  seqsPerForwardMax: 100,
+  /** In one chat at once. */
+  pinnedMessagesMax: 200,
+  /** People whom one message calls by name; it says nothing to those beyond. */
+  calledByMessageMax: 50,
+  /** Messages of direct chats and groups may be edited for so long; posts of channels and saved messages for ever. */
+  editWindowS: 48 * 3600,
+  /** Expired messages of one chat that are deleted under one lock. */
+  expiredPerChangeMax: 100,
   pageMessagesMax: 100,
   pageChatsMax: 100,
   pageMembersMax: 200,
@@ -69,6 +78,16 @@ export const limits = {
   fullFanOutMembersMax: 200,
   bumpEveryMs: 2_000,
   readMarksMembersMax: 100,
+  /** Others' read marks of a chat: at most one frame in so long a time. */
+  readsEveryMs: 500,
+  /** Who read a message when is known for so long. */
+  readTimesKeptMs: 7 * 24 * 3600 * 1000,
+  mentionsCountedMax: 100,
+  pageMentionsMax: 100,
+  draftsPerUserMax: 200,
+  foldersMax: 20,
+  folderChatsMax: 100,
+  folderTitleCharsMax: 32,
   typingMembersMax: 200,
   typingEveryMs: 5_000,
   typingShownMs: 6_000,
@@ -84,10 +103,96 @@ export const limits = {
   presenceDebounceMs: 5_000,
   ringMs: 90_000,
   ringBytesMax: 64 * 1024 * 1024,
+  /** Different emojis at one message. */
+  reactionEmojisMax: 20,
+  reactionsAllowedMax: 100,
+  emojiCharsMax: 32,
+  /** Changes of one person's reactions and votes at one message through one process: a full bucket, refilled at the rate. */
+  burstChoicesMax: 20,
+  choicesPerS: 0.5,
+  /** People whose reactions or votes at one message wait for PostgreSQL in one process. */
+  choicesWaitingMax: 5_000,
+  /** How often the sums of a message's reactions and votes are told at most. */
+  choicesToldEveryMs: 500,
+  pageReactorsMax: 100,
+  pageVotersMax: 100,
+  pollQuestionCharsMax: 300,
+  pollOptionsMin: 2,
+  pollOptionsMax: 12,
+  pollOptionCharsMax: 100,
+  pollExplanationCharsMax: 200,
+  pollOpenSMin: 5,
+  pollOpenSMax: 90 * 24 * 3600,
+  contactsMax: 5_000,
+  blocksMax: 5_000,
+  pagePeopleMax: 200,
+  /** People always allowed, and people never allowed, in one privacy rule. */
+  privacyExceptionsMax: 100,
+  /** What a stranger may write before the other one answers. */
+  requestMessagesMax: 5,
+  /** Searches for people by one user through one process: a full bucket, refilled at the rate. */
+  burstSearchesMax: 40,
+  searchesPerS: 0.25,
+  /** Of a username, to find those whom one does not know. */
+  searchCharsMin: 3,
+  searchUsersMax: 50,
+  /** Those among them whom one does not know. */
+  searchStrangersMax: 10,
+  reportSeqsMax: 20,
+  reportTextCharsMax: 1_000,
+  /** By one user, in 24 hours. */
+  reportsPerDayMax: 20,
+  pageReportsMax: 50,
   invitesPerChatMax: 100,
   /** Of those who do not run the chat. */
   invitesPerMemberMax: 10,
   inviteUsesMax: 100_000,
+  /** Owner and admins of a chat together. */
+  adminsPerChatMax: 50,
+  /** In larger groups nobody's coming and going is told by a message of its own. */
+  membershipMessagesMembersMax: 200,
+  joinRequestsPerChatMax: 5_000,
+  /** Up to so many waiting requests each one is told to those who run the chat, then each hundredth. */
+  joinRequestsToldMax: 99,
+  /** How long somebody who was declined waits before they may ask again. */
+  joinAgainMs: 3_600_000,
+  /** Requests that one answer to all of them takes. */
+  joinAnswersMax: 200,
+  pageRequestsMax: 100,
+  /** Of somebody banned, with `deleteHistory`. */
+  deleteHistoryMessagesMax: 10_000,
+  /** How late a restriction or a ban may end. */
+  restrictionsEveryMs: 1_000,
+  pageActsMax: 100,
+  /** Acts in a chat's log are deleted after 30 days. */
+  actsKeptMs: 30 * 24 * 3600 * 1000,
+  /** Posts that one request says were seen. */
+  seqsPerViewMax: 100,
+  /** How long views are gathered before they are counted. */
+  viewBatchMs: 2_000,
+  /** Views of one person in one channel that wait to be counted in one process. */
+  viewsWaitingPerUserMax: 1_000,
+  /** Counts of a channel's posts: at most one frame in so long a time. */
+  viewsEveryMs: 5_000,
+  /** Posts whose counts one frame tells; the newest. */
+  countsPerFrameMax: 200,
+  commentersShownMax: 3,
+  /** Posts of a public channel that are shown to who has not joined. */
+  previewMessagesMax: 20,
+  statsDaysMax: 90,
+  /** How far ahead a message may be scheduled. */
+  scheduledAheadMs: 365 * 24 * 3600 * 1000,
+  pageScheduledMax: 50,
+  /** Scheduled messages that one transaction sends. */
+  scheduledPerBatchMax: 200,
+  previewTitleCharsMax: 200,
+  previewTextCharsMax: 400,
+  previewSiteCharsMax: 80,
+  /** Links that the server looks at: of one user and of everybody, through one process; full buckets, refilled at the rates. */
+  burstPreviewsPerUserMax: 20,
+  previewsPerUserPerS: 0.2,
+  burstPreviewsMax: 100,
+  previewsPerS: 5,
   titleCharsMax: 128,
   nameCharsMax: 64,
   aboutCharsMax: 300,
@@ -102,6 +207,17 @@ export const limits = {
   sessionsPerUserMax: 50,
 } as const
 
+/** A chat muted until then is muted for ever: the last second of the year 9999, ms since 1970. */
+export const mutedForEver = 253_402_300_799_000
+
+/** Rules of a chat that have a few values to choose from; 0 is off. */
+export const choices = {
+  autoDeleteS: [0, 86_400, 604_800, 2_592_000],
+  slowModeS: [0, 10, 30, 60, 300, 900, 3_600],
+  quarantineS: [0, 300, 3_600, 86_400, 604_800],
+  joinsPerMinute: [0, 5, 10, 20, 50, 100],
+} as const
+
 /** Bounds that a paid plan raises. `null` means no bound. */
 export const plans = {
   free: {
@@ -110,7 +226,10 @@ export const plans = {
     channelMembersMax: null,
     groupsOwnedMax: 20,
     channelsOwnedMax: 20,
+    reactionsPerMessageMax: 1,
     pinnedChatsMax: 5,
+    scheduledMessagesMax: 200,
+    scheduledPerChatMax: 100,
     uploadBytesMax: 50 * 1024 * 1024,
   },
   premium: {
@@ -119,7 +238,10 @@ export const plans = {
     channelMembersMax: null,
     groupsOwnedMax: 100,
     channelsOwnedMax: 100,
+    reactionsPerMessageMax: 3,
     pinnedChatsMax: 20,
+    scheduledMessagesMax: 1_000,
+    scheduledPerChatMax: 100,
     uploadBytesMax: 2 * 1024 * 1024 * 1024,
   },
 } as const

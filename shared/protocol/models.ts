@@ -30,12 +30,17 @@ export const quote = z.object({
 })
 export type Quote = z.infer<typeof quote>
 
-/** Where a forwarded message came from. Either `from` or, when that person hides it, `name`; `chat` of a channel's post. */
+/**
+ * Where a forwarded message came from: its author, and of a channel's post the channel. Names are as they were when it
+ * was forwarded, since whoever reads it need not know the people and channels.
+ */
 export const origin = z.object({
+  /** Left out when that person does not want to be found by it, and of a post without signature. */
   from: id.user().optional(),
   name: z.string().optional(),
   chat: id.chat().optional(),
   title: z.string().optional(),
+  /** Number of the post in the channel. */
   seq: id.seq().optional(),
   /** When it was first sent. */
   at: z.number(),
@@ -59,6 +64,45 @@ export type Service = z.infer<typeof service>
 export const reaction = z.object({ e: z.string(), n: z.int() })
 export type Reaction = z.infer<typeof reaction>
 
+/** One of those who reacted. */
+export const reactor = z.object({ user: id.user(), e: z.string(), at: z.number() })
+export type Reactor = z.infer<typeof reactor>
+
+/** A poll as everybody sees it; its question is the message's text. */
+export const poll = z.object({
+  options: z.array(z.string()),
+  /** One may choose several options. */
+  multiple: z.literal(true).optional(),
+  /** Everybody sees who chose what (`voters`). */
+  public: z.literal(true).optional(),
+  /** One option is right, and a vote is final. */
+  quiz: z.literal(true).optional(),
+  closesAt: z.number().optional(),
+  /** How many chose each option. Not to be shown to who may still vote and has not. */
+  counts: z.array(z.int()),
+  voters: z.int(),
+  closed: z.literal(true).optional(),
+  /** Of a closed quiz. */
+  correct: z.int().optional(),
+  why: z.string().optional(),
+})
+export type Poll = z.infer<typeof poll>
+
+/** One of those who chose an option of a public poll. */
+export const voter = z.object({ user: id.user(), at: z.number() })
+export type Voter = z.infer<typeof voter>
+
+/** What a link of a message leads to, found by the server. */
+export const preview = z.object({
+  /** The link as it stands in the message. */
+  url: z.string(),
+  title: z.string(),
+  text: z.string().optional(),
+  /** Name of the site. */
+  site: z.string().optional(),
+})
+export type Preview = z.infer<typeof preview>
+
 /** Parts that few messages have; stored as they are. */
 const extra = z.object({
   quote: quote.optional(),
@@ -66,8 +110,13 @@ const extra = z.object({
   svc: service.optional(),
   /** Messages of one album have the same number. */
   album: id.rid().optional(),
+  poll: poll.optional(),
+  preview: preview.optional(),
+  /** The sender wants no preview of its links. */
+  noPreview: z.literal(true).optional(),
 })
 export type MessageExtra = z.infer<typeof extra>
+export const extraKeys = Object.keys(extra.shape) as readonly (keyof MessageExtra)[]
 
 /** One message in its current state. A deleted one keeps `seq`, `rev`, `from`, `at` and has `deleted`. */
 export const message = z.object({
@@ -95,8 +144,29 @@ export const message = z.object({
   pinned: z.literal(true).optional(),
   /** Most chosen first. */
   reacts: z.array(reaction).optional(),
+  /** In the event of a new message only: whom it calls by name or answers. */
+  calls: z.array(id.user()).optional(),
 })
 export type Message = z.infer<typeof message>
+
+/** A message that is to be sent later. */
+export const scheduled = z.object({
+  id: z.int(),
+  chat: id.chat(),
+  /** That of the message to come. */
+  rid: id.rid(),
+  /** When it is sent, ms since 1970. */
+  at: z.number(),
+  text: z.string(),
+  ents: entities.optional(),
+  reply: id.seq().optional(),
+  silent: z.literal(true).optional(),
+  quote: quote.optional(),
+  noPreview: z.literal(true).optional(),
+  /** Code of the refusal when its time came; it stays until it is changed, sent or cancelled. */
+  failed: z.string().optional(),
+})
+export type Scheduled = z.infer<typeof scheduled>
 
 export const user = z.object({
   id: id.user(),
@@ -114,6 +184,8 @@ export const own = z.object({
   reacts: z.array(z.string()).optional(),
   /** Numbers of the options voted for, from 0. */
   votes: z.array(z.int()).optional(),
+  /** What is right in a quiz in which the user has voted. */
+  answer: z.object({ correct: z.int(), why: z.string().optional() }).optional(),
 })
 export type Own = z.infer<typeof own>
 
@@ -129,6 +201,10 @@ export const rules = z.object({
   autoDeleteS: z.int().optional(),
   /** So many seconds after joining a member posts plain text only. */
   quarantineS: z.int().optional(),
+  /** More joins by link within a minute become requests. */
+  joinsPerMinute: z.int().optional(),
+  /** Emojis that members may react with, none perhaps; absent: the standard ones. */
+  reactions: z.array(z.string()).optional(),
 })
 
 /** A text that was begun, on all devices of its author. */
@@ -146,14 +222,26 @@ export const mine = z.object({
   role,
   /** Own right bits; with `Chat.rights` they give the effective ones (permissions.ts). */
   rights: z.int(),
+  /** When the user's restriction ends, ms since 1970; a restriction without it has no end. */
+  until: z.number().optional(),
+  /** Requests to join that wait for an answer, for those who run the chat and may invite. */
+  requests: z.int().optional(),
   /** Everything up to this seq is read. */
   read: id.readSeq(),
+  /** ms since 1970; `mutedForEver` of limits.ts means what it says. */
   mutedUntil: z.number().optional(),
   pinned: z.literal(true).optional(),
+  /** When it was pinned, ms since 1970: the latest stands first. */
+  pinnedAt: z.number().optional(),
   archived: z.literal(true).optional(),
-  /** Marked unread by hand. */
+  /** The chat's last message when it was archived. A later one brings it back, unless the chat is muted then. */
+  archivedSeq: id.readSeq().optional(),
+  /** Marked unread by hand; reading ends it. */
   unread: z.literal(true).optional(),
-  /** Unread messages that call the user by name or answer them. */
+  /**
+   * Unread messages that call the user by name or answer them, up to the chat's `seq` and counted up to
+   * limits.mentionsCountedMax; so it counts in a `Chat` only, not in `place`.
+   */
   mentions: z.int().optional(),
   /** While the chat is muted even mentions make no noise. */
   mentionsMuted: z.literal(true).optional(),
@@ -187,6 +275,8 @@ export const chat = z.object({
   peer: id.user().optional(),
   /** The highest seq that anybody else has read; absent in large chats. */
   peerRead: id.readSeq().optional(),
+  /** Of a direct chat: everything up to this seq has reached a device of the other person. */
+  peerDelivered: id.readSeq().optional(),
   last: message.optional(),
   ...rules.shape,
 })
@@ -199,8 +289,36 @@ export const member = z.object({
   /** Their read mark, in chats small enough to show it. */
   read: id.readSeq().optional(),
   joinedAt: z.number(),
+  /** When a restriction or a ban ends, ms since 1970. */
+  until: z.number().optional(),
 })
 export type Member = z.infer<typeof member>
+
+/** Which chats a folder shows beside those listed by hand. Each key that is set narrows it down. */
+export const folderRule = z.object({
+  kinds: z.array(chatKind).max(chatKind.options.length).optional(),
+  /** Of direct chats: those with contacts only, or those with others only. */
+  contacts: z.boolean().optional(),
+  /** With something unread only. */
+  unread: z.literal(true).optional(),
+  /** Muted ones only, or unmuted ones only. */
+  muted: z.boolean().optional(),
+  /** Archived ones as well. */
+  archived: z.literal(true).optional(),
+})
+export type FolderRule = z.infer<typeof folderRule>
+
+/** A view on the chat list: `exclude` goes before `include`, and that before the rule; without a rule there is only `include`. */
+export const folder = z.object({
+  /** Chosen by the client; stays when the folder changes. */
+  id: z.int().min(1).max(2 ** 31 - 1),
+  title: z.string().trim().min(1).max(limits.folderTitleCharsMax),
+  rule: folderRule.optional(),
+  /** Together at most limits.folderChatsMax. */
+  include: z.array(id.chat()).max(limits.folderChatsMax).optional(),
+  exclude: z.array(id.chat()).max(limits.folderChatsMax).optional(),
+})
+export type Folder = z.infer<typeof folder>
 
 export const invite = z.object({
   id: z.int(),
@@ -210,12 +328,24 @@ export const invite = z.object({
   expiresAt: z.number().optional(),
   usesMax: z.int().optional(),
   uses: z.int(),
+  /** Who runs the chat decides on each who comes by it. */
+  approval: z.literal(true).optional(),
   revoked: z.literal(true).optional(),
 })
 export type Invite = z.infer<typeof invite>
 
-/** Administrative acts that a chat's log knows. A client shows one that it does not know as an act without a name. */
-const actNames = [
+/** Somebody who asks to be let in. */
+export const joinRequest = z.object({
+  id: z.int(),
+  user: id.user(),
+  /** By which invite link. */
+  invite: z.int(),
+  at: z.number(),
+})
+export type JoinRequest = z.infer<typeof joinRequest>
+
+/** Administrative acts that a chat's log knows. */
+export const actNames = [
   'title',
   'about',
   'avatar',
@@ -228,6 +358,7 @@ const actNames = [
   'added',
   'removed',
   'admin',
+  'demoted',
   'owner',
   'restricted',
   'banned',
@@ -264,6 +395,56 @@ export const actDetail = z.object({
 })
 export type ActDetail = z.infer<typeof actDetail>
 
+/** One entry of a chat's log. */
+export const act = z.object({
+  id: z.int(),
+  at: z.number(),
+  by: id.user(),
+  /** One of `actNames`, or one of a newer server. */
+  action: z.string(),
+  ...actDetail.shape,
+})
+export type StoredAct = z.infer<typeof act>
+
+/** What a post gathered, which is no part of the message: a change of that would be told to everybody. Absent: as before. */
+export const postCounts = z.object({
+  seq: id.seq(),
+  /** People who have seen it. */
+  views: z.int().optional(),
+  /** Comments in the discussion group; present where the post can be commented on. */
+  comments: z.int().optional(),
+  /** Who commented last, the latest first; at most limits.commentersShownMax. */
+  by: z.array(id.user()).optional(),
+})
+export type PostCounts = z.infer<typeof postCounts>
+
+/** A public chat as anybody sees it. */
+export const chatPreview = z.object({
+  id: id.chat(),
+  kind: chatKind,
+  title: z.string(),
+  about: z.string().optional(),
+  username: z.string(),
+  members: z.int(),
+  /** The asking user is in it. */
+  joined: z.literal(true).optional(),
+})
+export type ChatPreview = z.infer<typeof chatPreview>
+
+/** A channel's figures of one day (UTC). */
+export const channelDay = z.object({
+  /** When the day begins, ms since 1970. */
+  at: z.number(),
+  /** At the end of the day, or now. */
+  members: z.int(),
+  joined: z.int(),
+  left: z.int(),
+  posts: z.int(),
+  /** Of posts of any day. */
+  views: z.int(),
+})
+export type ChannelDay = z.infer<typeof channelDay>
+
 /** Public changes of a chat since a position: current states and tombstones, ordered by rev. */
 export const diff = z.object({
   chat: id.chat(),
@@ -271,6 +452,8 @@ export const diff = z.object({
   rev: id.rev(),
   seq: id.readSeq(),
   messages: z.array(message),
+  /** What the user chose at these messages, where it is anything. */
+  own: z.array(own).optional(),
   members: z.array(member),
   /** Present when the chat's own row or its members changed in this page; newer than `rev`, perhaps. */
   info: chat.optional(),

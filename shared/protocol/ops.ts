@@ -3,12 +3,17 @@
 // Unknown keys of an input are ignored, so an older server reads a newer client.
 
 import type * as z from 'zod'
+import { channelOps } from './ops/channels.ts'
 import { chatOps } from './ops/chats.ts'
 import { inviteOps } from './ops/invites.ts'
 import { memberOps } from './ops/members.ts'
 import { messageOps } from './ops/messages.ts'
 import type { Op } from './ops/op.ts'
+import { peopleOps } from './ops/people.ts'
+import { pollOps } from './ops/polls.ts'
+import { reactionOps } from './ops/reactions.ts'
 import { readingOps } from './ops/reading.ts'
+import { scheduledOps } from './ops/scheduled.ts'
 import { syncOps } from './ops/sync.ts'
 
 export const ops = {
@@ -18,6 +23,11 @@ export const ops = {
   ...chatOps,
   ...memberOps,
   ...inviteOps,
+  ...peopleOps,
+  ...reactionOps,
+  ...pollOps,
+  ...channelOps,
+  ...scheduledOps,
 } as const satisfies Record<string, Op>
 
 export type OpName = keyof typeof ops
@@ -26,19 +36,6 @@ export type OpOut<Name extends OpName> = z.infer<(typeof ops)[Name]['out']>
 
 /** Numbers that later versions will give meaning to; answered with `unknown_op` until then. */
 export const reservedOps = {
-  50: 'forward',
-  51: 'pin, unpin',
-  52: 'react',
-  53: 'polls',
-  54: 'scheduled messages',
-  55: 'drafts',
-  56: 'mute, pin, archive a chat',
-  57: 'folders',
-  58: 'delivered mark',
-  59: 'delete for oneself',
-  60: 'contacts',
-  61: 'blocks',
-  62: 'privacy',
   63: 'search',
   64: 'calls',
 } as const

@@ -30,6 +30,9 @@ export const defaultRights = {
   channelAdmin: allRights & ~right.promote,
 } as const
 
+/** What members without a role may be given: by default, or one who is restricted. */
+export const memberRights = talk | right.invite | right.pin | right.changeInfo
+
 export type ChatKind = 'direct' | 'group' | 'channel' | 'saved'
 export type Role = 'owner' | 'admin' | 'member' | 'restricted' | 'banned' | 'left'
 
@@ -44,6 +47,11 @@ export const activeRoles = [
 export interface Actor {
   role: Role
   rights: number
+}
+
+/** Whether people come and go in such a chat, and some of them run it. */
+export function isRoom(kind: ChatKind): boolean {
+  return kind === 'group' || kind === 'channel'
 }
 
 /** Whether this role may read the chat at all. */

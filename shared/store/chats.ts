@@ -3,12 +3,21 @@
 import type { ChatId, Rev, Rid, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat } from '#shared/protocol/models.ts'
-import type { ChatKind, Role } from '#shared/protocol/permissions.ts'
+import {
+  type Actor,
+  type ChatKind,
+  can,
+  defaultRights,
+  type Role,
+  runsChat,
+} from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
 import { activeRolesSql } from './members.ts'
-import { toMessage } from './messages.ts'
+import { unreadMentionsSql } from './mentions.ts'
+import { hiddenSql, toMessage } from './messages.ts'
+import { type OwnPlaceRow, ownPlaceColumns, toOwnPlace } from './own-places.ts'
 
-interface ChatRow {
+interface ChatRow extends OwnPlaceRow {
   id: number
   kind: ChatKind
   last_rev: number
@@ -25,36 +34,49 @@ interface ChatRow {
   slow_mode_s: number
   auto_delete_s: number
   quarantine_s: number
+  reactions: string[] | null
+  joins_per_minute: number
+  requests: number
   role: Role
   rights: number
+  until_at: number | null
   read_seq: number
+  hidden_up_to: number
   urev: number
-  muted_until: number | null
-  pinned: boolean
-  archived: boolean
+  last_at: number
+  mentions: number | null
   peer: number | null
-  peer_read: number | null
+  /** The highest read mark of the others, and of a direct chat's other person the delivered one. */
+  peer_marks: [read: number | null, delivered: number | null] | null
+  /** A stranger's chat that waits for being accepted. */
+  asks: boolean
   last: string | null
 }
 
 /** Everything a member sees of a chat: the chat's row, their own row, the newest message, others' read mark. */
 const chatColumns = `
   c.id, c.kind, c.last_rev, c.last_seq, c.title, c.about, c.username, c.owner_id, c.default_rights,
-  c.member_count, c.created_at, c.signatures, c.linked_id, c.slow_mode_s, c.auto_delete_s, c.quarantine_s, me.role, me.rights, me.read_seq, me.urev, me.muted_until,
-  me.pinned_at is not null as pinned, me.archived,
+  c.member_count, c.created_at, c.signatures, c.linked_id, c.slow_mode_s, c.auto_delete_s, c.quarantine_s, c.reactions,
+  c.joins_per_minute, c.requests, me.role, me.rights, me.until_at, me.read_seq, me.hidden_up_to, me.urev,
+  ${ownPlaceColumns}, c.last_at,
+  case when c.kind = 'group' and c.last_seq > me.read_seq then ${unreadMentionsSql('me')} end as mentions,
   case when c.kind = 'direct' then c.direct_a + c.direct_b - me.user_id end as peer,
   case when c.member_count <= ${limits.readMarksMembersMax} and c.kind <> 'channel' then
-    (select max(o.read_seq) from members o
-     where o.chat_id = c.id and o.user_id <> me.user_id and o.role in ${activeRolesSql})
-  end as peer_read,
+    (select array[max(coalesce(o.shown_seq, o.read_seq)), max(greatest(o.delivered_seq, coalesce(o.shown_seq, o.read_seq)))]
+     from members o
+     -- Who declined a stranger's chat is not in it any more, which the stranger must not see.
+     where o.chat_id = c.id and o.user_id <> me.user_id and (o.role in ${activeRolesSql} or c.kind = 'direct'))
+  end as peer_marks,
+  c.kind = 'direct' and c.default_rights = 0 and exists (
+    select from message_requests r where r.chat_id = c.id and r.to_id = me.user_id) as asks,
   (select row_to_json(l) from (
      select m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent, m.extra, m.thread, m.as_chat,
        m.pinned_at is not null as pinned, m.reacts,
        floor(extract(epoch from m.expires_at) * 1000)::float8 as expires_at,
        floor(extract(epoch from m.edited_at) * 1000)::float8 as edited_at,
        floor(extract(epoch from m.deleted_at) * 1000)::float8 as deleted_at,
-       floor(extract(epoch from m.created_at) * 1000)::float8 as created_at
-     from messages m where m.chat_id = c.id and m.seq = c.last_seq) l) as last`
+       floor(extract(epoch from m.created_at) * 1000)::float8 as created_at, ${hiddenSql('me.user_id')} as hidden
+     from messages m where m.chat_id = c.id and m.seq = c.last_seq and m.seq > me.hidden_up_to) l) as last`
 
 function toChat(row: ChatRow): Chat {
   const chat: Chat = {
@@ -62,7 +84,7 @@ function toChat(row: ChatRow): Chat {
     kind: row.kind,
     rev: row.last_rev,
     seq: row.last_seq,
-    rights: row.default_rights,
+    rights: shownRights(row.kind, row.default_rights),
     members: row.member_count,
     at: row.created_at,
     me: { role: row.role, rights: row.rights, read: row.read_seq, urev: row.urev },
@@ -76,13 +98,30 @@ function toChat(row: ChatRow): Chat {
   if (row.slow_mode_s > 0) chat.slowModeS = row.slow_mode_s
   if (row.auto_delete_s > 0) chat.autoDeleteS = row.auto_delete_s
   if (row.quarantine_s > 0) chat.quarantineS = row.quarantine_s
-  if (row.muted_until !== null) chat.me.mutedUntil = row.muted_until
-  if (row.pinned) chat.me.pinned = true
-  if (row.archived) chat.me.archived = true
+  if (row.reactions) chat.reactions = row.reactions
+  if (row.joins_per_minute > 0) chat.joinsPerMinute = row.joins_per_minute
+  if (row.requests > 0 && answersRequests(row, row.default_rights)) chat.me.requests = row.requests
+  if (row.until_at !== null) chat.me.until = row.until_at
+  Object.assign(chat.me, toOwnPlace(row, { seq: row.last_seq, at: row.last_at }))
+  if (row.mentions) chat.me.mentions = row.mentions
+  if (row.hidden_up_to > 0) chat.me.hiddenUpTo = row.hidden_up_to
+  if (row.asks) chat.me.request = true
   if (row.peer !== null) chat.peer = row.peer
-  if (row.peer_read !== null) chat.peerRead = row.peer_read
+  const [read = null, delivered = null] = row.peer_marks ?? []
+  if (read !== null) chat.peerRead = read
+  if (row.kind === 'direct' && delivered !== null) chat.peerDelivered = delivered
   if (row.last) chat.last = toMessage(row.last as unknown as Parameters<typeof toMessage>[0])
   return chat
+}
+
+/** Right bits as members see them: a direct chat in which nothing may be said looks like any other. */
+export function shownRights(kind: ChatKind, rights: number): number {
+  return kind === 'direct' ? defaultRights.direct : rights
+}
+
+/** Whether this member is told of requests to join. */
+export function answersRequests(place: Actor, defaultRights: number): boolean {
+  return runsChat(place.role) && can(place, 'invite', { defaultRights })
 }
 
 /** These chats as `user` sees them, in no order; those the user is not in are left out. */
@@ -137,7 +176,12 @@ export interface ChatPosition {
   urev: Urev
   /** Time of the last message, ms since 1970. */
   at: number
+  /** A direct chat in which nothing may be said. */
+  quiet: boolean
 }
+
+/** As isQuiet() of the actions, of an alias `c`. */
+const quietSql = "c.kind = 'direct' and c.default_rights = 0"
 
 /** HOT: per HELLO. All chats of each user, latest activity first. Index: members_user. */
 export async function readPositions(
@@ -147,7 +191,7 @@ export async function readPositions(
   const rows = await db.query<ChatPosition & { user: UserId }>({
     name: 'positions',
     text: `select m.user_id as "user", m.chat_id as chat, c.kind, c.last_rev as rev, c.last_seq as seq,
-             c.member_count as members, m.urev, c.last_at as at
+             c.member_count as members, m.urev, c.last_at as at, ${quietSql} as quiet
            from members m join chats c on c.id = m.chat_id
            where m.user_id = any ($1) and m.role in ${activeRolesSql} and c.deleted_at is null
            order by c.last_at desc, c.id desc`,
@@ -206,16 +250,24 @@ export interface ChatInfo {
   slowModeS: number
   autoDeleteS: number
   quarantineS: number
+  /** Emojis that may be chosen; null: the standard ones. */
+  reactions: string[] | null
+  joinsPerMinute: number
+  /** Requests to join that wait for an answer. */
+  requests: number
 }
 
 const infoColumns = `c.id, c.kind, c.title, c.about, c.username, c.owner_id as owner, c.default_rights as rights,
   c.member_count as members, c.last_rev as rev, c.last_seq as seq, c.signatures, c.linked_id as linked,
-  c.slow_mode_s as "slowModeS", c.auto_delete_s as "autoDeleteS", c.quarantine_s as "quarantineS"`
+  c.slow_mode_s as "slowModeS", c.auto_delete_s as "autoDeleteS", c.quarantine_s as "quarantineS",
+  c.joins_per_minute as "joinsPerMinute", c.requests, c.reactions`
 
 /** The asking member's place in a chat. */
 export interface Place {
   role: Role
   rights: number
+  /** Everything up to this seq is deleted for this member alone. */
+  hiddenUpTo: Seq
 }
 
 /** A chat and the asking user's place in it, without a lock; undefined if there is none to see. */
@@ -224,15 +276,32 @@ export async function readChatFor(
   chat: ChatId,
   user: UserId,
 ): Promise<(ChatInfo & { me: Place; infoRev: Rev }) | undefined> {
-  const rows = await db.query<ChatInfo & { infoRev: Rev; my_role: Role; my_rights: number }>({
+  const rows = await db.query<
+    ChatInfo & { infoRev: Rev; my_role: Role; my_rights: number; my_hidden: Seq }
+  >({
     name: 'chat-for',
-    text: `select ${infoColumns}, c.info_rev as "infoRev", m.role as my_role, m.rights as my_rights
+    text: `select ${infoColumns}, c.info_rev as "infoRev", m.role as my_role, m.rights as my_rights, m.hidden_up_to as my_hidden
            from chats c join members m on m.chat_id = c.id
            where c.id = $1 and m.user_id = $2 and m.role in ${activeRolesSql} and c.deleted_at is null`,
     values: [chat, user],
   })
   const row = rows[0]
-  return row && { ...row, me: { role: row.my_role, rights: row.my_rights } }
+  return (
+    row && {
+      ...row,
+      me: { role: row.my_role, rights: row.my_rights, hiddenUpTo: row.my_hidden },
+    }
+  )
+}
+
+/** A chat's own row, whoever asks and without a lock; undefined if it does not exist. */
+export async function readChatCard(db: Queryable, chat: ChatId): Promise<ChatInfo | undefined> {
+  const rows = await db.query<ChatInfo>({
+    name: 'chat-card',
+    text: `select ${infoColumns} from chats c where c.id = $1 and c.deleted_at is null`,
+    values: [chat],
+  })
+  return rows[0]
 }
 
 /** Locks a chat for a durable change; the lock gives rev and seq their order. Undefined if it does not exist. */
@@ -240,6 +309,16 @@ export async function lockChat(tx: Queryable, chat: ChatId): Promise<ChatInfo | 
   const rows = await tx.query<ChatInfo>({
     name: 'chat-lock',
     text: `select ${infoColumns} from chats c where c.id = $1 and c.deleted_at is null for no key update`,
+    values: [chat],
+  })
+  return rows[0]
+}
+
+/** The same, but undefined also while somebody else holds the chat: for jobs, which come back later. */
+export async function lockFreeChat(tx: Queryable, chat: ChatId): Promise<ChatInfo | undefined> {
+  const rows = await tx.query<ChatInfo>({
+    name: 'chat-lock-free',
+    text: `select ${infoColumns} from chats c where c.id = $1 and c.deleted_at is null for no key update skip locked`,
     values: [chat],
   })
   return rows[0]
@@ -257,6 +336,8 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
              info_rev = coalesce($8, info_rev), username = $9, last_seq = $10,
              last_at = case when last_seq < $10 then clock_timestamp() else last_at end,
              signatures = $11, linked_id = $12, slow_mode_s = $13, auto_delete_s = $14, quarantine_s = $15,
+             joins_per_minute = $16, requests = $17,
+             reactions = $18,
              -- A chat that nobody is in any more is gone, and its invite links with it.
              deleted_at = case when $6 = 0 then clock_timestamp() end
            where id = $1`,
@@ -276,6 +357,9 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
       chat.slowModeS,
       chat.autoDeleteS,
       chat.quarantineS,
+      chat.joinsPerMinute,
+      chat.requests,
+      chat.reactions,
     ],
   })
 }
@@ -368,14 +452,15 @@ export async function insertPair(
   return rows[0]?.id
 }
 
+/** Where a chat stands for everybody. */
+type Head = Omit<ChatPosition, 'urev' | 'at'>
+
 /** Heads of many chats, for the comparison of positions. */
-export function readHeads(
-  db: Queryable,
-  chats: readonly ChatId[],
-): Promise<{ chat: ChatId; kind: ChatKind; rev: Rev; seq: Seq; members: number }[]> {
-  return db.query<{ chat: ChatId; kind: ChatKind; rev: Rev; seq: Seq; members: number }>({
+export function readHeads(db: Queryable, chats: readonly ChatId[]): Promise<Head[]> {
+  return db.query<Head>({
     name: 'heads',
-    text: `select id as chat, kind, last_rev as rev, last_seq as seq, member_count as members from chats where id = any ($1)`,
+    text: `select c.id as chat, c.kind, c.last_rev as rev, c.last_seq as seq, c.member_count as members, ${quietSql} as quiet
+           from chats c where c.id = any ($1)`,
     values: [chats],
   })
 }

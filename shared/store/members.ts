@@ -1,6 +1,7 @@
 // Members: who is in a chat, with which role, and how far they have read.
 
 import type { ChatId, Rev, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import type { Member } from '#shared/protocol/models.ts'
 import type { Role } from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
@@ -8,24 +9,31 @@ import type { Queryable } from './db.ts'
 /** SQL list of the roles that may read a chat (permissions.ts, activeRoles). */
 export const activeRolesSql = "('owner', 'admin', 'member', 'restricted')"
 
-interface MemberRow {
+export interface MemberRow {
   user_id: number
   role: Role
   rights: number
+  /** When a restriction or a ban ends. */
+  until_at: number | null
+  /** Left while restricted, with these rights. */
+  restricted: boolean
   read_seq: number
   joined_at: number
 }
 
-const memberColumns = 'm.user_id, m.role, m.rights, m.read_seq, m.joined_at'
+const memberColumns =
+  'm.user_id, m.role, m.rights, m.until_at, m.restricted, m.read_seq, m.joined_at'
 
 /** @param showRead whether the chat is small enough that its members see each other's read marks */
 export function toMember(row: MemberRow, showRead: boolean): Member {
   const member: Member = {
     user: row.user_id,
     role: row.role,
-    rights: row.rights,
+    // What waits for the return of somebody restricted is nobody's business.
+    rights: row.role === 'left' ? 0 : row.rights,
     joinedAt: row.joined_at,
   }
+  if (row.until_at !== null && row.role !== 'left') member.until = row.until_at
   if (showRead) member.read = row.read_seq
   return member
 }
@@ -73,6 +81,86 @@ export function readChangedMembers(
   })
 }
 
+/**
+ * A page of the members with these roles, or of those among them whose name, a word of it or whose username begins
+ * like `query`, by user id. Index: members_special for the few who are no plain members, the primary key otherwise;
+ * in a large channel users_name_trigrams.
+ */
+export function findMembers(
+  db: Queryable,
+  chat: ChatId,
+  asked: { query: string; roles: readonly Role[]; after: UserId },
+  limit: number,
+): Promise<MemberRow[]> {
+  const special = asked.roles.includes('member')
+    ? ''
+    : "and m.role <> 'member' and m.role <> 'left'"
+  const named = asked.query
+    ? `and m.user_id in (
+         select u.id from users u
+         where lower(u.name) like $5 or lower(u.name) like '% ' || $5 or lower(u.username::text) like $5)`
+    : ''
+  const start = `${asked.query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  return db.query<MemberRow>({
+    name: `members-find${special && '-special'}${named && '-named'}`,
+    text: `select ${memberColumns} from members m
+           where m.chat_id = $1 and m.user_id > $2 and m.role = any ($3) ${special} ${named}
+           order by m.user_id limit $4`,
+    values: [chat, asked.after, asked.roles, limit, ...(named ? [start] : [])],
+  })
+}
+
+/** Owner and admins. Index: members_special. */
+export function readAdmins(tx: Queryable, chat: ChatId): Promise<MemberRow[]> {
+  return tx.query<MemberRow>({
+    name: 'members-admins',
+    text: `select ${memberColumns} from members m
+           where m.chat_id = $1 and m.role <> 'member' and m.role <> 'left' and m.role in ('owner', 'admin') order by m.user_id`,
+    values: [chat],
+  })
+}
+
+/** Chats in which a restriction or a ban is over. Index: members_until. */
+export async function readExpiredChats(db: Queryable, limit: number): Promise<ChatId[]> {
+  const rows = await db.query<{ chat: ChatId }>({
+    name: 'members-expired-chats',
+    text: `select distinct chat_id as chat from (
+             select chat_id from members
+             where until_at <= clock_timestamp() and role in ('restricted', 'banned') order by until_at limit $1) m`,
+    values: [limit],
+  })
+  return rows.map(row => row.chat)
+}
+
+/** Members of a chat whose restriction or ban is over. The caller holds the chat's lock. Index: members_special. */
+export function readExpired(tx: Queryable, chat: ChatId, limit: number): Promise<MemberRow[]> {
+  return tx.query<MemberRow>({
+    name: 'members-expired',
+    text: `select ${memberColumns} from members m
+           where m.chat_id = $1 and m.role <> 'member' and m.role <> 'left' and m.role in ('restricted', 'banned')
+             and m.until_at <= clock_timestamp()
+           order by m.user_id limit $2`,
+    values: [chat, limit],
+  })
+}
+
+/** In a chat that is gone nothing has to end any more. */
+export async function forgetExpiries(db: Queryable, chat: ChatId): Promise<void> {
+  await db.query({
+    text: 'update members set until_at = null where chat_id = $1 and until_at is not null',
+    values: [chat],
+  })
+}
+
+/** After slow mode became shorter: nobody waits longer than that. */
+export async function shortenTurns(tx: Queryable, chat: ChatId, slowModeS: number): Promise<void> {
+  await tx.query({
+    text: `update members set next_post_at = clock_timestamp() + make_interval(secs => $2)
+           where chat_id = $1 and next_post_at > clock_timestamp() + make_interval(secs => $2)`,
+    values: [chat, slowModeS],
+  })
+}
+
 /** Existing rows of these users in a chat, whatever their role. */
 export function readMembersOf(
   db: Queryable,
@@ -90,6 +178,10 @@ export interface MemberChange {
   user: UserId
   role: Role
   rights: number
+  /** When the restriction or ban ends; null for no end, and where there is none. */
+  untilAt: number | null
+  /** Leaves while restricted: rights and end wait for their return. */
+  restricted: boolean
   rev: Rev
   urev: Urev
 }
@@ -107,14 +199,21 @@ export async function upsertMembers(
 ): Promise<Map<UserId, number>> {
   const rows = await tx.query<{ user: UserId; joined_at: number }>({
     name: 'members-upsert',
-    text: `insert into members as old (chat_id, user_id, role, rights, rev, urev, joined_rev, read_seq, joined_at)
-           select $1, c.user_id, c.role, c.rights, c.rev, c.urev, c.rev, $7, to_timestamp($8::float8 / 1000)
-           from unnest($2::bigint[], $3::text[], $4::int[], $5::bigint[], $6::bigint[]) as c (user_id, role, rights, rev, urev)
+    text: `insert into members as old (chat_id, user_id, role, rights, rev, urev, until_at, restricted, joined_rev, read_seq, joined_at)
+           select $1, c.user_id, c.role, c.rights, c.rev, c.urev, to_timestamp(c.until_at / 1000), c.restricted, c.rev, $7,
+             to_timestamp($8::float8 / 1000)
+           from unnest($2::bigint[], $3::text[], $4::int[], $5::bigint[], $6::bigint[], $9::float8[], $10::boolean[])
+             as c (user_id, role, rights, rev, urev, until_at, restricted)
            on conflict (chat_id, user_id) do update set
-             role = excluded.role, rights = excluded.rights, rev = excluded.rev, urev = excluded.urev,
+             role = excluded.role, rights = excluded.rights, until_at = excluded.until_at, restricted = excluded.restricted, rev = excluded.rev, urev = excluded.urev,
              joined_rev = case when old.role in ('left', 'banned') then excluded.joined_rev else old.joined_rev end,
              read_seq = case when old.role in ('left', 'banned') then excluded.read_seq else old.read_seq end,
-             joined_at = case when old.role in ('left', 'banned') then excluded.joined_at else old.joined_at end
+             joined_at = case when old.role in ('left', 'banned') then excluded.joined_at else old.joined_at end,
+             -- Whoever comes back starts anew, also with pins, of which they may have others by now.
+             pinned_at = case when old.role in ('left', 'banned') then null else old.pinned_at end,
+             archived_seq = case when old.role in ('left', 'banned') then null else old.archived_seq end,
+             draft = case when old.role in ('left', 'banned') then null else old.draft end,
+             unread = old.unread and old.role not in ('left', 'banned')
            returning user_id as "user", joined_at`,
     values: [
       chat,
@@ -125,6 +224,8 @@ export async function upsertMembers(
       changes.map(each => each.urev),
       at.lastSeq,
       at.nowMs,
+      changes.map(each => each.untilAt),
+      changes.map(each => each.restricted),
     ],
   })
   return new Map(rows.map(row => [row.user, row.joined_at]))
@@ -186,8 +287,17 @@ export async function readSuccessor(
   return rows[0]
 }
 
+/** Locks users in id order, so that no two callers deadlock. */
+export async function lockUsers(tx: Queryable, users: readonly UserId[]): Promise<void> {
+  await tx.query({
+    name: 'users-lock',
+    text: 'select 1 from users where id = any ($1) order by id for no key update',
+    values: [users],
+  })
+}
+
 /**
- * Takes the next urev of each user under their rows' locks, in id order so that no two callers deadlock.
+ * Takes the next urev of each user under their rows' locks.
  * @returns urev by user
  */
 export async function nextUrevs(
@@ -195,11 +305,7 @@ export async function nextUrevs(
   users: readonly UserId[],
 ): Promise<Map<UserId, Urev>> {
   if (users.length === 0) return new Map()
-  await tx.query({
-    name: 'users-lock',
-    text: 'select 1 from users where id = any ($1) order by id for no key update',
-    values: [users],
-  })
+  await lockUsers(tx, users)
   const rows = await tx.query<{ id: number; urev: number }>({
     name: 'users-urev',
     text: 'update users set urev = urev + 1 where id = any ($1) returning id, urev',
@@ -208,24 +314,65 @@ export async function nextUrevs(
   return new Map(rows.map(row => [row.id, row.urev]))
 }
 
+/** Stores the urevs that nextUrevs() gave with the users' places in a chat. */
+export async function touchUrevs(
+  tx: Queryable,
+  chat: ChatId,
+  urevs: ReadonlyMap<UserId, Urev>,
+): Promise<void> {
+  await tx.query({
+    name: 'members-touch',
+    text: `update members m set urev = t.urev from unnest($2::bigint[], $3::bigint[]) as t (user_id, urev)
+           where m.chat_id = $1 and m.user_id = t.user_id`,
+    values: [chat, [...urevs.keys()], [...urevs.values()]],
+  })
+}
+
+/** What one did oneself is read, if everything before it was. */
+export async function readOwn(tx: Queryable, chat: ChatId, user: UserId, seq: Seq): Promise<void> {
+  await tx.query({
+    name: 'member-read-own',
+    text: `update members set read_seq = $3 where chat_id = $1 and user_id = $2 and read_seq = $3 - 1 and role in ${activeRolesSql}`,
+    values: [chat, user, seq],
+  })
+}
+
 export interface ReadMark {
   user: UserId
   chat: ChatId
   seq: Seq
 }
 
-/** HOT: per batch. Moves read marks forward; answers those that moved, with the user's new urev. */
-export function markRead(
-  db: Queryable,
-  marks: readonly ReadMark[],
-): Promise<(ReadMark & { urev: Urev; outbox_id: number })[]> {
-  return db.query<ReadMark & { urev: Urev; outbox_id: number }>({
+/** A mark as it is now. */
+export interface MovedMark extends ReadMark {
+  urev: Urev
+  /** The chat's last message just then, and how many unread ones up to it call the user. */
+  top: Seq
+  mentions: number
+  /** False where it only ended `unread`. */
+  moved: boolean
+  outbox_id: number
+}
+
+/** HOT: per batch. Moves read marks forward; answers those that changed anything, with the user's new urev. */
+export function markRead(db: Queryable, marks: readonly ReadMark[]): Promise<MovedMark[]> {
+  return db.query<MovedMark>({
     name: 'mark-read',
-    text: 'select "user", chat, seq, urev, outbox_id from mark_read($1::bigint[], $2::bigint[], $3::bigint[])',
-    values: [
-      marks.map(mark => mark.user),
-      marks.map(mark => mark.chat),
-      marks.map(mark => mark.seq),
-    ],
+    text: `select "user", chat, seq, urev, top, mentions, moved, outbox_id
+           from mark_read($1::bigint[], $2::bigint[], $3::bigint[], $4, $5)`,
+    values: [...columnsOf(marks), limits.readMarksMembersMax, limits.mentionsCountedMax],
   })
+}
+
+/** HOT: per batch. Moves delivered marks of direct chats forward; answers those that moved. */
+export function markDelivered(db: Queryable, marks: readonly ReadMark[]): Promise<ReadMark[]> {
+  return db.query<ReadMark>({
+    name: 'mark-delivered',
+    text: 'select "user", chat, seq from mark_delivered($1::bigint[], $2::bigint[], $3::bigint[])',
+    values: columnsOf(marks),
+  })
+}
+
+function columnsOf(marks: readonly ReadMark[]): number[][] {
+  return [marks.map(mark => mark.user), marks.map(mark => mark.chat), marks.map(mark => mark.seq)]
 }

@@ -2,9 +2,10 @@
 
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
-import { type Message, type MessageExtra, type Reaction, theChat } from '#shared/protocol/models.ts'
+import { type Message, type MessageExtra, type Poll, type Reaction, theChat } from '#shared/protocol/models.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
+import { deleteChoices } from './own-choices.ts'
 
 /** One message to write. */
 export interface NewMessage {
@@ -77,7 +78,7 @@ export function sendMessages(db: Queryable, batch: readonly NewMessage[]): Promi
   })
 }
 
-interface MessageRow {
+export interface MessageRow {
   seq: number
   rev: number
   sender_id: number
@@ -95,11 +96,28 @@ interface MessageRow {
   expires_at: number | null
   pinned: boolean
   reacts: Reaction[] | null
+  /** Whether the reader deleted it for themself alone; left out where nobody in particular reads. */
+  hidden?: boolean
 }
 
 /** Columns that toMessage needs, of an alias `m`. */
 export const messageColumns = `m.seq, m.rev, m.sender_id, m.rid, m.text, m.entities, m.reply_to, m.silent, m.edited_at,
   m.deleted_at, m.created_at, m.extra, m.thread, m.as_chat, m.expires_at, m.pinned_at is not null as pinned, m.reacts`
+
+/** Who reads messages, for what they deleted for themself alone. */
+export interface Reader {
+  user: UserId
+  /** Everything up to here is gone for them. */
+  hiddenUpTo: Seq
+}
+
+/** Reads everything, as the server itself does. */
+const nobody: Reader = { user: 0, hiddenUpTo: 0 }
+
+/** SQL: whether a user deleted message `m` for themself alone; `user` is the SQL of their id. Cleared histories are apart. */
+export function hiddenSql(user: string): string {
+  return `exists (select from hidden_messages h where h.user_id = ${user} and h.chat_id = m.chat_id and h.seq = m.seq)`
+}
 
 /** A row of `messageColumns` as clients see it; a deleted message keeps only its place. */
 export function toMessage(row: MessageRow): Message {
@@ -111,7 +129,7 @@ export function toMessage(row: MessageRow): Message {
     at: row.created_at,
     text: row.text,
   }
-  if (row.deleted_at !== null) {
+  if (row.deleted_at !== null || row.hidden) {
     message.text = ''
     message.deleted = true
     return message
@@ -134,48 +152,54 @@ export type HistoryRange =
   | { around: Seq }
   | Record<string, never>
 
-/** A page of messages in ascending order of seq. Index: primary key (chat_id, seq). */
+/** A page of messages in ascending order of seq, as `reader` sees them. Index: primary key (chat_id, seq). */
 export async function readHistory(
   db: Queryable,
   chat: ChatId,
   range: HistoryRange,
   limit: number,
+  reader: Reader = nobody,
 ): Promise<Message[]> {
   if ('around' in range) {
     const half = Math.floor(limit / 2)
     const [older, newer] = await Promise.all([
-      readHistory(db, chat, { before: range.around }, half),
-      readHistory(db, chat, { after: range.around - 1 }, limit - half),
+      readHistory(db, chat, { before: range.around }, half, reader),
+      readHistory(db, chat, { after: range.around - 1 }, limit - half, reader),
     ])
     return [...older, ...newer]
   }
   if ('after' in range) {
     const rows = await db.query<MessageRow>({
       name: 'history-after',
-      text: `select ${messageColumns} from messages m where m.chat_id = $1 and m.seq > $2 order by m.seq limit $3`,
-      values: [chat, range.after, limit],
+      text: `select ${messageColumns}, ${hiddenSql('$4')} as hidden from messages m
+             where m.chat_id = $1 and m.seq > $2 order by m.seq limit $3`,
+      values: [chat, Math.max(range.after, reader.hiddenUpTo), limit, reader.user],
     })
     return rows.map(toMessage)
   }
+  const before = 'before' in range ? range.before : Number.MAX_SAFE_INTEGER
   const rows = await db.query<MessageRow>({
     name: 'history-before',
-    text: `select ${messageColumns} from messages m where m.chat_id = $1 and m.seq < $2 order by m.seq desc limit $3`,
-    values: [chat, 'before' in range ? range.before : Number.MAX_SAFE_INTEGER, limit],
+    text: `select ${messageColumns}, ${hiddenSql('$5')} as hidden from messages m
+           where m.chat_id = $1 and m.seq < $2 and m.seq > $3 order by m.seq desc limit $4`,
+    values: [chat, before, reader.hiddenUpTo, limit, reader.user],
   })
   return rows.map(toMessage).reverse()
 }
 
-/** Messages changed after `since`, by rev. Index: messages_rev. */
+/** Messages changed after `since`, by rev, as `reader` sees them. Index: messages_rev. */
 export async function readChangedMessages(
   db: Queryable,
   chat: ChatId,
   since: Rev,
   limit: number,
+  reader: Reader = nobody,
 ): Promise<Message[]> {
   const rows = await db.query<MessageRow>({
     name: 'messages-changed',
-    text: `select ${messageColumns} from messages m where m.chat_id = $1 and m.rev > $2 order by m.rev limit $3`,
-    values: [chat, since, limit],
+    text: `select ${messageColumns}, ${hiddenSql('$4')} as hidden from messages m
+           where m.chat_id = $1 and m.rev > $2 and m.seq > $5 order by m.rev limit $3`,
+    values: [chat, since, limit, reader.user, reader.hiddenUpTo],
   })
   return rows.map(toMessage)
 }
@@ -200,7 +224,32 @@ export async function readMessages(
     text: `select ${messageColumns}, m.kind from messages m where m.chat_id = $1 and m.seq = any ($2) order by m.seq`,
     values: [chat, seqs],
   })
-  return rows.map(row => ({ message: toMessage(row), sender: row.sender_id, kind: row.kind }))
+  return rows.map(toStored)
+}
+
+/** A row of `messageColumns` and `kind`. */
+export function toStored(row: MessageRow & { kind: number }): StoredMessage {
+  return { message: toMessage(row), sender: row.sender_id, kind: row.kind }
+}
+
+/**
+ * Messages that one person wrote in a chat and that still stand, newest first. Index: messages_rid; cost grows with how
+ * many messages the person has sent anywhere.
+ */
+export async function readSeqsBy(
+  db: Queryable,
+  chat: ChatId,
+  sender: UserId,
+  limit: number,
+): Promise<Seq[]> {
+  const rows = await db.query<{ seq: Seq }>({
+    name: 'seqs-by-sender',
+    text: `select m.seq from messages m
+           where m.sender_id = $2 and m.chat_id = $1 and m.deleted_at is null and m.kind <> ${messageKind.service}
+           order by m.seq desc limit $3`,
+    values: [chat, sender, limit],
+  })
+  return rows.map(row => row.seq)
 }
 
 /** A message that is written under the chat's lock instead of by sendMessages. */
@@ -269,6 +318,21 @@ export async function findByRid(
   return rows[0]
 }
 
+/** Which of these rids of a sender are written in the chat, and where. Index: messages_rid. */
+export async function findManyByRid(
+  db: Queryable,
+  chat: ChatId,
+  sender: UserId,
+  rids: readonly Rid[],
+): Promise<Map<Rid, Seq>> {
+  const rows = await db.query<{ rid: Rid; seq: Seq }>({
+    name: 'messages-by-rid',
+    text: `select rid, seq from messages where sender_id = $1 and rid = any ($2) and chat_id = $3`,
+    values: [sender, rids, chat],
+  })
+  return new Map(rows.map(row => [row.rid, row.seq]))
+}
+
 /** Replaces a message's text; the caller holds the chat's lock and has checked the right. */
 export async function updateText(
   tx: Queryable,
@@ -291,7 +355,29 @@ export async function updateText(
   })
 }
 
-/** Turns messages into tombstones; `seqs[i]` gets `revs[i]`. The caller holds the chat's lock. */
+/** Replaces the sums of what members chose at a message; the caller holds the chat's lock. */
+export async function updateSums(
+  tx: Queryable,
+  chat: ChatId,
+  seq: Seq,
+  change: { rev: Rev; reacts: Reaction[] | undefined; poll: Poll | undefined },
+): Promise<void> {
+  await tx.query({
+    name: 'message-sums',
+    text: `update messages set reacts = $3::jsonb, rev = $5,
+             extra = case when $4::jsonb is null then extra else jsonb_set(extra, '{poll}', $4::jsonb) end
+           where chat_id = $1 and seq = $2`,
+    values: [
+      chat,
+      seq,
+      change.reacts ? JSON.stringify(change.reacts) : null,
+      change.poll ? JSON.stringify(change.poll) : null,
+      change.rev,
+    ],
+  })
+}
+
+/** Turns messages into tombstones; `seqs[i]` gets `revs[i]`. Lets go of their media and of what was chosen at them. The caller holds the chat's lock. */
 export async function deleteMessages(
   tx: Queryable,
   chat: ChatId,
@@ -301,9 +387,15 @@ export async function deleteMessages(
   await tx.query({
     name: 'messages-delete',
     text: `update messages m set text = '', entities = null, media = null, extra = null, pinned_at = null, reacts = null,
-             rev = d.rev, deleted_at = clock_timestamp()
+             expires_at = null, rev = d.rev, deleted_at = clock_timestamp()
            from unnest($2::bigint[], $3::bigint[]) as d (seq, rev)
            where m.chat_id = $1 and m.seq = d.seq`,
     values: [chat, seqs, revs],
   })
+  await tx.query({
+    name: 'messages-media-release',
+    text: 'delete from message_media where chat_id = $1 and seq = any ($2)',
+    values: [chat, seqs],
+  })
+  await deleteChoices(tx, chat, seqs)
 }
