@@ -4,6 +4,8 @@
 
 create extension citext;
 
+create extension pg_trgm;
+
 -- tables
 
 create table audit_log (
@@ -21,6 +23,14 @@ create table blocks (
   urev bigint default 0 not null,
   created_at timestamp with time zone default now() not null
 );
+
+create table chat_days (
+  chat_id bigint not null,
+  day date not null,
+  joined integer default 0 not null,
+  left integer default 0 not null,
+  views bigint default 0 not null
+) with (fillfactor=70);
 
 create table chats (
   id bigint generated always as identity not null,
@@ -46,7 +56,10 @@ create table chats (
   deleted_at timestamp with time zone,
   signatures boolean default false not null,
   linked_id bigint,
-  quarantine_s integer default 0 not null
+  quarantine_s integer default 0 not null,
+  reactions text[],
+  joins_per_minute integer default 0 not null,
+  requests integer default 0 not null
 ) with (fillfactor=70);
 
 create table cluster (
@@ -60,6 +73,45 @@ create table contacts (
   name text,
   urev bigint default 0 not null,
   created_at timestamp with time zone default now() not null
+);
+
+create table dirty_messages (
+  chat_id bigint not null,
+  seq bigint not null,
+  due_at timestamp with time zone,
+  told_at timestamp with time zone
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+create table discussions (
+  channel_id bigint not null,
+  group_id bigint not null,
+  active boolean not null,
+  from_seq bigint not null,
+  mirrored_rev bigint not null,
+  counted_rev bigint not null
+) with (fillfactor=50);
+
+create table erasures (
+  chat_id bigint not null,
+  up_to bigint not null,
+  done bigint default 0 not null
+);
+
+create table folders (
+  user_id bigint not null,
+  position smallint not null,
+  id integer not null,
+  title text not null,
+  rule jsonb,
+  include bigint[] default '{}'::bigint[] not null,
+  exclude bigint[] default '{}'::bigint[] not null
+);
+
+create table hidden_messages (
+  user_id bigint not null,
+  chat_id bigint not null,
+  seq bigint not null,
+  urev bigint not null
 );
 
 create table invites (
@@ -76,6 +128,27 @@ create table invites (
   uses integer default 0 not null,
   revoked_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
+);
+
+create table join_counts (
+  chat_id bigint not null,
+  since timestamp with time zone not null,
+  joins integer not null
+);
+
+create table join_requests (
+  id bigint generated always as identity not null,
+  chat_id bigint not null,
+  user_id bigint not null,
+  invite_id bigint not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  declined_at timestamp with time zone
+);
+
+create table link_previews (
+  hash bytea not null,
+  preview jsonb,
+  fetched_at timestamp with time zone default clock_timestamp() not null
 );
 
 create table media (
@@ -100,14 +173,19 @@ create table members (
   delivered_seq bigint default 0 not null,
   muted_until timestamp with time zone,
   pinned_at timestamp with time zone,
-  archived boolean default false not null,
   draft jsonb,
   joined_rev bigint default 0 not null,
   joined_at timestamp with time zone default now() not null,
   rev bigint default 0 not null,
   urev bigint default 0 not null,
   until_at timestamp with time zone,
-  next_post_at timestamp with time zone
+  next_post_at timestamp with time zone,
+  hidden_up_to bigint default 0 not null,
+  archived_seq bigint,
+  unread boolean default false not null,
+  mentions_muted boolean default false not null,
+  restricted boolean default false not null,
+  shown_seq bigint
 ) with (fillfactor=80);
 
 create table mentions (
@@ -122,6 +200,20 @@ create table message_media (
   position smallint not null,
   media_id bigint not null
 );
+
+create table message_requests (
+  chat_id bigint not null,
+  from_id bigint not null,
+  to_id bigint not null,
+  state text default 'new'::text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+create table message_views (
+  chat_id bigint not null,
+  seq bigint not null,
+  views bigint not null
+) with (fillfactor=70);
 
 create table messages (
   chat_id bigint not null,
@@ -146,6 +238,23 @@ create table messages (
   reacts jsonb
 );
 
+create table mirrors (
+  channel_id bigint not null,
+  seq bigint not null,
+  group_id bigint not null,
+  thread bigint not null,
+  comments integer default 0 not null,
+  commenters bigint[] default '{}'::bigint[] not null,
+  counted_seq bigint default 0 not null,
+  closed boolean default false not null
+) with (fillfactor=80);
+
+create table names (
+  name citext not null,
+  user_id bigint,
+  chat_id bigint
+);
+
 create table outbox (
   id bigint generated always as identity not null,
   created_at timestamp with time zone default clock_timestamp() not null,
@@ -166,6 +275,66 @@ create table payment_logs (
   provider_ref text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null
+);
+
+create table polls (
+  chat_id bigint not null,
+  seq bigint not null,
+  options smallint not null,
+  multiple boolean not null,
+  public boolean not null,
+  correct smallint,
+  explanation text,
+  closes_at timestamp with time zone,
+  closed_at timestamp with time zone
+);
+
+create table reactions (
+  chat_id bigint not null,
+  seq bigint not null,
+  user_id bigint not null,
+  emoji text not null,
+  at timestamp with time zone not null
+);
+
+create table read_times (
+  chat_id bigint not null,
+  user_id bigint not null,
+  seq bigint not null,
+  at timestamp with time zone not null
+);
+
+create table reports (
+  id bigint generated always as identity not null,
+  reporter_id bigint not null,
+  chat_id bigint not null,
+  user_id bigint,
+  seqs bigint[] default '{}'::bigint[] not null,
+  reason text not null,
+  text text default ''::text not null,
+  evidence jsonb not null,
+  state text default 'open'::text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  closed_at timestamp with time zone,
+  closed_by bigint,
+  action text,
+  note text default ''::text not null
+);
+
+create table scheduled_messages (
+  id bigint generated always as identity not null,
+  user_id bigint not null,
+  chat_id bigint not null,
+  rid bigint not null,
+  text text not null,
+  entities jsonb,
+  reply_to bigint,
+  silent boolean default false not null,
+  extra jsonb,
+  at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  failed text,
+  created_at timestamp with time zone default clock_timestamp() not null
 );
 
 create table sessions (
@@ -201,8 +370,24 @@ create table users (
   urev bigint default 0 not null,
   last_seen_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
-  deleted_at timestamp with time zone
+  deleted_at timestamp with time zone,
+  operator boolean default false not null,
+  banned_at timestamp with time zone
 ) with (fillfactor=80);
+
+create table viewers (
+  chat_id bigint not null,
+  user_id bigint not null,
+  seqs int8multirange default '{}'::int8multirange not null
+) with (fillfactor=80);
+
+create table votes (
+  chat_id bigint not null,
+  seq bigint not null,
+  user_id bigint not null,
+  option smallint not null,
+  at timestamp with time zone not null
+);
 
 -- constraints
 
@@ -214,11 +399,13 @@ alter table blocks add constraint blocks_blocked_id_fkey FOREIGN KEY (blocked_id
 
 alter table blocks add constraint blocks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table chat_days add constraint chat_days_pkey PRIMARY KEY (chat_id, day);
+
+alter table chat_days add constraint chat_days_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
 alter table chats add constraint chats_direct_a_direct_b_key UNIQUE (direct_a, direct_b);
 
 alter table chats add constraint chats_owner_id_create_rid_key UNIQUE (owner_id, create_rid);
-
-alter table chats add constraint chats_username_key UNIQUE (username);
 
 alter table chats add constraint chats_pkey PRIMARY KEY (id);
 
@@ -246,6 +433,26 @@ alter table contacts add constraint contacts_contact_id_fkey FOREIGN KEY (contac
 
 alter table contacts add constraint contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table dirty_messages add constraint dirty_messages_pkey PRIMARY KEY (chat_id, seq);
+
+alter table discussions add constraint discussions_pkey PRIMARY KEY (channel_id, group_id);
+
+alter table discussions add constraint discussions_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table discussions add constraint discussions_group_id_fkey FOREIGN KEY (group_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table erasures add constraint erasures_pkey PRIMARY KEY (chat_id);
+
+alter table erasures add constraint erasures_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table folders add constraint folders_user_id_id_key UNIQUE (user_id, id);
+
+alter table folders add constraint folders_pkey PRIMARY KEY (user_id, "position");
+
+alter table folders add constraint folders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table hidden_messages add constraint hidden_messages_pkey PRIMARY KEY (user_id, chat_id, seq);
+
 alter table invites add constraint invites_chat_id_created_by_rid_key UNIQUE (chat_id, created_by, rid);
 
 alter table invites add constraint invites_token_hash_key UNIQUE (token_hash);
@@ -255,6 +462,22 @@ alter table invites add constraint invites_pkey PRIMARY KEY (id);
 alter table invites add constraint invites_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
 
 alter table invites add constraint invites_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id);
+
+alter table join_counts add constraint join_counts_pkey PRIMARY KEY (chat_id);
+
+alter table join_counts add constraint join_counts_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table join_requests add constraint join_requests_chat_id_user_id_key UNIQUE (chat_id, user_id);
+
+alter table join_requests add constraint join_requests_pkey PRIMARY KEY (id);
+
+alter table join_requests add constraint join_requests_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table join_requests add constraint join_requests_invite_id_fkey FOREIGN KEY (invite_id) REFERENCES invites(id) ON DELETE CASCADE;
+
+alter table join_requests add constraint join_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table link_previews add constraint link_previews_pkey PRIMARY KEY (hash);
 
 alter table media add constraint media_pkey PRIMARY KEY (id);
 
@@ -280,9 +503,39 @@ alter table message_media add constraint message_media_pkey PRIMARY KEY (chat_id
 
 alter table message_media add constraint message_media_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id);
 
+alter table message_requests add constraint message_requests_pkey PRIMARY KEY (chat_id);
+
+alter table message_requests add constraint message_requests_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_from_id_fkey FOREIGN KEY (from_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_to_id_fkey FOREIGN KEY (to_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_state_check CHECK ((state = ANY (ARRAY['new'::text, 'pending'::text, 'declined'::text])));
+
+alter table message_views add constraint message_views_pkey PRIMARY KEY (chat_id, seq);
+
 alter table messages add constraint messages_rid UNIQUE (sender_id, rid, chat_id);
 
 alter table messages add constraint messages_pkey PRIMARY KEY (chat_id, seq);
+
+alter table mirrors add constraint mirrors_group_id_thread_key UNIQUE (group_id, thread);
+
+alter table mirrors add constraint mirrors_pkey PRIMARY KEY (channel_id, seq);
+
+alter table mirrors add constraint mirrors_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table names add constraint names_chat_id_key UNIQUE (chat_id);
+
+alter table names add constraint names_user_id_key UNIQUE (user_id);
+
+alter table names add constraint names_pkey PRIMARY KEY (name);
+
+alter table names add constraint names_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table names add constraint names_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table names add constraint names_check CHECK ((num_nonnulls(user_id, chat_id) = 1));
 
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 
@@ -291,6 +544,32 @@ alter table payment_logs add constraint payment_logs_user_id_idempotency_key_key
 alter table payment_logs add constraint payment_logs_pkey PRIMARY KEY (id);
 
 alter table payment_logs add constraint payment_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+
+alter table polls add constraint polls_pkey PRIMARY KEY (chat_id, seq);
+
+alter table reactions add constraint reactions_pkey PRIMARY KEY (chat_id, seq, user_id, emoji);
+
+alter table read_times add constraint read_times_pkey PRIMARY KEY (chat_id, user_id, seq);
+
+alter table reports add constraint reports_pkey PRIMARY KEY (id);
+
+alter table reports add constraint reports_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id);
+
+alter table reports add constraint reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES users(id);
+
+alter table reports add constraint reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+
+alter table reports add constraint reports_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])));
+
+alter table scheduled_messages add constraint scheduled_messages_user_id_chat_id_rid_key UNIQUE (user_id, chat_id, rid);
+
+alter table scheduled_messages add constraint scheduled_messages_pkey PRIMARY KEY (id);
+
+alter table scheduled_messages add constraint scheduled_messages_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE;
+
+alter table scheduled_messages add constraint scheduled_messages_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table scheduled_messages add constraint scheduled_messages_check CHECK (((due_at IS NULL) = (failed IS NOT NULL)));
 
 alter table sessions add constraint sessions_refresh_hash_key UNIQUE (refresh_hash);
 
@@ -306,15 +585,45 @@ alter table users add constraint users_username_key UNIQUE (username);
 
 alter table users add constraint users_pkey PRIMARY KEY (id);
 
+alter table viewers add constraint viewers_pkey PRIMARY KEY (chat_id, user_id);
+
+alter table votes add constraint votes_pkey PRIMARY KEY (chat_id, seq, user_id, option);
+
 -- indexes
+
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (chat_id, actor_id, id) WHERE (chat_id IS NOT NULL);
+
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at) WHERE (chat_id IS NOT NULL);
 
 CREATE INDEX audit_log_chat ON public.audit_log USING btree (chat_id, id) WHERE (chat_id IS NOT NULL);
 
 CREATE INDEX blocks_blocked ON public.blocks USING btree (blocked_id, user_id);
 
+CREATE INDEX dirty_messages_due ON public.dirty_messages USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX dirty_messages_told ON public.dirty_messages USING btree (told_at) WHERE (due_at IS NULL);
+
+CREATE UNIQUE INDEX discussions_channel ON public.discussions USING btree (channel_id) WHERE active;
+
+CREATE UNIQUE INDEX discussions_group ON public.discussions USING btree (group_id) WHERE active;
+
+CREATE INDEX join_requests_declined ON public.join_requests USING btree (declined_at) WHERE (declined_at IS NOT NULL);
+
+CREATE INDEX join_requests_invite ON public.join_requests USING btree (invite_id);
+
+CREATE INDEX join_requests_user ON public.join_requests USING btree (user_id);
+
+CREATE INDEX join_requests_waiting ON public.join_requests USING btree (chat_id, id) WHERE (declined_at IS NULL);
+
+CREATE INDEX link_previews_age ON public.link_previews USING btree (fetched_at);
+
 CREATE INDEX media_owner ON public.media USING btree (owner_id, id);
 
 CREATE INDEX members_rev ON public.members USING btree (chat_id, rev);
+
+CREATE INDEX members_special ON public.members USING btree (chat_id, user_id) WHERE ((role <> 'member'::text) AND (role <> 'left'::text));
+
+CREATE INDEX members_until ON public.members USING btree (until_at) WHERE ((until_at IS NOT NULL) AND (role = ANY (ARRAY['restricted'::text, 'banned'::text])));
 
 CREATE INDEX members_urev ON public.members USING btree (user_id, urev);
 
@@ -330,11 +639,115 @@ CREATE INDEX messages_rev ON public.messages USING btree (chat_id, rev);
 
 CREATE INDEX messages_thread ON public.messages USING btree (chat_id, thread, seq) WHERE (thread IS NOT NULL);
 
+CREATE INDEX polls_closing ON public.polls USING btree (closes_at) WHERE ((closed_at IS NULL) AND (closes_at IS NOT NULL));
+
+CREATE INDEX reactions_emoji ON public.reactions USING btree (chat_id, seq, emoji, at, user_id);
+
+CREATE INDEX reactions_recent ON public.reactions USING btree (chat_id, seq, at, user_id, emoji);
+
+CREATE INDEX read_times_at ON public.read_times USING brin (at) WITH (pages_per_range='16', autosummarize='on');
+
+CREATE INDEX reports_reporter ON public.reports USING btree (reporter_id, created_at);
+
+CREATE INDEX reports_state ON public.reports USING btree (state, id);
+
+CREATE INDEX scheduled_due ON public.scheduled_messages USING btree (due_at, id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX scheduled_of ON public.scheduled_messages USING btree (user_id, id);
+
 CREATE INDEX sessions_previous ON public.sessions USING btree (previous_hash) WHERE (previous_hash IS NOT NULL);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, id) WHERE (revoked_at IS NULL);
 
+CREATE INDEX users_name_trigrams ON public.users USING gin (lower(name) gin_trgm_ops);
+
+CREATE INDEX users_username_prefix ON public.users USING btree (lower((username)::text) COLLATE "C") WHERE (username IS NOT NULL);
+
+CREATE INDEX users_username_trigrams ON public.users USING gin (lower((username)::text) gin_trgm_ops);
+
+CREATE INDEX votes_option ON public.votes USING btree (chat_id, seq, option, at, user_id);
+
 -- functions
+
+CREATE OR REPLACE FUNCTION public.claim_chat_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.username is null or new.deleted_at is not null then
+    delete from names where chat_id = new.id;
+  else
+    insert into names (name, chat_id) values (new.username, new.id)
+    on conflict (chat_id) do update set name = excluded.name;
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.claim_user_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.username is null then
+    delete from names where user_id = new.id;
+  else
+    insert into names (name, user_id) values (new.username, new.id)
+    on conflict (user_id) do update set name = excluded.name;
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_views(p_chat bigint[], p_user bigint[], p_seqs text[])
+ RETURNS TABLE(chat bigint, seq bigint, views bigint)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  -- Everywhere in the same order, so that two gateways wait for each other but never both.
+  insert into viewers (chat_id, user_id)
+  select i.chat, i.person from unnest(p_chat, p_user) as i (chat, person) order by i.chat, i.person
+  on conflict do nothing;
+  perform 1 from viewers v join unnest(p_chat, p_user) as i (chat, person) on v.chat_id = i.chat and v.user_id = i.person
+  order by v.chat_id, v.user_id for no key update of v;
+
+  return query
+  with news as materialized (
+    select v.chat_id, v.user_id, v.seqs + i.seqs::int8multirange as seen, i.seqs::int8multirange - v.seqs as fresh
+    from unnest(p_chat, p_user, p_seqs) as i (chat, person, seqs)
+    join viewers v on v.chat_id = i.chat and v.user_id = i.person
+    where not i.seqs::int8multirange <@ v.seqs
+  ),
+  marked as (
+    -- Somebody who jumps about in a long channel: past so many holes they count as seen, unseen as they are.
+    update viewers v
+    set seqs = case when (select count(*) from unnest(n.seen)) > 64 then int8multirange(range_merge(n.seen)) else n.seen end
+    from news n where v.chat_id = n.chat_id and v.user_id = n.user_id
+  ),
+  counted as materialized (
+    select n.chat_id, s.seq, count(*) as people
+    from news n cross join lateral unnest(n.fresh) as r cross join lateral generate_series(lower(r), upper(r) - 1) as s (seq)
+    group by n.chat_id, s.seq
+  ),
+  dated as (
+    insert into chat_days as d (chat_id, day, views)
+    select c.chat_id, (clock_timestamp() at time zone 'utc')::date, sum(c.people)
+    from counted c where exists (select from chats where id = c.chat_id) group by c.chat_id order by c.chat_id
+    on conflict (chat_id, day) do update set views = d.views + excluded.views
+  ),
+  stored as (
+    insert into message_views as m (chat_id, seq, views)
+    select c.chat_id, c.seq, c.people from counted c order by c.chat_id, c.seq
+    on conflict (chat_id, seq) do update set views = m.views + excluded.views
+    returning m.chat_id, m.seq, m.views
+  )
+  select s.chat_id, s.seq, s.views from stored s;
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.effective_rights(p_role text, p_rights integer, p_default integer)
  RETURNS integer
@@ -351,8 +764,33 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.mark_read(p_user bigint[], p_chat bigint[], p_seq bigint[])
- RETURNS TABLE("user" bigint, chat bigint, seq bigint, urev bigint, outbox_id bigint)
+CREATE OR REPLACE FUNCTION public.first_seq_since(p_chat bigint, p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_low bigint := 1;
+  v_high bigint := (select last_seq + 1 from chats where id = p_chat);
+  v_middle bigint;
+  v_at timestamptz;
+begin
+  while v_low < v_high loop
+    v_middle := (v_low + v_high) / 2;
+    v_at := (select created_at from messages where chat_id = p_chat and seq >= v_middle order by seq limit 1);
+    if v_at < p_at then
+      v_low := v_middle + 1;
+    else
+      v_high := v_middle;
+    end if;
+  end loop;
+  return v_low;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.mark_delivered(p_user bigint[], p_chat bigint[], p_seq bigint[])
+ RETURNS TABLE("user" bigint, chat bigint, seq bigint)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -360,27 +798,72 @@ begin
   perform 1 from users where id = any (p_user) order by id for no key update;
 
   return query
-  with input as (
-    select i.u, i.c, least(i.s, (select last_seq from chats where id = i.c)) as s
+  with forward as materialized (
+    select i.u, i.c, least(i.s, c.last_seq) as s
     from unnest(p_user, p_chat, p_seq) as i (u, c, s)
-  ),
-  forward as materialized (
-    select i.u, i.c, i.s,
+    cross join lateral (
+      select last_seq from chats where id = i.c and kind = 'direct' and default_rights <> 0 offset 0
+    ) c
+    cross join lateral (
+      select greatest(delivered_seq, read_seq) as known from members
+      where chat_id = i.c and user_id = i.u and role in ('owner', 'admin', 'member', 'restricted') offset 0
+    ) m
+    where m.known < least(i.s, c.last_seq)
+  )
+  update members m set delivered_seq = f.s
+  from forward f where m.chat_id = f.c and m.user_id = f.u
+  returning f.u, f.c, f.s;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.mark_read(p_user bigint[], p_chat bigint[], p_seq bigint[], p_times_members_max integer, p_mentions_max integer)
+ RETURNS TABLE("user" bigint, chat bigint, seq bigint, urev bigint, top bigint, mentions integer, moved boolean, outbox_id bigint)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  perform 1 from users where id = any (p_user) order by id for no key update;
+
+  return query
+  with forward as materialized (
+    select i.u, i.c, greatest(m.read_seq, least(i.s, c.last_seq)) as s, m.read_seq < least(i.s, c.last_seq) as moved,
+      c.last_seq as top, c.kind = 'group' as calls,
+      c.kind in ('group', 'direct') and c.member_count <= p_times_members_max as timed,
       (select x.urev from users x where x.id = i.u) + row_number() over (partition by i.u order by i.c) as n
-    from input i
-    where exists (
-      select from members m
-      where m.chat_id = i.c and m.user_id = i.u and m.read_seq < i.s
-        and m.role in ('owner', 'admin', 'member', 'restricted')
-    )
+    from unnest(p_user, p_chat, p_seq) as i (u, c, s)
+    -- `offset 0`: one probe a row, never a join over whole tables.
+    cross join lateral (select last_seq, kind, member_count from chats where id = i.c offset 0) c
+    cross join lateral (
+      select read_seq, unread from members
+      where chat_id = i.c and user_id = i.u and role in ('owner', 'admin', 'member', 'restricted') offset 0
+    ) m
+    where m.read_seq < least(i.s, c.last_seq) or m.unread
   ),
   marked as (
-    update members m set read_seq = f.s, urev = f.n from forward f where m.chat_id = f.c and m.user_id = f.u
+    update members m set read_seq = f.s, unread = false, urev = f.n
+    from forward f where m.chat_id = f.c and m.user_id = f.u
+  ),
+  timed as (
+    insert into read_times (chat_id, user_id, seq, at)
+    select f.c, f.u, f.s, v_now from forward f where f.moved and f.timed
+    on conflict do nothing
+  ),
+  passed as (
+    delete from mentions where ctid = any (array(
+      select x.ctid from forward f
+      cross join lateral (
+        select ctid from mentions where user_id = f.u and chat_id = f.c and seq <= f.s offset 0
+      ) x
+      where f.calls
+    ))
   ),
   counted as materialized (
     select f.u, max(f.n) as n from forward f group by f.u
   ),
-  moved as (
+  raised as (
     update users x set urev = k.n from counted k where x.id = k.u
   ),
   noted as (
@@ -388,7 +871,18 @@ begin
     select '{}', '{}', array_agg(k.u), array_agg(k.n) from counted k having count(*) > 0
     returning id
   )
-  select f.u, f.c, f.s, f.n, (select id from noted) from forward f;
+  select f.u, f.c, f.s, f.n, f.top,
+    case when f.calls and f.s < f.top then (
+      select count(*)::int from (
+        select from mentions x
+        where x.user_id = f.u and x.chat_id = f.c and x.seq > f.s
+          and exists (select from messages m where m.chat_id = x.chat_id and m.seq = x.seq and m.deleted_at is null)
+        limit p_mentions_max
+      ) left_over
+    ) else 0 end,
+    f.moved,
+    (select id from noted)
+  from forward f;
 end
 $function$
 ;
@@ -524,3 +1018,13 @@ begin
 end
 $function$
 ;
+
+-- triggers
+
+CREATE TRIGGER chats_name_changed AFTER UPDATE OF username, deleted_at ON public.chats FOR EACH ROW WHEN ((((old.username)::text IS DISTINCT FROM (new.username)::text) OR ((new.username IS NOT NULL) AND (old.deleted_at IS DISTINCT FROM new.deleted_at)))) EXECUTE FUNCTION claim_chat_name();
+
+CREATE TRIGGER chats_name_made AFTER INSERT ON public.chats FOR EACH ROW WHEN ((new.username IS NOT NULL)) EXECUTE FUNCTION claim_chat_name();
+
+CREATE TRIGGER users_name_changed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN (((old.username)::text IS DISTINCT FROM (new.username)::text)) EXECUTE FUNCTION claim_user_name();
+
+CREATE TRIGGER users_name_made AFTER INSERT ON public.users FOR EACH ROW WHEN ((new.username IS NOT NULL)) EXECUTE FUNCTION claim_user_name();

@@ -1,6 +1,6 @@
 // One change of the user's own state laid over what is held. Used by sync.ts, which hands them over in order.
 
-import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import type { ChatId, Seq, Urev } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { UserChange } from './server-frame.ts'
@@ -15,13 +15,19 @@ export interface UserChangeParts {
   left(chat: ChatId): void
 }
 
-export function applyUserChange(parts: UserChangeParts, change: UserChange): void {
+export function applyUserChange(parts: UserChangeParts, change: UserChange, urev: Urev): void {
   const { store } = parts
   switch (change.name) {
     case 'read': {
-      const state = store.chats.get(change.body.chat)
-      if (state) store.putOwnRead(state, change.body.seq)
-      else parts.readBefore(change.body.chat, change.body.seq)
+      const { chat, seq, top, mentions: count = 0 } = change.body
+      const state = store.chats.get(chat)
+      if (!state) {
+        parts.readBefore(chat, seq)
+        return
+      }
+      store.putOwnRead(state, seq)
+      store.endUnread(state, urev)
+      if (top !== undefined) store.recount(state, { count, top, read: seq })
       return
     }
     case 'joined':

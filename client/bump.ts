@@ -1,5 +1,6 @@
 // A large chat's bump laid over the summary held of it. Pure; sync.ts decides what to do with the outcome.
 
+import { asStored } from './calls.ts'
 import type { ChatEventBody, ControlBody } from '#shared/protocol/events.ts'
 import type { Chat } from '#shared/protocol/models.ts'
 
@@ -16,14 +17,14 @@ export function bumped(chat: Chat, bump: ControlBody<'bump'>): Chat | undefined 
     ...(info && ownRow(info)),
     rev,
     seq,
-    ...(last && { last, at: Math.max(chat.at, last.at) }),
+    ...(last && { last: asStored(last), at: Math.max(chat.at, last.at) }),
   }
 }
 
 /** What an `info` says of a chat, with what it no longer has set to undefined. */
 export function ownRow(info: ChatEventBody<'info'>): Partial<Chat> & ChatEventBody<'info'> {
   const { kind, title, about, username, owner, rights, members, ...rules } = info
-  const { signatures, linked, slowModeS, autoDeleteS, quarantineS } = rules
+  const { signatures, linked, slowModeS, autoDeleteS, quarantineS, reactions, joinsPerMinute } = rules
   const own = { kind, title, about, username, owner, rights, members }
-  return { ...own, signatures, linked, slowModeS, autoDeleteS, quarantineS }
+  return { ...own, signatures, linked, slowModeS, autoDeleteS, quarantineS, reactions, joinsPerMinute }
 }

@@ -2,12 +2,22 @@
 // states only ever give way to newer ones. No network and no timers; sync.ts feeds it, views.ts reads it.
 
 import type { Me } from '#shared/protocol/http.ts'
-import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
 import type { Chat, Member, Message, Own, User } from '#shared/protocol/models.ts'
+import {
+  asStored,
+  type Calls,
+  callsOf,
+  isCalled,
+  mayCall,
+  recount,
+  withCall,
+  withoutCall,
+} from './calls.ts'
 import { Position } from './position.ts'
 import type { ChatChange } from './server-frame.ts'
 import type { Presence } from './types.ts'
-import { hideRows, mergeRow, type Rows, tombstone } from './window.ts'
+import { hideRows, mergeRow, type Rows, rowAt, tombstone } from './window.ts'
 
 /**
  * One chat. `chat` is its summary as of `chat.rev`; `rows` is complete up to `position.at`. A chat without
@@ -25,12 +35,20 @@ export interface ChatState {
   stale: boolean
   /** What the user chose at messages, as far as pages and events told. */
   own: ReadonlyMap<Seq, Own>
+  /** At which moment of the store each of them was told last. */
+  readonly ownAt: Map<Seq, number>
+  /** Unread messages that call the user. */
+  calls: Calls
 }
 
 export class ChatStore {
   readonly chats = new Map<ChatId, ChatState>()
   readonly presence = new Map<UserId, Presence>()
   users: ReadonlyMap<UserId, User> = new Map()
+  /** The user's own names of their contacts, empty where they use theirs; empty before they were loaded. */
+  contacts: ReadonlyMap<UserId, string> = new Map()
+  /** Whom the user blocks, since when; empty before they were loaded. */
+  blocks: ReadonlyMap<UserId, number> = new Map()
   me: Me | null = null
   /** Continue the chat list behind this chat. */
   next: { at: number; chat: ChatId } | undefined
@@ -38,6 +56,8 @@ export class ChatStore {
   readonly touched = new Set<ChatId>()
   readonly #changed: () => void
   readonly #directs = new Map<UserId, ChatId>()
+  /** How often the user's choice at a message was told. */
+  #ownMoment = 0
 
   /** @param changed called after each change, many times a turn */
   constructor(changed: () => void) {
@@ -71,19 +91,38 @@ export class ChatStore {
 
   putMe(me: Me): void {
     this.me = me
-    this.putUsers([toUser(me)])
+    this.putUsers([toUser(me)], 'whole')
     this.#changed()
   }
 
-  putUsers(users: readonly User[]): void {
-    const news = users.filter(user => !sameUser(this.users.get(user.id), user))
+  /** @param parts lists of people have no about text: one that is held stays, unless these are `whole` */
+  putUsers(users: readonly User[], parts: 'listed' | 'whole' = 'listed'): void {
+    const news = users
+      .map(user => (parts === 'whole' ? user : withAbout(user, this.users.get(user.id))))
+      .filter(user => !sameUser(this.users.get(user.id), user))
     if (news.length === 0) return
     this.users = new Map([...this.users, ...news.map(user => [user.id, user] as const)])
-    for (const { id } of news) {
-      const direct = this.#directs.get(id)
+    this.#touchDirects(news.map(user => user.id))
+    this.#changed()
+  }
+
+  putContacts(contacts: ReadonlyMap<UserId, string>): void {
+    this.#touchDirects(differing(this.contacts, contacts))
+    this.contacts = contacts
+    this.#changed()
+  }
+
+  putBlocks(blocks: ReadonlyMap<UserId, number>): void {
+    this.#touchDirects(differing(this.blocks, blocks))
+    this.blocks = blocks
+    this.#changed()
+  }
+
+  #touchDirects(users: Iterable<UserId>): void {
+    for (const user of users) {
+      const direct = this.#directs.get(user)
       if (direct !== undefined) this.touched.add(direct)
     }
-    this.#changed()
   }
 
   putPresence(presence: Presence & { user: UserId }): void {
@@ -107,9 +146,13 @@ export class ChatStore {
 
   /**
    * Takes a summary, whoever sent it; an older one changes nothing but the user's own marks.
+   * @param counted false for one that was put together here: its count of mentions is older than itself
    * @returns the state, and the changes that waited for this position, to be applied next
    */
-  putChat(chat: Chat): { state: ChatState; moved: Rev; released: [Rev, ChatChange][] } {
+  putChat(
+    chat: Chat,
+    counted = true,
+  ): { state: ChatState; moved: Rev; released: [Rev, ChatChange][] } {
     const state = this.chats.get(chat.id)
     this.touch(chat.id)
     if (!state) {
@@ -119,6 +162,7 @@ export class ChatStore {
       return { state: fresh, moved: chat.rev, released: [] }
     }
     state.chat = mergeSummaries(state.chat, chat)
+    if (counted) state.calls = recount(state.calls, callsOf(chat))
     const moved = state.position.at
     if (hasRows(state)) {
       state.position.learn(chat.rev)
@@ -128,7 +172,9 @@ export class ChatStore {
   }
 
   /** Takes one message in its state: into the window, the summary, and what loading pages must not undo. */
-  putMessage(state: ChatState, message: Message): void {
+  putMessage(state: ChatState, told: Message): void {
+    this.putCall(state, told)
+    const message = asStored(told)
     if (state.rows) state.rows = mergeRow(state.rows, message)
     if (state.loads > 0) state.meanwhile.push(message)
     const { chat } = state
@@ -142,6 +188,36 @@ export class ChatStore {
       }
     }
     this.touch(chat.id)
+  }
+
+  /** Keeps count of what calls the user; where only the server can, the summary is stale. */
+  putCall(state: ChatState, message: Message): void {
+    const { calls, chat, rows } = state
+    const { seq, deleted } = message
+    if (!this.me || chat.kind !== 'group' || seq <= chat.me.read) return
+    if (isCalled(message, this.me.id)) {
+      state.calls = withCall(calls, seq)
+      this.touch(chat.id)
+    }
+    if (!deleted) return
+    state.calls = withoutCall(calls, seq)
+    const before = rowAt(rows, seq)
+    const mayBeCounted = seq <= calls.top && calls.count > 0
+    if (mayBeCounted && (!before || mayCall(before, this.me))) state.stale = true
+  }
+
+  /** Messages came that do not say whom they call, as those of a diff: only the server knows. */
+  doubtCalls(state: ChatState, messages: readonly Message[]): void {
+    const { me } = this
+    if (!me || state.chat.kind !== 'group') return
+    const { top } = state.calls
+    if (messages.some(message => message.seq > top && mayCall(message, me))) state.stale = true
+  }
+
+  /** Takes the server's count of what calls the user. */
+  recount(state: ChatState, count: { count: number; top: Seq; read: Seq }): void {
+    state.calls = recount(state.calls, count)
+    this.touch(state.chat.id)
   }
 
   /** Forgets the chat's window and position in favour of this summary. Pages being loaded are useless then. */
@@ -166,10 +242,14 @@ export class ChatStore {
   }
 
   /** Own role and rights follow a membership change. */
-  putMember(state: ChatState, member: Pick<Member, 'user' | 'role' | 'rights'>): void {
+  putMember(state: ChatState, member: Pick<Member, 'user' | 'role' | 'rights' | 'until'>): void {
     if (member.user !== this.me?.id) return
-    const { role, rights } = member
-    state.chat = { ...state.chat, me: { ...state.chat.me, role, rights } }
+    const { role, rights, until } = member
+    const { until: _, ...me } = state.chat.me
+    state.chat = {
+      ...state.chat,
+      me: { ...me, role, rights, ...(until !== undefined && { until }) },
+    }
     this.touch(state.chat.id)
   }
 
@@ -177,6 +257,15 @@ export class ChatStore {
     const { chat } = state
     if (seq <= chat.me.read) return
     state.chat = { ...chat, me: { ...chat.me, read: seq } }
+    this.touch(chat.id)
+  }
+
+  /** The user has read at this urev of theirs: the chat is no longer marked unread. */
+  endUnread(state: ChatState, urev: Urev): void {
+    const { chat } = state
+    if (urev < (chat.me.urev ?? 0)) return
+    const { unread: _, ...me } = chat.me
+    state.chat = { ...chat, me: { ...me, urev } }
     this.touch(chat.id)
   }
 
@@ -188,7 +277,31 @@ export class ChatStore {
 
   /** Takes what the user chose at a message, in place of what was known of it. */
   putOwn(state: ChatState, own: Own): void {
+    this.#ownMoment++
+    state.ownAt.set(own.seq, this.#ownMoment)
     state.own = new Map(state.own).set(own.seq, own)
+    this.touch(state.chat.id)
+  }
+
+  /** Read it before asking for messages, and hand it to `putOwnOf` with the answer. */
+  get ownMoment(): number {
+    return this.#ownMoment
+  }
+
+  /** Takes what an answer tells of the user's choices at these messages, but nothing that was told since it was asked for. */
+  putOwnOf(state: ChatState, seqs: readonly Seq[], told: readonly Own[], moment: number): void {
+    const bySeq = new Map(told.map(own => [own.seq, own]))
+    const news = seqs.filter(
+      seq => (state.ownAt.get(seq) ?? 0) <= moment && (bySeq.has(seq) || state.own.has(seq)),
+    )
+    if (news.length === 0) return
+    const held = new Map(state.own)
+    for (const seq of news) {
+      const own = bySeq.get(seq)
+      if (own) held.set(seq, own)
+      else held.delete(seq)
+    }
+    state.own = held
     this.touch(state.chat.id)
   }
 
@@ -197,6 +310,12 @@ export class ChatStore {
     if (state.rows) state.rows = hideRows(state.rows, seqs)
     const { last } = state.chat
     if (last && seqs.has(last.seq)) state.chat = { ...state.chat, last: tombstone(last) }
+    this.touch(state.chat.id)
+  }
+
+  putPeerDelivered(state: ChatState, seq: Seq): void {
+    if (seq <= (state.chat.peerDelivered ?? 0)) return
+    state.chat = { ...state.chat, peerDelivered: seq }
     this.touch(state.chat.id)
   }
 
@@ -221,6 +340,8 @@ function freshState(chat: Chat): ChatState {
     meanwhile: [],
     stale: false,
     own: new Map(),
+    ownAt: new Map(),
+    calls: callsOf(chat),
   }
 }
 
@@ -241,6 +362,8 @@ function mergeSummaries(held: Chat, news: Chat): Chat {
   if (last) merged.last = last
   const peerRead = Math.max(held.peerRead ?? 0, news.peerRead ?? 0)
   if (peerRead > 0) merged.peerRead = peerRead
+  const peerDelivered = Math.max(held.peerDelivered ?? 0, news.peerDelivered ?? 0)
+  if (peerDelivered > 0) merged.peerDelivered = peerDelivered
   return merged
 }
 
@@ -262,6 +385,19 @@ function newerMessage(a: Message | undefined, b: Message | undefined): Message |
 
 function toUser({ premiumUntil: _, createdAt: __, ...user }: Me): User {
   return user
+}
+
+/** Whose entry is not the same in both. */
+function differing<Value>(
+  one: ReadonlyMap<UserId, Value>,
+  other: ReadonlyMap<UserId, Value>,
+): UserId[] {
+  const all = new Set([...one.keys(), ...other.keys()])
+  return [...all].filter(user => one.get(user) !== other.get(user))
+}
+
+function withAbout(user: User, held: User | undefined): User {
+  return held?.about === undefined || user.deleted ? user : { ...user, about: held.about }
 }
 
 function sameUser(a: User | undefined, b: User): boolean {

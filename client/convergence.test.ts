@@ -19,9 +19,10 @@ const people = [
   { name: 'bob', user: 2 },
 ]
 
+type PlaceStep = 'pin' | 'unread' | 'mute' | 'begin' | 'end'
 type Own =
   | {
-      do: 'send' | 'open' | 'close' | 'read' | 'before' | 'after' | 'jump'
+      do: 'send' | 'open' | 'close' | 'read' | 'readSome' | 'before' | 'after' | 'jump' | PlaceStep
       who: number
       chat: number
     }
@@ -31,6 +32,7 @@ type Own =
   | { do: 'break' | 'restart'; who: number }
 type InChat =
   | { do: 'post' | 'long' | 'burst' | 'title' | 'unknown'; chat: number }
+  | { do: 'answer'; user: number; chat: number }
   | { do: 'leave' | 'return' | 'promote'; user: number; chat: number }
 type Around =
   | { do: 'refuse' | 'epoch' | 'outage' | 'bump' }
@@ -53,10 +55,16 @@ const waited = fc.record({
 })
 const typed = fc.record({ do: kinds('send'), who, chat })
 const looked = fc.record({
-  do: kinds('open', 'close', 'read', 'before', 'after', 'jump', 'jump'),
+  do: kinds('open', 'close', 'read', 'readSome', 'before', 'after', 'jump', 'jump'),
   who,
   chat,
 })
+const placed = fc.record({
+  do: kinds<PlaceStep>('pin', 'unread', 'mute', 'begin', 'end'),
+  who,
+  chat,
+})
+const answer = fc.record({ do: kinds('answer'), user: fc.constantFrom(1, 2), chat })
 const changed = fc.record({ do: kinds('edit', 'delete'), who, chat, nth: fc.nat(9) })
 const happened = fc.record({
   do: kinds('post', 'post', 'post', 'long', 'burst', 'title', 'unknown'),
@@ -80,6 +88,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: looked },
   { weight: 4, arbitrary: changed },
   { weight: 10, arbitrary: happened },
+  { weight: 5, arbitrary: answer },
+  { weight: 3, arbitrary: placed },
   { weight: 7, arbitrary: disturbed },
   { weight: 5, arbitrary: answered },
   { weight: 2, arbitrary: cut },
@@ -129,6 +139,11 @@ function takeInChat({ server }: World, step: InChat, number: number): void {
     case 'long':
       server.post(chat, 3, `long ${number} ${'.'.repeat(server.bumpTextMax)}`)
       return
+    case 'answer': {
+      const answered = chat.rows.findLast(row => row.from === step.user && !row.deleted)
+      server.post(chat, 3, `answer ${number}`, answered?.seq)
+      return
+    }
     case 'burst':
       // More than the reference server's diff goes back.
       for (let i = 0; i < 14; i++) server.post(chat, 3, `burst ${number}.${i}`)
@@ -176,6 +191,18 @@ async function takeAs(world: World, actor: Actor, step: Own, number: number): Pr
       return client.close(step.chat)
     case 'read':
       return client.markRead(step.chat, server.chats.get(step.chat)?.seq ?? 1)
+    case 'readSome':
+      return client.markRead(step.chat, Math.ceil((server.chats.get(step.chat)?.seq ?? 1) / 2))
+    case 'pin':
+      return ignore(client.setPlace(step.chat, { pinned: true }))
+    case 'unread':
+      return ignore(client.setPlace(step.chat, { unread: true }))
+    case 'mute':
+      return ignore(client.setPlace(step.chat, { mutedUntil: number % 2 ? null : 1_000 * number }))
+    case 'begin':
+      return client.draft(step.chat, { text: `begun ${number}` })
+    case 'end':
+      return client.draft(step.chat, null)
     case 'before':
       return ignore(client.loadBefore(step.chat))
     case 'after':

@@ -3,6 +3,7 @@
 
 import type { EphemeralBody } from '#shared/protocol/events.ts'
 import type { ChatStore } from './chat-store.ts'
+import type { Posts } from './posts.ts'
 import type { Profiles } from './profiles.ts'
 import { readEphemeral, type ServerFrame } from './server-frame.ts'
 import type { DevCounters } from './types.ts'
@@ -12,12 +13,13 @@ export interface EphemeralDeps {
   store: ChatStore
   typing: TypingMarks
   profiles: Profiles
+  posts: Posts
   counters: DevCounters
 }
 
 /** Puts one ephemeral event where it is shown; one of an unknown kind changes nothing. Never throws. */
 export function applyEphemeral(
-  { store, typing, profiles, counters }: EphemeralDeps,
+  { store, typing, profiles, posts, counters }: EphemeralDeps,
   frame: ServerFrame & { type: 'ephemeral' },
 ): void {
   const event = readEphemeral(frame.kind, frame.body)
@@ -30,8 +32,19 @@ export function applyEphemeral(
     case 'presence':
       store.putPresence(event.body)
       return
-    case 'read':
-      putRead(store, event.body)
+    case 'reads':
+      putReads(store, event.body)
+      return
+    case 'delivered': {
+      const state = store.chats.get(event.body.chat)
+      if (state) store.putPeerDelivered(state, event.body.seq)
+      return
+    }
+    case 'views':
+      posts.take(event.body.chat, event.body)
+      return
+    case 'profile':
+      profiles.refresh(event.body.user)
       return
     case 'bad':
       counters.badFrames++
@@ -43,9 +56,9 @@ export function applyEphemeral(
   }
 }
 
-function putRead(store: ChatStore, { chat, user, seq }: EphemeralBody<'read'>): void {
+/** One's own marks come as durable events. */
+function putReads(store: ChatStore, { chat, marks }: EphemeralBody<'reads'>): void {
   const state = store.chats.get(chat)
   if (!state) return
-  if (user === store.me?.id) store.putOwnRead(state, seq)
-  else store.putPeerRead(state, seq)
+  for (const [user, seq] of marks) if (user !== store.me?.id) store.putPeerRead(state, seq)
 }

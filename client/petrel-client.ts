@@ -2,6 +2,7 @@
 // sync, outbox, windows) and forwards; each rule stands in its part.
 // Longer than 500 lines: it is the whole public surface, flat, with its documentation.
 
+import { AppError } from '#shared/protocol/codes.ts'
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
 import type { Me, Tokens } from '#shared/protocol/http.ts'
@@ -14,21 +15,33 @@ import {
   type UserId,
 } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { type Chat, type Message, theChat, type User } from '#shared/protocol/models.ts'
+import {
+  type Chat,
+  type Folder,
+  type Message,
+  theChat,
+  type User,
+} from '#shared/protocol/models.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import { Account } from './account.ts'
 import { ChatStore } from './chat-store.ts'
 import { systemClock } from './clock.ts'
 import { Connection } from './connection.ts'
+import { Delivered } from './delivered.ts'
+import { Drafts } from './drafts.ts'
 import { applyEphemeral } from './ephemerals.ts'
 import { gatewayUrl } from './gateway-url.ts'
 import type { HttpDeps } from './http.ts'
 import { Outbox, type OutboxItem } from './outbox.ts'
+import { OwnChoices } from './own-choices.ts'
+import { People } from './people.ts'
+import { Places } from './places.ts'
+import { Posts } from './posts.ts'
 import { PresenceWatch } from './presence-watch.ts'
 import { Profiles } from './profiles.ts'
 import { Reads } from './reads.ts'
 import { Rpc, resendable } from './rpc.ts'
-import { Sections } from './sections.ts'
+import { Sections, type SectionView } from './sections.ts'
 import type { ServerFrame } from './server-frame.ts'
 import { Session } from './session.ts'
 import { memoryStorage } from './storage.ts'
@@ -40,6 +53,8 @@ import type {
   ConnectionState,
   DevCounters,
   DevEvent,
+  DraftText,
+  PlaceChange,
   SendOptions,
   Sent,
   Snapshot,
@@ -53,6 +68,10 @@ import { Windows } from './windows.ts'
 export class PetrelClient {
   /** Accounts, sessions, people by name: the REST api. */
   readonly api: Account
+  /** The user's folders, loaded at the first call; `chatsIn` says what one shows. */
+  readonly folders: SectionView<Folder[]>
+  /** Contacts, blocks, privacy, requests of strangers, search and reports. */
+  readonly people: People
   readonly #options: ClientOptions
   readonly #storage: Storage
   readonly #clock: ClientClock
@@ -65,6 +84,11 @@ export class PetrelClient {
   readonly #windows: Windows
   readonly #outbox: Outbox
   readonly #reads: Reads
+  readonly #posts: Posts
+  readonly #choices: OwnChoices
+  readonly #delivered: Delivered
+  readonly #drafts: Drafts
+  readonly #places: Places
   readonly #presence: PresenceWatch
   readonly #sections: Sections
   readonly #views: Views
@@ -108,11 +132,22 @@ export class PetrelClient {
     this.#typing = new TypingMarks({ clock, changed: chat => store.touch(chat) })
     this.#profiles = new Profiles({ store, rpc, clock })
     this.#reads = new Reads({ store, rpc, clock })
+    const posts = new Posts({ store, rpc, clock })
+    this.#posts = posts
+    this.#choices = new OwnChoices({ store, rpc })
+    this.#delivered = new Delivered({ store, rpc, reads: this.#reads, clock })
+    this.#drafts = new Drafts({ store, rpc, clock, storage: this.#storage })
+    this.#places = new Places({ store, rpc, reads: this.#reads, clock })
     this.#presence = new PresenceWatch({ store, rpc, clock })
     this.#sections = new Sections({ clock, changed })
+    this.folders = this.#sections.define(
+      'folders',
+      async () => (await rpc.request('folders', {})).folders,
+    )
+    this.people = this.#makePeople()
     this.#sync = this.#makeSync()
     const settled = (chat: ChatId, message: Message) => this.#settled(chat, message)
-    this.#windows = new Windows({ store, rpc, sync: this.#sync, clock, settled })
+    this.#windows = new Windows({ store, rpc, sync: this.#sync, clock, posts, settled })
     this.#outbox = new Outbox({
       storage: this.#storage,
       rpc,
@@ -126,6 +161,10 @@ export class PetrelClient {
       typing: this.#typing,
       windows: this.#windows,
       reads: this.#reads,
+      posts,
+      choices: this.#choices,
+      places: this.#places,
+      drafts: this.#drafts,
       connection: () => this.#connectionState,
     })
   }
@@ -185,6 +224,7 @@ export class PetrelClient {
    *   refuses it for good, and the message stays as `failed` until `retry` or `discard`
    */
   send(chat: ChatId, text: string, options: SendOptions = {}): { rid: Rid; sent: Promise<Sent> } {
+    this.#drafts.set(chat, null)
     return this.#outbox.add(chat, text, options)
   }
 
@@ -211,10 +251,71 @@ export class PetrelClient {
   }
 
   /**
+   * Sets all reactions of the user at a loaded message; shown at once, as before when the server refuses it.
+   * @throws AppError not_found (not loaded either), forbidden, conflict, quota_reached, rate_limited
+   */
+  async react(chat: ChatId, seq: Seq, emojis: readonly string[]): Promise<void> {
+    const message = this.#row(chat, seq)
+    if (!message) throw new AppError('not_found')
+    await this.#choices.react(chat, message, emojis)
+  }
+
+  /** A page of those who reacted, newest first. @throws AppError */
+  async reactors(
+    chat: ChatId,
+    seq: Seq,
+    page: Omit<OpIn<'reactors'>, 'chat' | 'seq'> = {},
+  ): Promise<OpOut<'reactors'>> {
+    const answer = await this.call('reactors', { chat, seq, ...page })
+    this.#store.putUsers(answer.users)
+    return answer
+  }
+
+  /** Says which emojis may be chosen: the standard ones, these, or none. @throws AppError */
+  async setReactions(chat: ChatId, allowed: 'all' | string[]): Promise<void> {
+    this.#sync.learn(chat, (await this.call('setReactions', { chat, allowed })).rev)
+  }
+
+  /** Sends a poll or a quiz. @param poll.rid random when left out @returns its place in the chat @throws AppError */
+  async createPoll(
+    chat: ChatId,
+    poll: Omit<OpIn<'createPoll'>, 'chat' | 'rid'> & { rid?: Rid },
+  ): Promise<OpOut<'createPoll'>> {
+    const sent = await this.call('createPoll', { chat, ...poll, rid: poll.rid ?? randomRid() })
+    this.#sync.learn(chat, sent.rev)
+    this.#reads.mark(chat, sent.seq)
+    return sent
+  }
+
+  /** Sets the user's vote; none takes it back, but not in a quiz. @throws AppError */
+  vote(chat: ChatId, seq: Seq, options: readonly number[]): Promise<void> {
+    return this.#choices.vote(chat, seq, options)
+  }
+
+  /** Ends a poll for good. @throws AppError */
+  async closePoll(chat: ChatId, seq: Seq): Promise<void> {
+    await this.call('closePoll', { chat, seq })
+  }
+
+  /** A page of those who chose an option of a public poll, newest first. @throws AppError */
+  async voters(
+    chat: ChatId,
+    seq: Seq,
+    option: number,
+    page: Omit<OpIn<'voters'>, 'chat' | 'seq' | 'option'> = {},
+  ): Promise<OpOut<'voters'>> {
+    const answer = await this.call('voters', { chat, seq, option, ...page })
+    this.#store.putUsers(answer.users)
+    return answer
+  }
+
+  /**
    * Puts a chat on screen: its newest page is loaded and kept up to date.
    * @throws AppError not_found; timeout when the client is stopped or the chat closed before
    */
   open(chat: ChatId): Promise<void> {
+    const peer = this.#store.chats.get(chat)?.chat.peer
+    if (peer !== undefined) this.people.look(peer)
     return this.#windows.open(chat)
   }
 
@@ -240,6 +341,39 @@ export class PetrelClient {
   /** Everything up to `seq` was seen: shown at once, told to the server within half a second. */
   markRead(chat: ChatId, seq: Seq): void {
     this.#reads.mark(chat, seq)
+  }
+
+  /** What the composer of a chat holds; kept on this device at once, told to the others after a second of quiet. */
+  draft(chat: ChatId, draft: DraftText | null): void {
+    this.#drafts.set(chat, draft)
+  }
+
+  /** Mutes, pins, archives a chat or marks it unread: shown at once. @throws AppError not_found, quota_reached */
+  setPlace(chat: ChatId, change: PlaceChange): Promise<void> {
+    return this.#places.change(chat, change)
+  }
+
+  /** Replaces all folders. @throws AppError */
+  async setFolders(folders: Folder[]): Promise<void> {
+    await this.call('setFolders', { folders })
+    this.#sections.stale('folders')
+  }
+
+  /** The next unread message that calls the user, after `after`; undefined when there is none. @throws AppError */
+  async nextMention(chat: ChatId, after: Seq = 0): Promise<Seq | undefined> {
+    return (await this.call('mentions', { chat, after, limit: 1 })).seqs[0]
+  }
+
+  /** Who has read an own message, the latest last. @throws AppError forbidden, conflict, too_old */
+  async readBy(chat: ChatId, seq: Seq): Promise<OpOut<'readBy'>['readers']> {
+    const { readers, users } = await this.call('readBy', { chat, seq })
+    this.#store.putUsers(users)
+    return readers
+  }
+
+  /** These posts of a channel were on screen: counted once for each person, told within a second. */
+  see(chat: ChatId, seqs: readonly Seq[]): void {
+    this.#posts.see(chat, seqs)
   }
 
   /** The user is typing; told at most every five seconds, and not at all while offline. */
@@ -334,8 +468,34 @@ export class PetrelClient {
     return this.call('previewInvite', { token })
   }
 
-  join(token: string): Promise<Chat> {
-    return this.#made(this.call('join', { token }))
+  /** @returns null when joining needs an answer of those who run the chat, which was asked for */
+  async join(token: string): Promise<Chat | null> {
+    const { moment } = this.#sync
+    const { chat, users } = await this.call('join', { token })
+    if (!chat) return null
+    this.#sync.put({ chat, users }, moment)
+    return chat
+  }
+
+  /** Joins a public chat by its name. */
+  joinPublic(username: string): Promise<Chat> {
+    return this.#made(this.call('joinPublic', { username }))
+  }
+
+  /** Joins the discussion group of a channel, to comment there. */
+  joinDiscussion(channel: ChatId): Promise<Chat> {
+    return this.#made(this.call('joinPublic', { discussion: channel }))
+  }
+
+  /** A page of the comments of a post. @param at seqs of the group; none for the newest */
+  async comments(
+    chat: ChatId,
+    seq: Seq,
+    at: { before?: Seq; after?: Seq } = {},
+  ): Promise<OpOut<'comments'>> {
+    const page = await this.call('comments', { chat, seq, ...at })
+    this.#store.putUsers(page.users)
+    return page
   }
 
   /** Loads the next page of the chat list. @returns whether more are left @throws AppError */
@@ -366,6 +526,16 @@ export class PetrelClient {
       },
       counters: (): DevCounters => ({ ...this.#counters }),
     }
+  }
+
+  #makePeople(): People {
+    return new People({
+      store: this.#store,
+      rpc: this.#rpc,
+      sections: this.#sections,
+      profiles: this.#profiles,
+      removed: chat => this.#sync.remove(chat),
+    })
   }
 
   #makeSync(): Sync {
@@ -414,7 +584,7 @@ export class PetrelClient {
   async #enter(me: Me, run: number): Promise<void> {
     this.#store.putMe(me)
     const device = await this.#device()
-    await this.#outbox.load(me.id)
+    await Promise.all([this.#outbox.load(me.id), this.#drafts.load(me.id)])
     if (run !== this.#run) return
     this.#connection ??= this.#makeConnection(device)
     this.#connection.start()
@@ -478,6 +648,9 @@ export class PetrelClient {
     this.#windows.up()
     this.#outbox.up()
     this.#reads.errands.up()
+    this.#posts.errands.up()
+    this.#delivered.errands.up()
+    this.#drafts.errands.up()
     this.#sections.errands.up()
     this.#presence.up()
   }
@@ -488,6 +661,9 @@ export class PetrelClient {
     this.#windows.down()
     this.#outbox.down()
     this.#reads.errands.down()
+    this.#posts.errands.down()
+    this.#delivered.errands.down()
+    this.#drafts.errands.down()
     this.#sections.errands.down()
     this.#presence.down()
     this.#typing.clear()
@@ -519,13 +695,23 @@ export class PetrelClient {
   }
 
   #ephemeral(frame: ServerFrame & { type: 'ephemeral' }): void {
-    const parts = { store: this.#store, typing: this.#typing, profiles: this.#profiles }
+    const parts = {
+      store: this.#store,
+      typing: this.#typing,
+      profiles: this.#profiles,
+      posts: this.#posts,
+    }
     applyEphemeral({ ...parts, counters: this.#counters }, frame)
   }
 
   #settled(chat: ChatId, message: Message): void {
+    const isOwn = message.from === this.#store.me?.id
+    if (!isOwn) {
+      const isLive = this.#connectionState.state === 'online'
+      this.#delivered.arrived(chat, message.seq, isLive)
+    }
     // Own posts in a channel may be shown as the channel's.
-    if (message.from !== this.#store.me?.id && message.from !== theChat) return
+    if (!isOwn && message.from !== theChat) return
     if (this.#outbox.settle(chat, message)) this.#reads.mark(chat, message.seq)
   }
 
@@ -533,6 +719,7 @@ export class PetrelClient {
     const { chat, rid, text, ents, reply, silent, quote, album } = item
     const { seq, rev, at, asChat, thread, expires } = sent
     const from = asChat ? theChat : (this.#store.me?.id ?? 0)
+    if (asChat) this.#posts.take(chat, { mine: [seq] })
     const state = this.#store.chats.get(chat)
     // Sent twice, the row may have been edited or deleted since: only the server knows what it is now.
     if (first && state) {
@@ -588,7 +775,12 @@ export class PetrelClient {
     this.#rpc.clear()
     this.#windows.clear()
     this.#reads.clear()
+    this.#posts.clear()
+    this.#choices.clear()
+    this.#delivered.clear()
+    this.#drafts.clear()
     this.#sections.clear()
+    this.people.clear()
     this.#presence.clear()
     this.#outbox.clear()
     this.#typedAt.clear()

@@ -13,6 +13,7 @@ export class Reads {
   readonly #store: ChatStore
   readonly #rpc: Rpc
   readonly #marks = new Map<ChatId, Seq>()
+  #waiting: { chat: ChatId; resolve: () => void }[] = []
   readonly errands: Errands<ChatId>
 
   constructor(deps: { store: ChatStore; rpc: Rpc; clock: ClientClock }) {
@@ -30,17 +31,31 @@ export class Reads {
     return this.#marks.get(chat) ?? 0
   }
 
-  /** Everything up to `seq` is read: shown at once, told to the server soon. A lower mark changes nothing. */
+  /**
+   * Everything up to `seq` is read: shown at once, told to the server soon. A lower mark changes nothing, but in a
+   * chat that was marked unread by hand: that it ends.
+   */
   mark(chat: ChatId, seq: Seq): void {
     const state = this.#store.chats.get(chat)
-    if (!state || seq <= Math.max(state.chat.me.read, this.of(chat))) return
+    if (!state) return
+    const { read, unread } = state.chat.me
+    if (seq <= Math.max(unread && this.of(chat) === 0 ? 0 : read, this.of(chat))) return
     this.#marks.set(chat, seq)
     this.#store.touch(chat)
     this.errands.flag(chat, gatherMs)
   }
 
+  /** Resolves when the server has the mark on its way, if there is one. */
+  settled(chat: ChatId): Promise<void> {
+    if (!this.#marks.has(chat)) return Promise.resolve()
+    this.errands.flag(chat)
+    return new Promise(resolve => {
+      this.#waiting.push({ chat, resolve })
+    })
+  }
+
   clear(): void {
-    this.#marks.clear()
+    for (const chat of [...this.#marks.keys()]) this.#end(chat)
     this.errands.clear()
   }
 
@@ -56,5 +71,8 @@ export class Reads {
   #end(chat: ChatId): void {
     this.#marks.delete(chat)
     this.#store.touch(chat)
+    const waited = this.#waiting.filter(each => each.chat === chat)
+    this.#waiting = this.#waiting.filter(each => each.chat !== chat)
+    for (const { resolve } of waited) resolve()
   }
 }

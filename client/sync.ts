@@ -6,7 +6,7 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
-import type { ChatId, Rev, Seq } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Seq, Urev } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -68,6 +68,8 @@ export class Sync {
   readonly #removals = new Map<ChatId, number>()
   #removalCount = 0
   #epoch: number | undefined
+  /** The store's moment of own choices when the connection began: what its sync tells is as new. */
+  #greetedAt = 0
 
   constructor(deps: SyncDeps) {
     this.#deps = deps
@@ -77,7 +79,7 @@ export class Sync {
       rpc,
       clock,
       startOver,
-      apply: change => this.#applyToUser(change),
+      apply: (change, urev) => this.#applyToUser(change, urev),
       applyDiff: diff => {
         this.#deps.store.putUsers(diff.users)
         // One's own profile is there too, and may be what changed.
@@ -131,6 +133,7 @@ export class Sync {
       this.#epoch = hello.epoch
       this.#user.reset(hello.urev)
     }
+    this.#greetedAt = this.#deps.store.ownMoment
     this.#user.learn(hello.urev, 0)
     this.#deps.profile(hello.user)
     return resumed
@@ -150,7 +153,9 @@ export class Sync {
     for (const diff of page.diffs) {
       const state = this.#deps.store.chats.get(diff.chat)
       // A first page of several is not applied: the catch-up below fetches them all.
-      if (state && !diff.more) this.#applyDiff(state, [diff])
+      if (!state || diff.more) continue
+      this.#putOwn(state, diff, this.#greetedAt)
+      this.#applyDiff(state, [diff])
     }
     if (page.next) this.#deps.store.next = page.next
   }
@@ -218,8 +223,10 @@ export class Sync {
   #bump(bump: ControlBody<'bump'>): void {
     const held = this.#deps.store.chats.get(bump.chat)?.chat
     const chat = held && bumped(held, bump)
-    if (chat) this.#putChat(chat)
+    if (chat) this.#putChat(chat, false)
     else this.learn(bump.chat, bump.rev, limits.gapHoldMs + this.#spreadMs(held))
+    const state = this.#deps.store.chats.get(bump.chat)
+    if (state) for (const message of bump.calls ?? []) this.#deps.store.putCall(state, message)
   }
 
   /** Thousands may hear the same bump: who does not look at the chat asks at a time of their own. */
@@ -281,9 +288,9 @@ export class Sync {
     this.#chatErrands.flag(chat)
   }
 
-  #putChat(chat: Chat): void {
+  #putChat(chat: Chat, counted = true): void {
     const isNew = !this.#deps.store.chats.has(chat.id)
-    const { state, moved, released } = this.#deps.store.putChat(chat)
+    const { state, moved, released } = this.#deps.store.putChat(chat, counted)
     if (isNew) this.#deps.store.putOwnRead(state, this.#readsBefore.get(chat.id) ?? 0)
     const to = state.position.at - released.length
     if (isNew || to > moved) {
@@ -366,7 +373,7 @@ export class Sync {
     if (change.body.user === store.me?.id && !isActive(change.body.role)) this.remove(state.chat.id)
   }
 
-  #applyToUser(change: UserChange): void {
+  #applyToUser(change: UserChange, urev: Urev): void {
     const { store, profile, sectionStale } = this.#deps
     applyUserChange(
       {
@@ -378,6 +385,7 @@ export class Sync {
         left: chat => this.remove(chat),
       },
       change,
+      urev,
     )
   }
 
@@ -424,7 +432,9 @@ export class Sync {
     this.#deps.counters.diffs++
     try {
       for (let since = state.position.at; ; ) {
+        const moment = this.#deps.store.ownMoment
         const page = await this.#deps.rpc.request('diff', { chat, since })
+        this.#putOwn(state, page, moment)
         pages.push(page)
         if (!page.more) break
         if (page.rev <= since || pages.length > diffPagesMax) throw new AppError('internal')
@@ -457,6 +467,12 @@ export class Sync {
     windowDropped(chat)
   }
 
+  /** A diff says what the user chose at the messages that it brings, where it is anything. */
+  #putOwn(state: ChatState, { own = [] }: Diff, moment: number): void {
+    const seqs = own.map(each => each.seq)
+    this.#deps.store.putOwnOf(state, seqs, own, moment)
+  }
+
   #applyDiff(state: ChatState, pages: Diff[]): void {
     const { store, observe } = this.#deps
     const last = pages.at(-1)
@@ -471,6 +487,7 @@ export class Sync {
     // A last page speaks of its own stretch only: what changed the chat itself may lie before it.
     const mayHaveChanged = pages.length > 1 || pages.some(page => page.members.length > 0)
     if (!info && mayHaveChanged) state.stale = true
+    store.doubtCalls(state, messages)
     const released = [...early, ...state.position.moveTo(last.rev)]
     store.putRev(state, last.rev)
     const to = state.position.at - released.length

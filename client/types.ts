@@ -5,8 +5,19 @@ import type { CloseName, ErrorCode } from '#shared/protocol/codes.ts'
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { Me } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Member, Message, Quote, User } from '#shared/protocol/models.ts'
-import type { OpOut } from '#shared/protocol/ops.ts'
+import type {
+  Chat,
+  Draft,
+  Folder,
+  FolderRule,
+  Member,
+  Message,
+  Poll,
+  Quote,
+  Reaction,
+  User,
+} from '#shared/protocol/models.ts'
+import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
 
 /**
  * Where the connection stands. `waiting` counts down to `retryAt` (ms since 1970); `stopped` needs a person:
@@ -36,20 +47,50 @@ export interface MessageView {
   reply?: Seq
   edited?: number
   deleted?: true
+  /** Most chosen first; with the user's own choice in it, also while the server has not told the sums. */
+  reacts?: Reaction[]
+  /** The user's own reactions. */
+  mine?: string[]
+  /** Its question is the text. */
+  poll?: PollView
+  /** The user's own post, where the channel is shown as its author. */
+  own?: true
+  /** Of a channel's post: how many have seen it. */
+  views?: number
+  /** Present where the post can be commented on: how many comments there are, and whose are the last ones. */
+  comments?: { count: number; by: UserId[] }
   state: MessageState
   error?: ErrorCode
+}
+
+/** A poll as the user should see it. */
+export interface PollView extends Omit<Poll, 'counts'> {
+  /** Numbers of the options that the user voted for; left out before they vote. */
+  mine?: number[]
+  /** How many chose each option; left out until the user has voted or the poll is closed. */
+  counts?: number[]
 }
 
 /** One chat of the list, with what a list row shows. */
 export interface ChatView {
   chat: Chat
-  /** Title of a group or channel, name of the peer, or the word for saved messages (empty: the page names it). */
+  /** Title of a group or channel, the user's own name of the peer or theirs, or the word for saved messages (empty: the page names it). */
   title: string
   peer?: User
   unread: number
+  /** Unread messages that call the user by name or answer them. */
+  mentions: number
+  /** The first unread message. */
+  firstUnread?: Seq
+  /** In the archive, and nothing has brought it back. */
+  archived: boolean
+  /** A text that was begun, here or on another device. */
+  draft?: Draft
   last?: MessageView
   typing: UserId[]
   peerOnline?: boolean
+  /** The user blocks the peer. */
+  blocked?: true
 }
 
 /** The loaded window of one chat: ascending, without holes between `from` and `to`. */
@@ -68,6 +109,8 @@ export interface Snapshot {
   connection: ConnectionState
   me: Me | null
   chats: ChatView[]
+  /** Direct chats that strangers began and that wait for an answer; they are not among `chats`. */
+  requests: ChatView[]
   users: ReadonlyMap<UserId, User>
   /** Windows of the chats opened so far. */
   windows: ReadonlyMap<ChatId, ChatWindow>
@@ -84,6 +127,12 @@ export interface Presence {
   /** ms since 1970, when their privacy setting shows it. */
   lastSeen?: number | undefined
 }
+
+/** What a composer holds. */
+export type DraftText = Omit<Draft, 'at'>
+
+/** A change of the user's own place in a chat; `mutedUntil` in ms since 1970, 0 for ever, null not at all. */
+export type PlaceChange = Omit<OpIn<'setPlace'>, 'chat'>
 
 /** What a sent message may have beside its text. */
 export interface SendOptions {
@@ -187,4 +236,4 @@ export interface ClientOptions {
 /** The answer to a send: durable at this place in the chat, and what the chat's rules made of it. */
 export type Sent = OpOut<'send'> & { chat: ChatId; rid: Rid }
 
-export type { Chat, Entity, Me, Member, Message, User }
+export type { Chat, Draft, Entity, Folder, FolderRule, Me, Member, Message, User }

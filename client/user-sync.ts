@@ -14,7 +14,7 @@ import type { ClientClock } from './types.ts'
 export interface UserSyncDeps {
   rpc: Rpc
   clock: ClientClock
-  apply(change: UserChange): void
+  apply(change: UserChange, urev: Urev): void
   /** Current states in place of changes. */
   applyDiff(diff: OpOut<'userDiff'>): void
   /** Too far behind for a diff: connect anew without a resume. */
@@ -48,7 +48,7 @@ export class UserSync {
   }
 
   offer(urev: Urev, change: UserChange): void {
-    for (const [, next] of this.#position.offer(urev, change)) this.#deps.apply(next)
+    for (const [at, next] of this.#position.offer(urev, change)) this.#deps.apply(next, at)
     this.learn(urev)
   }
 
@@ -69,7 +69,7 @@ export class UserSync {
       if (this.#position !== position) return
       // One that events have overtaken is older than what they said.
       if (diff.urev >= position.at) this.#deps.applyDiff(diff)
-      for (const [, change] of position.moveTo(diff.urev)) this.#deps.apply(change)
+      for (const [at, change] of position.moveTo(diff.urev)) this.#deps.apply(change, at)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'too_old')) throw error
       this.#deps.startOver()

@@ -2,9 +2,15 @@
 // nothing is built before somebody asks.
 
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Message, User } from '#shared/protocol/models.ts'
+import type { Chat, Message, PostCounts, User } from '#shared/protocol/models.ts'
+import { type Calls, unreadCalls } from './calls.ts'
+import { isArchived } from './chat-state.ts'
 import type { ChatStore } from './chat-store.ts'
+import type { Drafts } from './drafts.ts'
 import type { Outbox, OutboxItem } from './outbox.ts'
+import { type Held, type OwnChoices, shownPoll, shownReactions } from './own-choices.ts'
+import type { Places } from './places.ts'
+import type { Posts } from './posts.ts'
 import type { Reads } from './reads.ts'
 import type { ChatView, ChatWindow, ConnectionState, MessageView, Snapshot } from './types.ts'
 import type { TypingMarks } from './typing-marks.ts'
@@ -16,6 +22,10 @@ export interface ViewsDeps {
   typing: TypingMarks
   windows: Windows
   reads: Reads
+  places: Places
+  drafts: Drafts
+  posts: Posts
+  choices: OwnChoices
   connection(): ConnectionState
 }
 
@@ -25,10 +35,16 @@ export class Views {
   readonly #chats = new Map<ChatId, ChatView>()
   readonly #windows = new Map<ChatId, ChatWindow>()
   #list: ChatView[] = []
+  #requests: ChatView[] = []
   #windowMap: ReadonlyMap<ChatId, ChatWindow> = new Map()
   #presence: Snapshot['presence'] = new Map()
-  readonly #ofMessage = new WeakMap<Message, MessageView>()
+  readonly #ofMessage = new WeakMap<Message, { view: MessageView; chosen: Held }>()
   readonly #ofItem = new WeakMap<OutboxItem, MessageView>()
+  /** By the view without counts. */
+  readonly #ofPost = new WeakMap<
+    MessageView,
+    { counts: PostCounts | undefined; view: MessageView }
+  >()
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps
@@ -45,7 +61,12 @@ export class Views {
     if (store.touched.size > 0) {
       for (const chat of store.touched) this.#rebuild(chat)
       store.touched.clear()
-      this.#list = [...this.#chats.values()].sort(byActivity)
+      const all = [...this.#chats.values()].sort(byActivity)
+      this.#list = all.filter(({ chat }) => !chat.me.request)
+      this.#requests = sameItems(
+        this.#requests,
+        all.filter(({ chat }) => chat.me.request),
+      )
       this.#windowMap = new Map(this.#windows)
     }
     if (!samePresence(this.#presence, store.presence)) this.#presence = new Map(store.presence)
@@ -53,6 +74,7 @@ export class Views {
       connection: connection(),
       me: store.me,
       chats: this.#list,
+      requests: this.#requests,
       users: store.users,
       windows: this.#windowMap,
       pending: outbox.pending,
@@ -65,32 +87,43 @@ export class Views {
   #rebuild(id: ChatId): void {
     const { store, windows } = this.#deps
     const state = store.chats.get(id)
-    if (state) this.#chats.set(id, this.#chatView(this.#marked(state.chat)))
+    if (state) this.#chats.set(id, this.#chatView(this.#marked(state.chat), state.calls))
     else this.#chats.delete(id)
     if (windows.opened.has(id)) this.#windows.set(id, this.#windowView(id))
     else this.#windows.delete(id)
   }
 
-  /** With the read mark that the server may not have yet. */
+  /** With what the server may not have yet. */
   #marked(chat: Chat): Chat {
-    const read = this.#deps.reads.of(chat.id)
-    return read > chat.me.read ? { ...chat, me: { ...chat.me, read } } : chat
+    const { reads, places } = this.#deps
+    const read = reads.of(chat.id)
+    if (read === 0) return places.over(chat)
+    const { unread: _, ...me } = chat.me
+    return places.over({ ...chat, me: { ...me, read: Math.max(read, me.read) } })
   }
 
-  #chatView(chat: Chat): ChatView {
-    const { store, outbox, typing } = this.#deps
+  #chatView(chat: Chat, calls: Calls): ChatView {
+    const { store, outbox, typing, drafts } = this.#deps
+    const unread = Math.max(0, chat.seq - chat.me.read)
+    const begun = drafts.of(chat.id)
+    const draft = begun === undefined ? chat.me.draft : begun
     const peer = chat.peer === undefined ? undefined : store.users.get(chat.peer)
     const presence = chat.peer === undefined ? undefined : store.presence.get(chat.peer)
     const waiting = outbox.of(chat.id).at(-1)
     const last = waiting ? this.#itemView(waiting) : chat.last && this.#messageView(chat.last, chat)
     return {
       chat,
-      title: titleOf(chat, peer),
+      title: titleOf(chat, peer, store.contacts),
       ...(peer && { peer }),
-      unread: Math.max(0, chat.seq - chat.me.read),
+      unread,
+      mentions: unreadCalls(calls, chat.me.read),
+      ...(unread > 0 && { firstUnread: chat.me.read + 1 }),
+      archived: isArchived(chat),
+      ...(draft && { draft }),
       ...(last && { last }),
       typing: typing.of(chat.id),
       ...(presence && { peerOnline: presence.online }),
+      ...(store.blocks.has(chat.peer ?? 0) && { blocked: true as const }),
     }
   }
 
@@ -98,8 +131,7 @@ export class Views {
     const { store, outbox } = this.#deps
     const state = store.chats.get(id)
     const rows = state?.rows
-    const messages =
-      state && rows ? rows.messages.map(row => this.#messageView(row, state.chat)) : []
+    const messages = state && rows ? rows.messages.map(row => this.#rowView(row, state.chat)) : []
     // After a jump the window ends somewhere in the past, where what is being sent does not belong.
     const waiting = rows && !rows.atEnd ? [] : outbox.of(id).map(item => this.#itemView(item))
     return {
@@ -111,11 +143,27 @@ export class Views {
     }
   }
 
+  /** A message of a window; a channel's post with what it gathered. */
+  #rowView(message: Message, chat: Chat): MessageView {
+    const plain = this.#messageView(message, chat)
+    if (chat.kind !== 'channel') return plain
+    const counts = this.#deps.posts.countsOf(chat.id, message.seq)
+    const mine = this.#deps.posts.isMine(chat.id, message.seq)
+    if (!counts && !mine) return plain
+    const held = this.#ofPost.get(plain)
+    const same = held?.counts === counts && held?.view.own === (mine || undefined)
+    if (held && same) return held.view
+    const view = { ...plain, ...(mine && { own: true as const }), ...shown(counts) }
+    this.#ofPost.set(plain, { counts, view })
+    return view
+  }
+
   #messageView(message: Message, chat: Chat): MessageView {
     const own = message.from === this.#deps.store.me?.id
-    const state = own && message.seq <= (chat.peerRead ?? 0) ? 'read' : 'sent'
+    const state = own ? arrivalOf(message, chat) : 'sent'
+    const chosen = this.#deps.choices.held(chat.id, message)
     const held = this.#ofMessage.get(message)
-    if (held?.state === state) return held
+    if (held?.view.state === state && sameChoice(held.chosen, chosen)) return held.view
     const { seq, from, rid, at, text, ents, reply, edited, deleted } = message
     const view: MessageView = {
       key: keyOf(from, rid),
@@ -128,9 +176,10 @@ export class Views {
       ...(reply !== undefined && { reply }),
       ...(edited !== undefined && { edited }),
       ...(deleted && { deleted }),
+      ...chosenParts(message, chosen),
       state,
     }
-    this.#ofMessage.set(message, view)
+    this.#ofMessage.set(message, { view, chosen })
     return view
   }
 
@@ -156,6 +205,20 @@ export class Views {
   }
 }
 
+function sameChoice(a: Held, b: Held): boolean {
+  return a.own === b.own && a.pending === b.pending
+}
+
+/** Reactions and poll of a message, with the user's own choice. */
+function chosenParts(
+  message: Message,
+  held: Held,
+): Pick<MessageView, 'reacts' | 'mine' | 'poll'> | undefined {
+  if (message.deleted) return undefined
+  const { poll } = message
+  return { ...shownReactions(message, held), ...(poll && { poll: shownPoll(poll, held.own) }) }
+}
+
 /** Sender and rid name a message from the moment it is written. */
 function keyOf(from: UserId, rid: number): string {
   return `${from}:${rid}`
@@ -166,16 +229,48 @@ function stateOf({ state }: OutboxItem): MessageView['state'] {
   return state === 'acked' ? 'sent' : 'sending'
 }
 
-function titleOf(chat: Chat, peer: User | undefined): string {
-  if (chat.kind === 'direct') return peer?.name ?? ''
+/** How far an own message has got. */
+function arrivalOf(
+  { seq }: Message,
+  { peerRead = 0, peerDelivered = 0 }: Chat,
+): MessageView['state'] {
+  if (seq <= peerRead) return 'read'
+  return seq <= peerDelivered ? 'delivered' : 'sent'
+}
+
+function shown(counts: PostCounts | undefined): Pick<MessageView, 'views' | 'comments'> {
+  const { views, comments, by = [] } = counts ?? {}
+  return {
+    ...(views !== undefined && { views }),
+    ...(comments !== undefined && { comments: { count: comments, by } }),
+  }
+}
+
+function titleOf(
+  chat: Chat,
+  peer: User | undefined,
+  contacts: ReadonlyMap<UserId, string>,
+): string {
+  if (chat.kind === 'direct') return contacts.get(chat.peer ?? 0) || (peer?.name ?? '')
   return chat.kind === 'saved' ? '' : (chat.title ?? '')
 }
 
 function byActivity(a: ChatView, b: ChatView): number {
-  const pinned = Number(b.chat.me.pinned ?? false) - Number(a.chat.me.pinned ?? false)
+  const pinned = pinOf(b) - pinOf(a)
   if (pinned !== 0) return pinned
   const atOf = ({ chat, last }: ChatView) => Math.max(chat.at, last?.at ?? 0)
   return atOf(b) - atOf(a) || b.chat.id - a.chat.id
+}
+
+/** Pinned ones first, of these the one pinned last. */
+function pinOf({ chat: { me } }: ChatView): number {
+  return me.pinned ? (me.pinnedAt ?? 1) : 0
+}
+
+/** The held list where nothing changed, so that it keeps its identity. */
+function sameItems<Item>(held: Item[], news: Item[]): Item[] {
+  const same = held.length === news.length && held.every((item, i) => item === news[i])
+  return same ? held : news
 }
 
 function samePresence(a: Snapshot['presence'], b: Snapshot['presence']): boolean {

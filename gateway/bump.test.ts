@@ -20,7 +20,7 @@ const at = (rev: number): Position => ({ chat, kind: 'channel', rev, seq: rev, m
 function setUp(t: Teardown) {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
-  const told = { onChatBehind() {}, onUserBehind() {}, onUserHere() {} }
+  const told = { onChatBehind() {}, onUserBehind() {}, onUserHere() {}, onPerson() {} }
   const flusher = new Flusher()
   const ring = new Ring({ ageMsMax: 60_000, bytesMax: 1_000_000 })
   const hub = new Hub({ ring, flusher, events: told, nowMs: () => 0 })
@@ -150,4 +150,51 @@ t.test('who opens the chat while a bump is due is told the same, and the others 
   const next = { chat, rev: 2, seq: 2, since: 1, last: message(2, 2) }
   t.strictSame(bumps(), [next])
   t.strictSame(carol.bumps(), [next])
+})
+
+/** A message that calls these users, as its event says too. */
+const calling = (seq: number, rev: number, ...called: number[]): ChatEvent => {
+  const body = { ...message(seq, rev), calls: called }
+  return { ...change('message', rev, seq, body), called }
+}
+
+t.test('whom a message calls hears of it at once; the others by the next bump', async t => {
+  const { hub, join, bumps } = setUp(t)
+  const carol = join(3)
+  const second = join(3)
+  hub.deliver(posted(1, 1))
+  hub.deliver(calling(2, 2, 3, 77))
+  hub.deliver(posted(3, 3))
+  const head = { chat, rev: 3, seq: 3, since: 0, last: message(3, 3) }
+  const calls = [{ ...message(2, 2), calls: [3, 77] }]
+  t.strictSame(carol.bumps(), [{ ...head, calls }], 'with all that the list shows')
+  t.strictSame(second.bumps(), [{ ...head, calls }], 'on each of her devices')
+  t.strictSame(bumps(), [head])
+  t.strictSame(carol.bumps(), [head], 'which changes nothing for her')
+  hub.deliver(calling(4, 4, 3))
+  t.match(carol.bumps(), [{ rev: 4, since: 3, calls: [{ seq: 4 }] }])
+})
+
+t.test('who watches, or has sent it, gets no bump besides; in small chats nobody does', async t => {
+  const { hub, join } = setUp(t)
+  const carol = join(3)
+  hub.watch(carol.connection, [chat])
+  hub.deliver(calling(1, 1, 3))
+  t.same(carol.bumps(), ['an event'])
+  hub.watch(carol.connection, [])
+  carol.bumps()
+  hub.deliver({ ...calling(2, 2, 3), members: 2 })
+  t.same(carol.bumps(), ['an event'])
+})
+
+t.test('more calls than a bump holds: it says less, so that the client asks', async t => {
+  const { hub, join } = setUp(t)
+  const carol = join(3)
+  for (let n = 1; n <= 11; n++) hub.deliver(calling(n, n, 3))
+  t.strictSame(carol.bumps(), [{ chat, rev: 11, seq: 11 }])
+  const long = { ...message(12, 12, 'я'.repeat(20_000)), calls: [3] }
+  hub.deliver({ ...change('message', 12, 12, long), called: [3] })
+  t.strictSame(carol.bumps(), [{ chat, rev: 12, seq: 12 }])
+  hub.deliver({ ...posted(13, 13), called: [3], frame: new Uint8Array([0x95, 2, 1, 7]) })
+  t.strictSame(carol.bumps(), [{ chat, rev: 13, seq: 13 }], 'nor one that nobody can read')
 })

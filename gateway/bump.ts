@@ -6,11 +6,14 @@ import { decode, frameType } from '#shared/protocol/codec.ts'
 import { type ChatEventBody, type ControlBody, chatEvents } from '#shared/protocol/events.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
 import type { Rev } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import type { Message } from '#shared/protocol/models.ts'
 import type { ChatEvent } from './ring.ts'
 
 /** A longer bump leaves out what happened: who is behind asks for it. */
 const bytesMax = 2 * 1024
+/** Of messages that call somebody in one turn; of more they learn by asking. */
+const callsMax = 10
 
 /** Everything after `since` up to `rev` that a chat list shows: frames of the last event of each kind. */
 export interface News {
@@ -40,6 +43,7 @@ export function addNews(held: News | null, event: ChatEvent): News {
       return news
     case chatEvents.edited.kind:
     case chatEvents.deleted.kind:
+    case chatEvents.changed.kind:
       // Lists show the newest message only.
       if (bodyOf<Message>(event.frame)?.seq === event.seq) news.last = event.frame
       return news
@@ -63,6 +67,26 @@ export function bumpFrame(head: ControlBody<'bump'>, news: News | null): Uint8Ar
     if (full.length <= bytesMax) return Buffer.from(full)
   }
   return Buffer.from(controlFrame('bump', head))
+}
+
+/**
+ * The bump for somebody whom messages of this turn call: at once, and with these messages, since it may be the only
+ * thing of them that they get to see.
+ * @param calls the frames of these messages, oldest first
+ */
+export function callFrame(
+  head: ControlBody<'bump'>,
+  news: News | null,
+  calls: readonly Uint8Array[],
+): Uint8Array {
+  const told = news?.rev === head.rev ? tell(news) : undefined
+  const messages = calls.slice(0, callsMax).flatMap(frame => bodyOf<Message>(frame) ?? [])
+  if (messages.length === calls.length) {
+    const full = controlFrame('bump', { ...head, ...told, calls: messages })
+    if (full.length <= limits.bundleBytesMax) return Buffer.from(full)
+  }
+  // Without `since`, whoever gets it asks; what calls them is counted in the answer.
+  return bumpFrame(head, null)
 }
 
 function tell({ since, last, info }: News): Partial<ControlBody<'bump'>> | undefined {

@@ -3,19 +3,26 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { controlFrame } from '#shared/protocol/frames.ts'
+import type { Choices } from './choices.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Hub } from './hub.ts'
 import type { Lanes } from './lanes.ts'
+import type { Marks } from './marks.ts'
+import type { Mirrors } from './mirrors.ts'
 import type { Presence } from './presence.ts'
-import type { ReadMarks } from './read-marks.ts'
 import type { Repair } from './repair.ts'
 import type { Server } from './server.ts'
+import type { ViewCounts } from './view-counts.ts'
 
 export interface DrainOptions {
   server: Server
   hub: Hub
   lanes: Lanes
-  readMarks: ReadMarks
+  readMarks: Marks
+  deliveredMarks: Marks
+  choices: Choices
+  viewCounts: ViewCounts
+  mirrors: Mirrors
   fanOut: FanOut
   repair: Repair
   presence: Presence
@@ -26,7 +33,7 @@ const slices = 20
 
 /** Ends everything but the stores' connections; takes about `drainMs` with clients, no time without. */
 export async function runDrain(options: DrainOptions): Promise<void> {
-  const { server, hub, lanes, readMarks, fanOut, repair, presence, drainMs } = options
+  const { server, hub, fanOut, repair, presence, drainMs } = options
   server.stopListening()
   repair.stop()
   const clients = [...hub.connections]
@@ -43,7 +50,7 @@ export async function runDrain(options: DrainOptions): Promise<void> {
       if (connection.open && connection.inFlight === 0) connection.end('draining')
     }
   }
-  await Promise.race([settle({ lanes, readMarks }), sleep(drainMs / 4)])
+  await Promise.race([settle(options), sleep(drainMs / 4)])
   for (const connection of [...hub.connections]) connection.end('draining')
   await fanOut.stop()
   await presence.stop()
@@ -52,7 +59,13 @@ export async function runDrain(options: DrainOptions): Promise<void> {
 async function settle({
   lanes,
   readMarks,
-}: Pick<DrainOptions, 'lanes' | 'readMarks'>): Promise<void> {
-  await readMarks.flush()
+  deliveredMarks,
+  choices,
+  viewCounts,
+  mirrors,
+}: DrainOptions): Promise<void> {
+  const marks = [readMarks.flush(), deliveredMarks.flush(), viewCounts.flush()]
+  await Promise.all([...marks, choices.stop()])
   await lanes.idle()
+  await mirrors.idle()
 }

@@ -1,15 +1,17 @@
 // One gateway process, put together. main.ts gives it the configuration; tests start several in one process.
 
-import type { Services } from '#shared/actions/services.ts'
+import type { Batch, Services } from '#shared/actions/services.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type Clock, systemClock } from '#shared/runtime/clock.ts'
 import type { Config } from '#shared/runtime/config.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
-import { type Bus, openBus } from '#shared/store/bus.ts'
+import { type Bus, type Cast, openBus } from '#shared/store/bus.ts'
 import { type Db, openDb } from '#shared/store/db.ts'
 import { Budget } from './budget.ts'
+import { Choices } from './choices.ts'
 import { Connection, type Socket } from './connection.ts'
+import { CountNews } from './count-news.ts'
 import { Dispatch } from './dispatch.ts'
 import { runDrain } from './drain.ts'
 import { FanOut } from './fan-out.ts'
@@ -19,12 +21,16 @@ import type { Context } from './handlers/context.ts'
 import { Handshakes } from './handshakes.ts'
 import { Hub, type HubEvents } from './hub.ts'
 import { Lanes } from './lanes.ts'
+import { storeDelivered, storeReads } from './mark-news.ts'
+import { Marks } from './marks.ts'
 import { gatewayCounters, gatewayGauges } from './metrics.ts'
+import { Mirrors } from './mirrors.ts'
 import { Presence } from './presence.ts'
-import { ReadMarks } from './read-marks.ts'
+import { ReadNews } from './read-news.ts'
 import { Repair } from './repair.ts'
 import { Ring } from './ring.ts'
 import { listen, newNodeName, type Server, type SocketHandler } from './server.ts'
+import { ViewCounts } from './view-counts.ts'
 
 export interface GatewayOptions {
   config: Config<'gateway'>
@@ -71,9 +77,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onCast: cast => {
       if (cast.type === 'chat') hub.castChat(cast.chat, cast.from, cast.frame)
+      else if (cast.type === 'reads') parts.readNews.put(cast.chat, cast.marks)
+      else if (cast.type === 'counts') parts.countNews.put(cast.chat, cast.counts)
       else parts.presence.onCast(cast)
     },
-    onDoubt: () => void repair.compare(),
+    onDoubt: () => {
+      void repair.compare()
+      parts.presence.onDoubt()
+    },
   })
   const accept = accepting(options, parts, { node, clock, counters })
   const server: Server = await listen({
@@ -119,7 +130,13 @@ interface Parts {
   fanOut: FanOut
   repair: Repair
   presence: Presence
-  readMarks: ReadMarks
+  readMarks: Marks
+  deliveredMarks: Marks
+  choices: Choices
+  readNews: ReadNews
+  viewCounts: ViewCounts
+  countNews: CountNews
+  mirrors: Mirrors
   dispatch: Dispatch
   state: { draining: boolean }
 }
@@ -141,6 +158,7 @@ function wire(given: {
     onChatBehind: chat => repair.chat(chat),
     onUserBehind: user => void repair.user(user),
     onUserHere: (user, here) => presence.onUserHere(user, here),
+    onPerson: (user, other) => presence.onPerson(user, other),
   }
   const hub: Hub = new Hub({ ring, flusher, events, nowMs: () => clock.monotonic() })
   const presence = new Presence({ hub, db, bus, node, clock, log })
@@ -153,22 +171,34 @@ function wire(given: {
     onNewEpoch: () => hub.startOver(),
   })
   const fanOut = new FanOut({ hub, bus, db, log })
-  const services: Services = { db, clock, publish: fanOut.publish }
-  const readMarks = new ReadMarks(services, hub, cast => bus.cast(cast))
+  const cast = (cast: Cast) => bus.cast(cast)
+  const channels = channelsOf({ hub, db, clock, log, cast, publish: fanOut.publish })
+  const publish = (batch: Batch) => {
+    fanOut.publish(batch)
+    channels.mirrors.onBatch(batch)
+  }
+  const services: Services = { db, clock, publish }
+  const readNews = new ReadNews(hub)
+  const readMarks = new Marks(marks => storeReads({ ...services, hub, readNews, cast }, marks))
+  const deliveredMarks = new Marks(marks => storeDelivered({ db, hub, cast }, marks))
+  const choices = new Choices({ services, log })
+  const marks = { readMarks, deliveredMarks, readNews, choices }
   const connections = Array.from({ length: config.lanes }, () => db.lane())
-  const { publish } = fanOut
   const lanes = new Lanes({ connections, publish, log, onBatch: counters.batch })
   const nowMs = () => clock.monotonic()
-  const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
-  const createBudget = new Budget({
-    burst: limits.burstCreatesMax,
-    perS: limits.createsPerS,
-    nowMs,
-  })
-  const { points: burst, perS } = config.strangersPerUser
-  const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
-  const budgets = { sendBudget, createBudget, strangerBudget }
-  const context: Context = { ...services, hub, lanes, readMarks, presence, ...budgets, bus }
+  const budgets = budgetsOf(config, nowMs)
+  const context: Context = {
+    ...services,
+    hub,
+    lanes,
+    readMarks,
+    deliveredMarks,
+    presence,
+    choices,
+    viewCounts: channels.viewCounts,
+    ...budgets,
+    bus,
+  }
   const { handshakesPerIpBurst, handshakesPerIpPerS } = config
   const handshakes = new Handshakes({ handshakesPerIpBurst, handshakesPerIpPerS, nowMs })
   const greeting = new Greeting({
@@ -192,7 +222,39 @@ function wire(given: {
     draining: () => state.draining,
   })
   const front = { handshakes, greeting, dispatch }
-  return { ...front, hub, flusher, lanes, fanOut, repair, presence, readMarks, state }
+  return { ...front, hub, flusher, lanes, fanOut, repair, presence, ...marks, ...channels, state }
+}
+
+/** What channels have beside their posts. */
+function channelsOf({
+  hub,
+  log,
+  cast,
+  ...services
+}: Services & { hub: Hub; log: Log; cast(cast: Cast): void }): Pick<
+  Parts,
+  'countNews' | 'viewCounts' | 'mirrors'
+> {
+  const countNews = new CountNews(hub)
+  const viewCounts = new ViewCounts({ db: services.db, log, news: countNews, cast })
+  return { countNews, viewCounts, mirrors: new Mirrors({ services, hub, log }) }
+}
+
+/** What one person may do how often through this process. */
+function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
+  const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
+  const createBudget = new Budget({
+    burst: limits.burstCreatesMax,
+    perS: limits.createsPerS,
+    nowMs,
+  })
+  const { points: burst, perS } = config.strangersPerUser
+  const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
+  const { burstSearchesMax, searchesPerS } = limits
+  const searchBudget = new Budget({ burst: burstSearchesMax, perS: searchesPerS, nowMs })
+  const { burstChoicesMax, choicesPerS } = limits
+  const choiceBudget = new Budget<string>({ burst: burstChoicesMax, perS: choicesPerS, nowMs })
+  return { sendBudget, createBudget, strangerBudget, searchBudget, choiceBudget }
 }
 
 function accepting(

@@ -6,7 +6,7 @@ import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol
 import { limits } from '#shared/protocol/limits.ts'
 import type { ChatKind } from '#shared/protocol/permissions.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
-import { addNews, bumpFrame, type News, noNews } from './bump.ts'
+import { addNews, bumpFrame, callFrame, type News, noNews } from './bump.ts'
 import type { Connection } from './connection.ts'
 import type { Flusher } from './flusher.ts'
 import type { ChatEvent, Ring } from './ring.ts'
@@ -19,6 +19,8 @@ export interface ChatEntry {
   rev: Rev
   seq: Seq
   members: number
+  /** A direct chat in which nothing may be said: nothing droppable goes to anybody either. */
+  quiet: boolean
   connections: Connection[]
   /** Events that wait for one before them, by rev. */
   held: Map<Rev, ChatEvent> | null
@@ -46,6 +48,8 @@ export interface HubEvents {
   onUserBehind(user: UserId): void
   /** A user's first connection came, or their last one went. */
   onUserHere(user: UserId, here: boolean): void
+  /** What others may know of a user changed; for `other` alone if given. */
+  onPerson(user: UserId, other: UserId | undefined): void
 }
 
 /** Where a chat stands when a connection subscribes to it. */
@@ -55,6 +59,8 @@ export interface Position {
   rev: Rev
   seq: Seq
   members: number
+  /** Left out for false. */
+  quiet?: boolean
 }
 
 export class Hub {
@@ -164,6 +170,12 @@ export class Hub {
       case 'sessionRevoked':
         this.closeSession(event.user, event.session)
         return
+      case 'quiet':
+        this.setQuiet(event.chat, event.quiet)
+        return
+      case 'person':
+        this.#events.onPerson(event.user, event.other)
+        return
       default:
         event satisfies never
     }
@@ -233,23 +245,40 @@ export class Hub {
     this.#ring.clear()
   }
 
+  /** Whether a direct chat's typing and marks are told, here where their receivers are. */
+  setQuiet(chat: ChatId, quiet: boolean): void {
+    const entry = this.chats.get(chat)
+    if (entry) entry.quiet = quiet
+  }
+
   /** Queues a droppable frame for a chat's connections, but not for those of `except`. */
   castChat(chat: ChatId, except: UserId, frame: Uint8Array): void {
     const entry = this.chats.get(chat)
-    if (!entry) return
+    if (!entry || entry.quiet) return
     this.#flushTurn(entry)
     for (const connection of entry.connections) {
       if (connection.identity?.user !== except) connection.queueEphemeral(frame)
     }
   }
 
-  #enter({ chat, kind, rev, seq, members }: Position): ChatEntry {
+  /** Queues a droppable frame for those connections that look at a chat. */
+  castWatching(chat: ChatId, frame: Uint8Array): void {
+    const entry = this.chats.get(chat)
+    if (!entry) return
+    this.#flushTurn(entry)
+    for (const connection of entry.connections) {
+      if (connection.watching.includes(chat)) connection.queueEphemeral(frame)
+    }
+  }
+
+  #enter({ chat, kind, rev, seq, members, quiet = false }: Position): ChatEntry {
     const entry: ChatEntry = {
       id: chat,
       kind,
       rev,
       seq,
       members,
+      quiet,
       connections: [],
       held: null,
       expected: rev,
@@ -323,16 +352,31 @@ export class Hub {
     const bundles = bundle(turn)
     const origins = originsOf(turn)
     const large = entry.members > limits.fullFanOutMembersMax
+    const calls = large ? callsOf(turn) : null
     let unseen = false
     for (let i = 0; i < connections.length; i++) {
       const connection = connections[i] as Connection
       const own = origins?.has(connection.id) === true
-      if (large && !connection.watching.includes(entry.id)) unseen ||= !own || turn.length > 1
-      else if (own) this.#queueOthers(connection, turn)
+      if (large && !connection.watching.includes(entry.id)) {
+        unseen ||= !own || turn.length > 1
+        if (calls) this.#queueCalls(connection, entry, calls)
+      } else if (own) this.#queueOthers(connection, turn)
       else this.#queueAll(connection, bundles, turn.length)
     }
     // Everything goes to those who look at a large chat, a bump now and then to the others.
     if (unseen && !entry.bumpTimer) this.#bumpSoon(entry)
+  }
+
+  /** Whom a message calls or answers gets it at once, in a bump: its event would lie beyond the revs that they know. */
+  #queueCalls(
+    connection: Connection,
+    { id: chat, rev, seq, news }: ChatEntry,
+    calls: ReadonlyMap<UserId, Uint8Array[]>,
+  ): void {
+    const frames = calls.get(connection.identity?.user ?? 0)
+    if (!frames) return
+    connection.queueEvent(callFrame({ chat, rev, seq }, news, frames))
+    this.delivered++
   }
 
   #queueAll(connection: Connection, bundles: readonly Uint8Array[], events: number): void {
@@ -450,6 +494,21 @@ function originsOf(turn: readonly ChatEvent[]): Set<string> | null {
     origins.add(origin)
   }
   return origins
+}
+
+/** Whom messages of this turn call, with the frames of these; null when they call nobody. */
+function callsOf(turn: readonly ChatEvent[]): Map<UserId, Uint8Array[]> | null {
+  let calls: Map<UserId, Uint8Array[]> | null = null
+  for (const { called, frame } of turn) {
+    if (!called) continue
+    calls ??= new Map()
+    for (const user of called) {
+      const frames = calls.get(user)
+      if (frames) frames.push(frame)
+      else calls.set(user, [frame])
+    }
+  }
+  return calls
 }
 
 function stopTimers({ behindTimer, bumpTimer }: ChatEntry): void {

@@ -2,15 +2,19 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Chat, Diff, Member, Message } from '#shared/protocol/models.ts'
-import { isActive, type Role } from '#shared/protocol/permissions.ts'
+import type { Chat, Diff, Member, Message, Mine, PostCounts } from '#shared/protocol/models.ts'
+import { type ChatKind, isActive, type Role } from '#shared/protocol/permissions.ts'
 import type { Unbumped } from './fake-bumps.ts'
 
-interface Place {
+export interface Place {
   role: Role
   read: Seq
   rev: Rev
   urev: number
+  /** What the member decided for themself. */
+  own: Partial<Mine>
+  /** Unread messages that call the member. */
+  called: Seq[]
 }
 
 export interface ServerChat {
@@ -24,6 +28,10 @@ export interface ServerChat {
   rows: Message[]
   places: Map<UserId, Place>
   unbumped: Unbumped
+  /** Of two people. */
+  isDirect: boolean
+  /** Of a channel: what its posts gathered, and the posts that its readers wrote. */
+  posts?: { counts: PostCounts[]; mine: ReadonlyMap<UserId, Seq[]> }
 }
 
 /** The chat as this member sees it. @throws AppError not_found */
@@ -32,19 +40,40 @@ export function chatFor(chat: ServerChat, user: UserId): Chat {
   if (!place || !isActive(place.role)) throw new AppError('not_found')
   const others = [...chat.places].filter(([id, other]) => id !== user && isActive(other.role))
   const last = chat.rows.at(-1)
+  const { isDirect } = chat
+  const mentions = mentionsOf(chat, user)
   return {
     id: chat.id,
-    kind: 'group',
+    kind: kindOf(chat),
     rev: chat.rev,
     seq: chat.seq,
     title: chat.title,
     rights: 15,
     members: others.length + 1,
     at: chat.at,
-    me: { role: place.role, rights: 0, read: place.read },
+    me: {
+      role: place.role,
+      rights: 0,
+      read: place.read,
+      ...place.own,
+      urev: place.urev,
+      ...(mentions > 0 && { mentions }),
+    },
+    ...(isDirect && { peer: others[0]?.[0] ?? 0 }),
     peerRead: Math.max(0, ...others.map(([, other]) => other.read)),
     ...(last && { last }),
   }
+}
+
+function kindOf({ isDirect, posts }: ServerChat): ChatKind {
+  if (posts) return 'channel'
+  return isDirect ? 'direct' : 'group'
+}
+
+/** How many unread messages call a member. */
+export function mentionsOf({ places, rows }: ServerChat, user: UserId): number {
+  const { called = [], read = 0 } = places.get(user) ?? {}
+  return called.filter(seq => seq > read && !rows[seq - 1]?.deleted).length
 }
 
 /** One page of what changed after `since`, at most `rowsMax` messages. */

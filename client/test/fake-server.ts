@@ -25,7 +25,7 @@ import { type OpIn, type OpName, type OpOut, opNames, ops } from '#shared/protoc
 import { isActive, type Role } from '#shared/protocol/permissions.ts'
 import type { ClientClock } from '../types.ts'
 import { type FakeChange, Unbumped } from './fake-bumps.ts'
-import { chatFor, diffOf, isIn, type ServerChat } from './fake-chat.ts'
+import { chatFor, diffOf, isIn, mentionsOf, type Place, type ServerChat } from './fake-chat.ts'
 import type { Peer, Wire } from './fake-network.ts'
 
 interface Connection {
@@ -106,6 +106,7 @@ export class FakeServer {
       rows: [],
       places: new Map(),
       unbumped: new Unbumped(0),
+      isDirect: false,
     }
     this.chats.set(id, chat)
     for (const user of members) this.setRole(chat, user, 'member')
@@ -122,7 +123,14 @@ export class FakeServer {
     if (was?.role === role) return
     const rev = ++chat.rev
     const urev = this.#nextUrev(user)
-    chat.places.set(user, { role, read: was?.read ?? 0, rev, urev })
+    chat.places.set(user, {
+      role,
+      read: was?.read ?? 0,
+      rev,
+      urev,
+      own: was?.own ?? {},
+      called: [],
+    })
     const members = [...chat.places.values()].filter(place => isActive(place.role)).length
     this.emit(chat, 'member', rev, {
       user,
@@ -162,8 +170,13 @@ export class FakeServer {
     this.#spread(chat, { name: 'unknown', rev }, rawChatFrame(99, chat.id, rev))
   }
 
+  /** Sends a droppable frame to all who are in the chat. */
+  tellAll(chat: ServerChat, frame: Uint8Array): void {
+    for (const connection of this.#of(chat)) connection.wire.send(frame)
+  }
+
   /** A message of somebody who has no client here. */
-  post(chat: ServerChat, from: UserId, text: string): Message {
+  post(chat: ServerChat, from: UserId, text: string, reply?: Seq): Message {
     const message: Message = {
       seq: ++chat.seq,
       rev: ++chat.rev,
@@ -171,10 +184,9 @@ export class FakeServer {
       rid: 1_000_000 + chat.seq,
       at: this.#now(),
       text,
+      ...(reply !== undefined && { reply }),
     }
-    chat.rows.push(message)
-    chat.at = message.at
-    this.emit(chat, 'message', message.rev, message)
+    this.#add(chat, message)
     return message
   }
 
@@ -353,27 +365,62 @@ export class FakeServer {
       return { rev: found.rev }
     },
     history: (_connection, user, { chat, before, after, around, limit = 50 }) => {
-      const { rows, rev, seq } = this.#chat(chat, user)
+      const { rows, rev, seq, posts } = this.#chat(chat, user)
       let from = rows.length - limit
       if (before !== undefined) from = before - 1 - limit
       if (around !== undefined) from = around - 1 - (limit >> 1)
       if (after !== undefined) from = after
       const end = before === undefined ? from + limit : before - 1
-      return { messages: rows.slice(Math.max(0, from), Math.max(0, end)), users: [], rev, seq }
+      const messages = rows.slice(Math.max(0, from), Math.max(0, end))
+      const mine = posts?.mine.get(user)
+      const gathered = posts && { counts: posts.counts, ...(mine && { mine }) }
+      return { messages, ...gathered, users: [], rev, seq }
+    },
+    view: (_connection, user, { chat, seqs }) => {
+      const { counts = [] } = this.#chat(chat, user).posts ?? {}
+      return { counts: counts.filter(({ seq }) => seqs.includes(seq)) }
     },
     read: (_connection, user, { chat, seq }) => {
       const found = this.#chat(chat, user)
       const place = found.places.get(user)
       const mark = Math.min(seq, found.seq)
-      if (!place || mark <= place.read) return {}
-      place.read = mark
+      if (!place || (mark <= place.read && !place.own.unread)) return {}
+      const hasMoved = mark > place.read
+      place.read = Math.max(mark, place.read)
+      delete place.own.unread
       place.urev = this.#nextUrev(user)
-      this.#tell(user, 'read', place.urev, { chat, seq: mark })
-      for (const other of this.#of(found)) {
-        if (other.user === user) continue
-        other.wire.send(ephemeralFrame('read', { chat, user, seq: mark }))
+      const mentions = mentionsOf(found, user)
+      const counts = { top: found.seq, ...(mentions > 0 && { mentions }) }
+      this.#tell(user, 'read', place.urev, { chat, seq: place.read, ...counts })
+      for (const other of hasMoved ? this.#of(found) : []) {
+        other.wire.send(ephemeralFrame('reads', { chat, marks: [[user, mark]] }))
       }
       return {}
+    },
+    delivered: (_connection, user, { chat, seq }) => {
+      for (const other of this.#of(this.#chat(chat, user))) {
+        if (other.user !== user) other.wire.send(ephemeralFrame('delivered', { chat, seq }))
+      }
+      return {}
+    },
+    draft: (_connection, user, { chat, text = '', ents, reply }) => {
+      const { draft: _, ...rest } = this.#placeOf(chat, user).own
+      const isNone = text === '' && reply === undefined
+      const parts = { ...(ents && { ents }), ...(reply !== undefined && { reply }) }
+      return this.#setOwn(
+        chat,
+        user,
+        isNone ? rest : { ...rest, draft: { text, ...parts, at: this.#now() } },
+      )
+    },
+    setPlace: (_connection, user, { chat, mutedUntil, unread, pinned }) => {
+      const own = { ...this.#placeOf(chat, user).own }
+      if (mutedUntil === null) delete own.mutedUntil
+      else if (mutedUntil !== undefined) own.mutedUntil = mutedUntil
+      if (unread !== undefined) own.unread = unread || undefined
+      if (pinned !== undefined) own.pinned = pinned || undefined
+      if (pinned) own.pinnedAt = this.#now()
+      return this.#setOwn(chat, user, own)
     },
     typing: (_connection, user, { chat }) => {
       for (const other of this.#of(this.#chat(chat, user))) {
@@ -409,11 +456,7 @@ export class FakeServer {
       ...(ents && { ents }),
       ...(reply !== undefined && { reply }),
     }
-    if (!present) {
-      chat.rows.push(row)
-      chat.at = row.at
-      this.emit(chat, 'message', row.rev, row, connection)
-    }
+    if (!present) this.#add(chat, row, connection)
     this.acked.push({ chat: chat.id, from: user, rid, seq: row.seq })
     return { seq: row.seq, rev: row.rev, at: row.at }
   }
@@ -422,6 +465,29 @@ export class FakeServer {
     const chat = this.chats.get(id)
     if (!chat || !isIn(chat, user)) throw new AppError('not_found')
     return chat
+  }
+
+  #add(chat: ServerChat, row: Message, origin?: Connection): void {
+    chat.rows.push(row)
+    chat.at = row.at
+    const calls = calledBy(chat, row)
+    for (const user of calls) chat.places.get(user)?.called.push(row.seq)
+    this.emit(chat, 'message', row.rev, { ...row, ...(calls.length > 0 && { calls }) }, origin)
+  }
+
+  #placeOf(chat: ChatId, user: UserId): Place {
+    const place = this.#chat(chat, user).places.get(user)
+    if (!place) throw new AppError('not_found')
+    return place
+  }
+
+  #setOwn(chat: ChatId, user: UserId, own: Place['own']): OpOut<'setPlace'> {
+    const place = this.#placeOf(chat, user)
+    place.own = own
+    place.urev = this.#nextUrev(user)
+    const { mentions: _, ...me } = chatFor(this.#chat(chat, user), user).me
+    this.#tell(user, 'place', place.urev, { chat, me })
+    return { me }
   }
 
   #rowOf(chat: ServerChat, seq: Seq, user: UserId): Message {
@@ -463,7 +529,10 @@ export class FakeServer {
     for (const connection of this.#of(chat)) {
       if (connection === origin) continue
       if (!isLarge || connection.watching.includes(chat.id)) connection.wire.send(frame)
-      else others = true
+      else {
+        others = true
+        this.#call(chat, change, connection)
+      }
     }
     if (!others || unbumped.due) return
     unbumped.due = true
@@ -474,6 +543,13 @@ export class FakeServer {
       }
       unbumped.restart(chat.rev)
     }, limits.bumpEveryMs)
+  }
+
+  /** Whom a message calls is told at once. */
+  #call(chat: ServerChat, change: FakeChange, { user, wire }: Connection): void {
+    if (change.name !== 'message' || !change.body.calls?.includes(user ?? 0)) return
+    const bump = chat.unbumped.bump(chat, this.bumpTextMax)
+    wire.send(controlFrame('bump', { ...bump, calls: [change.body] }))
   }
 
   #bump(chat: ServerChat, { wire }: Connection): void {
@@ -491,6 +567,15 @@ export class FakeServer {
       if (connection.user === user) connection.wire.send(userFrame(name, urev, body))
     }
   }
+}
+
+/** Members whom a message calls by name or answers. */
+function calledBy({ rows, places }: ServerChat, { from, reply, ents = [] }: Message): UserId[] {
+  const answered = reply === undefined ? undefined : rows[reply - 1]
+  const people = new Set(ents.flatMap(({ user }) => user ?? []))
+  if (answered && !answered.deleted) people.add(answered.from)
+  people.delete(from)
+  return [...people].filter(user => isActive(places.get(user)?.role ?? 'left'))
 }
 
 function rawChatFrame(kind: number, chat: ChatId, rev: Rev): Uint8Array {

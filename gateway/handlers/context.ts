@@ -4,22 +4,30 @@ import type { Services } from '#shared/actions/services.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import type { Budget } from '../budget.ts'
+import type { Choices } from '../choices.ts'
 import type { Connection, Identity } from '../connection.ts'
 import type { Hub } from '../hub.ts'
 import type { Lanes } from '../lanes.ts'
+import type { Marks } from '../marks.ts'
 import type { Presence } from '../presence.ts'
-import type { ReadMarks } from '../read-marks.ts'
+import type { ViewCounts } from '../view-counts.ts'
 
 /** The parts of this process that operations use; built once in gateway.ts. */
 export interface Context extends Services {
   hub: Hub
   lanes: Lanes
-  readMarks: ReadMarks
+  readMarks: Marks
+  deliveredMarks: Marks
   presence: Presence
+  choices: Choices
+  viewCounts: ViewCounts
   sendBudget: Budget
   createBudget: Budget
+  /** Changes of one person's choice at one message, by `user:chat:seq`. */
+  choiceBudget: Budget<string>
   /** People whom the user writes to or adds without a chat in common: else ids could be counted through. */
   strangerBudget: Budget
+  searchBudget: Budget
   bus: Pick<Bus, 'cast'>
 }
 

@@ -1,36 +1,62 @@
-// Operations on messages: send, edit, delete, history, read marks, typing.
+// Operations on messages: send, edit, delete, hide, forward, pin, history, typing.
 
+import { checkQuote } from '#shared/actions/check-quote.ts'
+import { sendToQuiet } from '#shared/actions/direct-chats.ts'
 import { deleteMessages, editMessage } from '#shared/actions/edit-message.ts'
+import { forwardMessages } from '#shared/actions/forward-messages.ts'
+import { clearHistory, hideMessages } from '#shared/actions/hide-messages.ts'
+import { listPins, pinMessage } from '#shared/actions/pin-message.ts'
+import { readCalls } from '#shared/actions/read-calls.ts'
 import { readHistory } from '#shared/actions/read-chats.ts'
+import { setAutoDelete } from '#shared/actions/set-auto-delete.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { checkText } from '#shared/protocol/entities.ts'
 import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import { limits, plans } from '#shared/protocol/limits.ts'
-import { readChatFor } from '#shared/store/chats.ts'
+import { needOf } from '#shared/protocol/needs.ts'
 import type { HistoryRange } from '#shared/store/messages.ts'
 import type { Handlers } from './context.ts'
 
 const historyPage = 50
+/** Forwarding takes less of the budget than writing: it is done by the dozen. */
+const forwardsPerMessage = 5
 /** A little less than the clients' own rhythm, so that an honest one is never dropped. */
 const typingEveryMs = limits.typingEveryMs / 2
 
 export const messageHandlers = {
-  async send({ lanes, hub, sendBudget }, { connection, user, plan }, body) {
+  async send(context, { connection, user, plan }, body) {
+    const { lanes, hub, sendBudget } = context
     sendBudget.take(user)
     checkText(body.text, body.ents, plans[plan].messageCharsMax)
-    const result = await lanes.send({
+    const calls = readCalls(context, body.text, body.ents)
+    if (body.quote) await checkQuote(context, user, body)
+    const { text, ents, quote, album } = body
+    const message = {
       chat: body.chat,
-      sender: user,
       rid: body.rid,
-      text: body.text,
-      ents: body.ents,
+      text,
+      ents,
       reply: body.reply,
       silent: body.silent ?? false,
+      extra:
+        quote || album !== undefined
+          ? { ...(quote && { quote }), ...(album !== undefined && { album }) }
+          : undefined,
+      need: needOf(text, ents),
+    }
+    const result = await lanes.send({
+      ...message,
+      sender: user,
+      // Most messages call nobody: they go into their lane at once.
+      mentions: calls instanceof Promise ? await calls : calls,
       origin: connection.id,
       members: hub.chats.get(body.chat)?.members ?? 0,
     })
-    if (result instanceof AppError) throw result
-    return result
+    if (!(result instanceof AppError)) return result
+    // A direct chat that waits for an answer refuses on the fast path what may be said all the same.
+    const kind = hub.subscription(connection, body.chat)?.kind ?? 'direct'
+    if (result.code !== 'forbidden' || kind !== 'direct') throw result
+    return sendToQuiet(context, user, message)
   },
 
   edit(context, { user, plan }, body) {
@@ -43,20 +69,41 @@ export const messageHandlers = {
     return deleteMessages(context, user, chat, seqs)
   },
 
+  forward(context, { user }, body) {
+    context.sendBudget.take(user, Math.ceil(body.seqs.length / forwardsPerMessage))
+    return forwardMessages(context, user, body)
+  },
+
+  pin(context, { user }, body) {
+    context.sendBudget.take(user)
+    return pinMessage(context, user, body)
+  },
+
+  pins: (context, { user }, { chat, before = Number.MAX_SAFE_INTEGER, limit = historyPage }) =>
+    listPins(context, user, chat, before, limit),
+
+  async hide(context, { user }, { chat, seqs }) {
+    context.sendBudget.take(user)
+    await hideMessages(context, user, chat, seqs)
+    return {}
+  },
+
+  clearHistory(context, { user }, body) {
+    context.sendBudget.take(user)
+    return clearHistory(context, user, body)
+  },
+
+  setAutoDelete(context, { user }, body) {
+    context.sendBudget.take(user)
+    return setAutoDelete(context, user, body)
+  },
+
   history(context, { user }, { chat, before, after, around, limit = historyPage }) {
     const range = Object.entries({ before, after, around }).filter(each => each[1] !== undefined)
     if (range.length > 1) {
       throw new AppError('bad_request', { detail: 'Give one of before, after and around.' })
     }
     return readHistory(context, user, chat, Object.fromEntries(range) as HistoryRange, limit)
-  },
-
-  async read({ readMarks, hub, db }, { connection, user }, { chat, seq }) {
-    // Somebody else's chat answers like an unknown one. The subscription may lag behind a join elsewhere.
-    const known = hub.subscription(connection, chat) ?? (await readChatFor(db, chat, user))
-    if (!known) throw new AppError('not_found')
-    await readMarks.mark({ user, chat, seq })
-    return {}
   },
 
   typing({ hub, bus, clock }, { connection, user }, { chat }) {

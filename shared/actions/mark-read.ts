@@ -3,21 +3,20 @@
 
 import { userFrame } from '#shared/protocol/frames.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
-import { markRead, type ReadMark } from '#shared/store/members.ts'
+import { type MovedMark, markRead, type ReadMark } from '#shared/store/members.ts'
 import type { Services } from './services.ts'
 
-/** Stores marks and publishes those that moved. @returns the marks that moved */
+/** Stores marks and publishes what they changed. @returns the marks that moved */
 export async function markReadBatch(
   deps: Services,
   marks: readonly ReadMark[],
 ): Promise<ReadMark[]> {
-  const moved = await markRead(deps.db, marks)
-  const events: BusEvent[] = moved.map(({ user, chat, seq, urev }) => ({
-    type: 'user',
-    user,
-    urev,
-    frame: Buffer.from(userFrame('read', urev, { chat, seq })),
-  }))
-  deps.publish({ outbox: moved[0]?.outbox_id ?? null, events })
-  return moved
+  const changed = await markRead(deps.db, marks)
+  deps.publish({ outbox: changed[0]?.outbox_id ?? null, events: changed.map(eventOf) })
+  return changed.filter(mark => mark.moved)
+}
+
+function eventOf({ user, chat, seq, urev, top, mentions }: MovedMark): BusEvent {
+  const body = { chat, seq, top, ...(mentions > 0 && { mentions }) }
+  return { type: 'user', user, urev, frame: Buffer.from(userFrame('read', urev, body)) }
 }

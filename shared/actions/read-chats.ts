@@ -1,15 +1,24 @@
 // Reading: chat list, one chat, history, members, profiles. Everything is checked by membership.
 
 import { AppError } from '#shared/protocol/codes.ts'
+import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { Chat, Member, Message, User } from '#shared/protocol/models.ts'
-import { type ChatKind, type Role, runsChat } from '#shared/protocol/permissions.ts'
+import type { Chat, Member, Message, Own, User } from '#shared/protocol/models.ts'
+import {
+  activeRoles,
+  type ChatKind,
+  can,
+  type Role,
+  runsChat,
+} from '#shared/protocol/permissions.ts'
 import { readChatFor, readChatPage, readChats, readChatsOfMany } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
-import { readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
+import { findMembers, readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
 import { type HistoryRange, readHistory as readPage } from '#shared/store/messages.ts'
+import { readOwn } from '#shared/store/own-choices.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
+import { commentersOf, type PostParts, readPostParts } from './post-parts.ts'
 
 interface Deps {
   db: Db
@@ -56,7 +65,7 @@ function peopleOf(user: UserId, chats: readonly Chat[]): Set<UserId> {
   const people = new Set<UserId>([user])
   for (const chat of chats) {
     if (chat.peer !== undefined) people.add(chat.peer)
-    if (chat.last) people.add(chat.last.from)
+    if (chat.last) for (const user of peopleIn([chat.last])) people.add(user)
   }
   return people
 }
@@ -107,29 +116,41 @@ export async function readHistory(
   chat: ChatId,
   range: HistoryRange,
   limit: number,
-): Promise<{ messages: Message[]; users: User[]; rev: Rev; seq: Seq }> {
+): Promise<{ messages: Message[]; own?: Own[]; users: User[]; rev: Rev; seq: Seq } & PostParts> {
   const found = await readChatFor(db, chat, user)
   if (!found) throw new AppError('not_found')
-  const page = await readPage(db, chat, range, limit)
+  const reader = { user, hiddenUpTo: found.me.hiddenUpTo }
+  const page = await readPage(db, chat, range, limit, reader)
   const messages = fitPage(page, range)
-  const users = await readProfiles(
-    db,
-    messages.map(message => message.from),
-  )
-  return { messages, users, rev: found.rev, seq: found.seq }
+  const seqs = messages.map(message => message.seq)
+  const [posts, own] = await Promise.all([
+    readPostParts(db, user, found, seqs),
+    readOwn(db, chat, seqs, [user]),
+  ])
+  const users = await readProfiles(db, [...peopleIn(messages), ...commentersOf(posts)])
+  const chosen = own.length > 0 && { own: own.map(each => each.own) }
+  return { messages, ...chosen, ...posts, users, rev: found.rev, seq: found.seq }
+}
+
+/** Authors, and whom service messages tell of. Who wrote a forwarded message first need not be known here. */
+export function peopleIn(messages: readonly Message[]): UserId[] {
+  return messages.flatMap(({ from, svc }) => [from, ...(svc?.users ?? [])])
 }
 
 /** Bytes that a message takes in a frame at most, roughly: text in UTF-8 and its formatting. */
-export function estimateBytes({ text, ents = [] }: Pick<Message, 'text' | 'ents'>): number {
-  let bytes = 100 + text.length * 3
+export function estimateBytes(message: Pick<Message, 'text' | 'ents' | 'quote' | 'poll'>): number {
+  const { text, ents = [], quote, poll } = message
+  let bytes = 100 + text.length * 3 + (quote ? estimateBytes(quote) : 0)
   // Most of a message can stand in the addresses of its links.
+  for (const option of poll?.options ?? []) bytes += 20 + option.length * 3
   for (const { url = '', lang = '' } of ents) bytes += 60 + (url.length + lang.length) * 3
   return bytes
 }
 
-/** The same for a chat in a list, its last message included. */
-export function estimateChatBytes({ title = '', about = '', last }: Chat): number {
-  return 300 + (title.length + about.length) * 3 + (last ? estimateBytes(last) : 0)
+/** The same for a chat in a list, its last message and its draft included. */
+export function estimateChatBytes({ title = '', about = '', last, me: { draft } }: Chat): number {
+  const texts = (last ? estimateBytes(last) : 0) + (draft ? estimateBytes(draft) : 0)
+  return 300 + (title.length + about.length) * 3 + texts
 }
 
 /** The first rows that fit into one answer; at least one. */
@@ -150,18 +171,33 @@ function fitPage(page: Message[], range: HistoryRange): Message[] {
   return fitForward(nearest, estimateBytes).sort((a, b) => a.seq - b.seq)
 }
 
+export interface MemberQuestion {
+  /** Only whose name, a word of it or whose username begins like this. */
+  query?: string | undefined
+  /** Only these; who may ban sees who is banned. */
+  roles?: readonly Role[] | undefined
+  after?: UserId | undefined
+}
+
 /** A page of the member list by user id; a channel's is for owner and admins. @throws AppError not_found, forbidden */
 export async function listMembers(
   { db }: Deps,
   user: UserId,
   chat: ChatId,
-  after: UserId,
+  { query = '', roles = activeRoles, after = 0 }: MemberQuestion,
   limit: number,
 ): Promise<{ members: Member[]; users: User[]; next?: UserId }> {
   const found = await readChatFor(db, chat, user)
   if (!found) throw new AppError('not_found')
-  if (!showsMembers(found)) throw new AppError('forbidden')
-  const rows = await readMemberPage(db, chat, after, limit + 1)
+  const seesBanned = can(found.me, 'ban', { defaultRights: found.rights })
+  if (!showsMembers(found) || (roles.includes('banned') && !seesBanned)) {
+    throw new AppError('forbidden')
+  }
+  if (!isStorable(query)) throw new AppError('bad_text')
+  const isWhole = query === '' && roles === activeRoles
+  const rows = isWhole
+    ? await readMemberPage(db, chat, after, limit + 1)
+    : await findMembers(db, chat, { query, roles, after }, limit + 1)
   const page = rows.slice(0, limit)
   const members = page.map(row => toMember(row, showsReadMarks(found)))
   const users = await readProfiles(

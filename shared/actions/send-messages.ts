@@ -94,6 +94,7 @@ function eventOf(outgoing: Outgoing, sent: Sent, called: UserId[] | null): BusEv
   if (sent.thread !== undefined) message.thread = sent.thread
   if (sent.expires !== undefined) message.expires = sent.expires
   if (outgoing.extra) Object.assign(message, outgoing.extra)
+  if (called !== null && called.length > 0) message.calls = called
   // Copied once: the encoder's slab must not be pinned for as long as rings and queues keep the frame.
   const frame = Buffer.from(chatFrame('message', outgoing.chat, rev, message))
   const event: BusEvent = {

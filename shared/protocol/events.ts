@@ -4,7 +4,18 @@
 import * as z from 'zod'
 import { id } from './ids.ts'
 import { limits } from './limits.ts'
-import { chat, chatKind, diff, message, mine, own, role, rules, user } from './models.ts'
+import {
+  chat,
+  chatKind,
+  diff,
+  message,
+  mine,
+  own,
+  postCounts,
+  role,
+  rules,
+  user,
+} from './models.ts'
 
 interface Event<Body extends z.ZodType = z.ZodType> {
   kind: number
@@ -44,7 +55,9 @@ export const chatEvents = {
       role,
       rights: z.int(),
       joinedAt: z.number(),
-      /** Who did it; the user themself when they joined or left. */
+      /** When a restriction or a ban ends, ms since 1970. */
+      until: z.number().optional(),
+      /** Who did it; the user themself when they joined or left, or when their time was over. */
       by: id.user(),
       /** Members after the change. */
       members: z.int(),
@@ -68,8 +81,14 @@ export const chatEvents = {
 export const userEvents = {
   read: define({
     kind: 1,
-    body: z.object({ chat: id.chat(), seq: id.readSeq() }),
-    doc: 'Own read mark moved on some device.',
+    body: z.object({
+      chat: id.chat(),
+      seq: id.readSeq(),
+      /** The chat's last message just then, and how many up to it still call the user and are unread. */
+      top: id.readSeq().optional(),
+      mentions: z.int().optional(),
+    }),
+    doc: 'Own read mark moved on some device. It also ends `unread`. Without `mentions` none are left up to `top`.',
   }),
   joined: define({
     kind: 2,
@@ -116,10 +135,28 @@ export const ephemerals = {
     body: z.object({ user: id.user(), online: z.boolean(), lastSeen: z.number().optional() }),
     doc: 'A subscribed user came online or went.',
   }),
-  read: define({
+  reads: define({
     kind: 3,
-    body: z.object({ chat: id.chat(), user: id.user(), seq: id.readSeq() }),
-    doc: `Somebody's read mark moved, in chats of at most ${limits.readMarksMembersMax} members.`,
+    body: z.object({
+      chat: id.chat(),
+      marks: z.array(z.tuple([id.user(), id.readSeq()])),
+    }),
+    doc: `Read marks that moved, in chats of at most ${limits.readMarksMembersMax} members: at most one frame a chat each ${limits.readsEveryMs} ms. One's own may be among them.`,
+  }),
+  delivered: define({
+    kind: 4,
+    body: z.object({ chat: id.chat(), seq: id.readSeq() }),
+    doc: 'Of a direct chat: everything up to seq has reached a device of the other person.',
+  }),
+  profile: define({
+    kind: 5,
+    body: z.object({ user: id.user() }),
+    doc: 'The profile of somebody whose presence is subscribed to changed, or who may see what of it: ask `users` for it.',
+  }),
+  views: define({
+    kind: 8,
+    body: z.object({ chat: id.chat(), counts: z.array(postCounts) }),
+    doc: `How often posts of a channel on screen were seen and commented on: at most one frame a channel each ${limits.viewsEveryMs} ms.`,
   }),
 } as const satisfies Record<string, Event>
 
@@ -172,6 +209,8 @@ export const controls = {
       last: message.optional(),
       /** The chat's own row, if it changed. */
       info: info.optional(),
+      /** New messages that call or answer the receiver: such a bump comes at once, and to them alone. */
+      calls: z.array(message).optional(),
     }),
     doc: 'The chat has moved to this position. With `since`, a summary (`Chat`) of that rev or later becomes current by `last` and `info`; else a client that is behind asks.',
   }),

@@ -311,7 +311,10 @@ export type FolderRule = z.infer<typeof folderRule>
 /** A view on the chat list: `exclude` goes before `include`, and that before the rule; without a rule there is only `include`. */
 export const folder = z.object({
   /** Chosen by the client; stays when the folder changes. */
-  id: z.int().min(1).max(2 ** 31 - 1),
+  id: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
   title: z.string().trim().min(1).max(limits.folderTitleCharsMax),
   rule: folderRule.optional(),
   /** Together at most limits.folderChatsMax. */

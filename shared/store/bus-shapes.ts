@@ -14,20 +14,30 @@ const events: Readonly<Record<BusEvent['type'], Shape>> = {
   head: [['chat', 'rev'], false],
   userHead: [['user', 'urev'], false],
   sessionRevoked: [['user', 'session'], false],
+  quiet: [['chat'], false],
+  person: [['user'], false],
 }
 const casts: Readonly<Record<Cast['type'], Shape>> = {
   chat: [['chat', 'from'], true],
+  reads: [['chat'], false],
+  counts: [['chat'], false],
   presence: [[], false],
 }
 
 /** HOT: per event. */
 export function isBusEvent(value: unknown): value is BusEvent {
-  return fits(events, value)
+  if (!fits(events, value)) return false
+  const { type, called, quiet, other } = value as Record<string, unknown>
+  if (type === 'quiet') return typeof quiet === 'boolean'
+  if (type === 'person') return other === undefined || isCount(other)
+  return called === undefined || (Array.isArray(called) && called.every(isCount))
 }
 
 export function isCast(value: unknown): value is Cast {
   if (!fits(casts, value)) return false
-  const { type, users, online, lastSeen } = value as Record<string, unknown>
+  const { type, users, online, lastSeen, marks, counts } = value as Record<string, unknown>
+  if (type === 'reads') return Array.isArray(marks) && marks.every(isMark)
+  if (type === 'counts') return Array.isArray(counts) && counts.every(isPostCounts)
   if (type !== 'presence') return true
   const known = Array.isArray(users) && users.every(isCount)
   return known && typeof online === 'boolean' && Number.isFinite(lastSeen)
@@ -43,6 +53,16 @@ function fits(shapes: Readonly<Record<string, Shape>>, value: unknown): boolean 
     if (!isCount(fields[name])) return false
   }
   return !hasFrame || fields.frame instanceof Uint8Array
+}
+
+function isMark(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(isCount)
+}
+
+function isPostCounts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { seq, views = 0, comments = 0, by = [] } = value as Record<string, unknown>
+  return [seq, views, comments].every(isCount) && Array.isArray(by) && by.every(isCount)
 }
 
 function isCount(value: unknown): boolean {

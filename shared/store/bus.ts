@@ -4,6 +4,7 @@
 
 import { Packr, Unpackr } from 'msgpackr'
 import type { ChatId, Rev, Seq, SessionId, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { PostCounts } from '#shared/protocol/models.ts'
 import type { ChatKind } from '#shared/protocol/permissions.ts'
 import { isBusEvent, isCast } from './bus-shapes.ts'
 import { busEntriesMax, busShards, keys, shardOf } from './keys.ts'
@@ -34,6 +35,8 @@ export type BusEvent =
       rev: Rev
       seq: Seq
       members: number
+      /** Nothing may be said there; left out for false. */
+      quiet?: boolean
       frame: Uint8Array
     }
   | { type: 'left'; user: UserId; urev: Urev; chat: ChatId; frame: Uint8Array }
@@ -41,10 +44,18 @@ export type BusEvent =
   | { type: 'head'; chat: ChatId; rev: Rev }
   | { type: 'userHead'; user: UserId; urev: Urev }
   | { type: 'sessionRevoked'; user: UserId; session: SessionId }
+  /** Typing, marks and presence stop in this direct chat, or go on. */
+  | { type: 'quiet'; chat: ChatId; quiet: boolean }
+  /** What others may know of somebody changed, for everybody or for `other` alone: whoever looks at them looks again. */
+  | { type: 'person'; user: UserId; other?: UserId }
 
 /** A droppable frame for everybody in a chat, or for whoever watches a user. */
 export type Cast =
   | { type: 'chat'; chat: ChatId; from: UserId; frame: Uint8Array }
+  /** Read marks that moved; each process tells those of a chat together. */
+  | { type: 'reads'; chat: ChatId; marks: [user: UserId, seq: Seq][] }
+  /** Counts of a channel's posts that changed; each process tells those of a chat together. */
+  | { type: 'counts'; chat: ChatId; counts: PostCounts[] }
   /** People who came to or went from a gateway in one turn. */
   | { type: 'presence'; users: UserId[]; online: boolean; lastSeen: number }
 
@@ -105,7 +116,7 @@ export function openBus({ url, node, onError }: BusOptions): Bus {
     cast(cast) {
       if (writer.status !== 'ready') return
       // Everybody hears all of them; a node's news of who came and went stay in order.
-      const shard = cast.type === 'chat' ? shardOf(cast.chat) : presenceShard
+      const shard = cast.type === 'presence' ? presenceShard : shardOf(cast.chat)
       writer.publish(keys.cast(shard), packr.pack([node, cast])).catch(() => undefined)
     },
     async read(reader) {

@@ -1,15 +1,9 @@
-// Read marks are high-water marks: those that come within a short while are gathered, the highest of each
-// user and chat is stored in one call. An acknowledged mark is durable.
+// High-water marks (read, delivered): those that come within a short while are gathered, the highest of each user and
+// chat is stored in one call. An acknowledged mark is durable.
 
-import { markReadBatch } from '#shared/actions/mark-read.ts'
-import { showsReadMarks } from '#shared/actions/read-chats.ts'
-import type { Services } from '#shared/actions/services.ts'
 import { AppError } from '#shared/protocol/codes.ts'
-import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { Cast } from '#shared/store/bus.ts'
 import type { ReadMark } from '#shared/store/members.ts'
-import type { Hub } from './hub.ts'
 
 const marksPerBatchMax = 1_000
 const waitingMax = 50_000
@@ -18,17 +12,14 @@ interface Waiting extends ReadMark {
   done: ((error?: unknown) => void)[]
 }
 
-export class ReadMarks {
-  readonly #services: Services
-  readonly #hub: Hub
-  readonly #cast: (cast: Cast) => void
+export class Marks {
+  readonly #store: (marks: readonly ReadMark[]) => Promise<void>
   #waiting = new Map<string, Waiting>()
   #timer: NodeJS.Timeout | null = null
 
-  constructor(services: Services, hub: Hub, cast: (cast: Cast) => void) {
-    this.#services = services
-    this.#hub = hub
-    this.#cast = cast
+  /** @param store writes one batch and tells of it; never the same (user, chat) twice in a batch */
+  constructor(store: (marks: readonly ReadMark[]) => Promise<void>) {
+    this.#store = store
   }
 
   /** Resolves when the mark, or a higher one, is stored. @throws AppError overloaded, timeout */
@@ -58,27 +49,15 @@ export class ReadMarks {
     const all = [...this.#waiting.values()]
     this.#waiting = new Map()
     for (let at = 0; at < all.length; at += marksPerBatchMax)
-      await this.#store(all.slice(at, at + marksPerBatchMax))
+      await this.#flushBatch(all.slice(at, at + marksPerBatchMax))
   }
 
-  async #store(batch: readonly Waiting[]): Promise<void> {
+  async #flushBatch(batch: readonly Waiting[]): Promise<void> {
     try {
-      const moved = await markReadBatch(
-        this.#services,
-        batch.map(({ user, chat, seq }) => ({ user, chat, seq })),
-      )
-      for (const mark of moved) this.#tellOthers(mark)
+      await this.#store(batch.map(({ user, chat, seq }) => ({ user, chat, seq })))
       for (const waiting of batch) for (const done of waiting.done) done()
     } catch (error) {
       for (const waiting of batch) for (const done of waiting.done) done(error)
     }
-  }
-
-  #tellOthers({ user, chat, seq }: ReadMark): void {
-    const entry = this.#hub.chats.get(chat)
-    if (!entry || !showsReadMarks(entry)) return
-    const frame = Buffer.from(ephemeralFrame('read', { chat, user, seq }))
-    this.#hub.castChat(chat, user, frame)
-    this.#cast({ type: 'chat', chat, from: user, frame })
   }
 }
