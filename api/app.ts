@@ -6,10 +6,12 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { answerError, InvalidRequest } from './errors.ts'
 import { guardApi, openRequest } from './requests.ts'
 import { addAuthRoutes } from './routes/auth.ts'
+import { addChatRoutes } from './routes/chats.ts'
 import { addDocRoutes } from './routes/docs.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addMeRoutes } from './routes/me.ts'
 import { addOpenRoutes } from './routes/open.ts'
+import { addOperatorRoutes } from './routes/operator.ts'
 import { addSessionRoutes } from './routes/sessions.ts'
 import { addUserRoutes } from './routes/users.ts'
 import type { ApiEnv, ApiServices } from './services.ts'
@@ -31,6 +33,8 @@ export function createApp(deps: ApiServices): OpenAPIHono<ApiEnv> {
   addSessionRoutes(app, deps)
   addMeRoutes(app, deps)
   addUserRoutes(app, deps)
+  addChatRoutes(app, deps)
+  addOperatorRoutes(app, deps)
   addHealthRoutes(app, deps)
   addDocRoutes(app, deps)
 

@@ -68,12 +68,17 @@ export function jsonOk<Schema extends z.ZodType>(schema: Schema, description: st
 }
 
 /** An id in a path: digits only, so that `1e3` and ` 7` are no ids. */
-export const idParam = z
-  .string()
-  .regex(/^[1-9]\d{0,15}$/, 'an id is a whole number')
-  .transform(Number)
-  .pipe(id.session())
-  .openapi({ type: 'integer', format: 'int64', minimum: 1 })
+export const idParam = idIn(id.session())
+export const chatParam = idIn(id.chat())
+
+function idIn<Schema extends z.ZodType<number, number>>(schema: Schema) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, 'an id is a whole number')
+    .transform(Number)
+    .pipe(schema)
+    .openapi({ type: 'integer', format: 'int64', minimum: 1 })
+}
 
 /** How many, in a query. */
 export const limitParam = (max: number) =>

@@ -3,9 +3,12 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
+import { readChatsAsked } from '#shared/store/join-requests.ts'
+import { removeScheduledOf } from '#shared/store/scheduled.ts'
 import { revokeSessions } from '#shared/store/sessions.ts'
 import { eraseUser, readAccount, readRoomsOf } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked } from './account-services.ts'
+import { withdrawRequest } from './join-requests.ts'
 import { confirmPassword } from './login.ts'
 import { leaveChat } from './members.ts'
 
@@ -24,7 +27,11 @@ export async function deleteAccount(
   for (const chat of await readRoomsOf(deps.db, actor.user)) {
     await leaveChat(deps, actor.user, chat).catch(ignoreGone)
   }
+  for (const chat of await readChatsAsked(deps.db, actor.user)) {
+    await withdrawRequest(deps, actor.user, chat).catch(ignoreGone)
+  }
   const revoked = await deps.db.tx(async tx => {
+    await removeScheduledOf(tx, actor.user)
     await eraseUser(tx, actor.user)
     return revokeSessions(tx, actor.user, null)
   })

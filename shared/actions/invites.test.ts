@@ -26,16 +26,17 @@ t.test('a link leads in: a preview, then the chat, then the same chat again', as
   t.same(await previewInvite(world, bob, token), { kind: 'group', title: 'Birds', members: 1 })
   const { rev } = await world.head(chat)
   const told = await world.announced(async () =>
-    t.equal(await joinByInvite(world, bob, token), chat),
+    t.same(await joinByInvite(world, bob, token), { chat }),
   )
-  t.same(told, { chats: { [chat]: [rev + 1] }, users: { [bob]: [1] } })
+  t.same(told, { chats: { [chat]: [rev + 1, rev + 2] }, users: { [bob]: [1] } })
+  const { seq } = await world.head(chat)
   t.match((await describeChat(world, bob, chat)).chat, {
     members: 2,
-    me: { role: 'member', read: 1 },
+    me: { role: 'member', read: seq },
   })
   t.equal((await previewInvite(world, bob, token)).joined, chat)
   const again = await world.announced(async () =>
-    t.equal(await joinByInvite(world, bob, token), chat),
+    t.same(await joinByInvite(world, bob, token), { chat }),
   )
   t.same(again, { chats: {}, users: {} })
   t.match((await listInvites(world, alice, chat)).invites, [{ uses: 1 }], 'a member costs no use')
@@ -103,10 +104,11 @@ t.test('fifty at once through a link for seven: seven join', async t => {
   })
   t.equal(outcomes.filter(code => code === 'none').length, 7)
   t.equal(outcomes.filter(code => code === 'invite_expired').length, 43)
-  t.match(await world.head(chat), { members: 8, rev: before.rev + 7 })
+  // Each is a member more, and a message that says so.
+  t.match(await world.head(chat), { members: 8, rev: before.rev + 14, seq: before.seq + 7 })
   t.same(
     [...(told.chats[chat] ?? [])].sort((a, b) => a - b),
-    Array.from({ length: 7 }, (_, i) => before.rev + i + 1),
+    Array.from({ length: 14 }, (_, i) => before.rev + i + 1),
   )
   t.match((await listInvites(world, alice, chat)).invites, [{ uses: 7, usesMax: 7 }])
 })
@@ -212,5 +214,6 @@ t.test('who left comes back by a link and has read what was before', async t => 
   await world.send({ chat, sender: alice }, { chat, sender: alice })
   const { token } = await make(alice, chat)
   t.equal(await join(bob, token), 'none')
-  t.match((await describeChat(world, bob, chat)).chat.me, { role: 'member', read: 2 })
+  const { seq } = await world.head(chat)
+  t.match((await describeChat(world, bob, chat)).chat.me, { role: 'member', read: seq })
 })

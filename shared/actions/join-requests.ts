@@ -6,10 +6,11 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { JoinRequest, User } from '#shared/protocol/models.ts'
 import { answersRequests, readChatFor } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
-import { takeUses } from '#shared/store/invites.ts'
+import { countUses, readUsesLeft } from '#shared/store/invites.ts'
 import {
   declineRequests,
   insertRequest,
+  readAcceptable,
   readRequest,
   readRequests,
   readWaiting,
@@ -83,20 +84,21 @@ export async function answerRequests(
     if (!answersRequests(me, change.chat.rights)) throw new AppError('forbidden')
     const one = user === undefined ? undefined : await readWaiting(change.tx, chat, user)
     if (user !== undefined && !one) throw new AppError('not_found')
-    const waiting = one
-      ? [one]
-      : await readRequests(change.tx, chat, 0, limits.joinAnswersMax)
+    const waiting = one ? [one] : await readNext(change, accept)
     const answered = accept ? await letIn(change, waiting) : await turnAway(change, waiting)
     return { rev: change.chat.rev, answered, count: change.chat.requests }
   })
 }
 
+function readNext({ tx, chat }: ChatChange, accept: boolean): Promise<JoinRequest[]> {
+  const { joinAnswersMax } = limits
+  return accept
+    ? readAcceptable(tx, chat.id, joinAnswersMax)
+    : readRequests(tx, chat.id, 0, joinAnswersMax)
+}
+
 /** Whoever deletes their account waits nowhere any more. */
-export async function withdrawRequest(
-  deps: Services,
-  user: UserId,
-  chat: ChatId,
-): Promise<void> {
+export async function withdrawRequest(deps: Services, user: UserId, chat: ChatId): Promise<void> {
   await commitChange(deps, async tx => {
     const change = await openChange(deps, tx, chat, user)
     await endRequests(change, [user])
@@ -116,49 +118,53 @@ async function turnAway(change: ChatChange, waiting: readonly JoinRequest[]): Pr
 
 async function letIn(change: ChatChange, waiting: readonly JoinRequest[]): Promise<number> {
   const { tx, chat } = change
-  const moves = await movesFor(change, waiting)
+  const able = await entriesOf(change, waiting)
   const max = await membersMax(tx, chat, change.nowMs)
-  const room = max === null ? moves.length : Math.max(0, max - chat.members)
-  if (moves.length > 0 && room === 0) throw new AppError('group_full')
-  const fitting = await withUses(change, moves.slice(0, room), waiting)
-  if (moves.length > 0 && fitting.length === 0) throw new AppError('invite_expired')
-  const users = fitting.map(move => move.user)
-  await change.moveMembers(fitting)
+  const room = max === null ? able.length : Math.max(0, max - chat.members)
+  if (able.length > 0 && room === 0) throw new AppError('group_full')
+  const chosen = (await withUses(change, able)).slice(0, room)
+  if (able.length > 0 && chosen.length === 0) throw new AppError('invite_expired')
+  const users = chosen.map(({ move }) => move.user)
   if (users.length > 0) {
+    await countUses(
+      tx,
+      chosen.map(({ invite }) => invite),
+    )
+    await change.moveMembers(chosen.map(({ move }) => move))
     change.record('requestAccepted', { users })
     if (isAnnounced(chat)) await change.addService({ t: 'accepted', users })
   }
-  const gone = waiting.filter(({ user }) => !moves.some(move => move.user === user))
-  await endRequests(change, [...users, ...gone.map(request => request.user)])
+  const unable = waiting.filter(({ user }) => !able.some(({ move }) => move.user === user))
+  await endRequests(change, [...users, ...unable.map(request => request.user)])
   return users.length
 }
 
-/** How those who wait come in; without those who cannot: accounts deleted meanwhile. */
-async function movesFor(change: ChatChange, waiting: readonly JoinRequest[]): Promise<Move[]> {
+/** Somebody who waits: how they come in, and which link counts it. */
+interface Entry {
+  move: Move
+  invite: number
+}
+
+/** Those who wait and can come in: not whose account was deleted meanwhile. */
+async function entriesOf(change: ChatChange, waiting: readonly JoinRequest[]): Promise<Entry[]> {
   const { tx, chat, nowMs } = change
   const users = waiting.map(request => request.user)
   const living = new Set(await readLivingUsers(tx, users))
   const rows = await readMembersOf(tx, chat.id, users)
-  return users
-    .filter(user => living.has(user))
-    .flatMap(user => entryOf(user, rows.find(row => row.user_id === user), nowMs) ?? [])
+  const rowOf = new Map(rows.map(row => [row.user_id, row]))
+  return waiting.flatMap(({ user, invite }) => {
+    const move = living.has(user) ? entryOf(user, rowOf.get(user), nowMs) : null
+    return move ? [{ move, invite }] : []
+  })
 }
 
-/** Those for whom their link still has a use, which is counted. */
-async function withUses(
-  { tx }: ChatChange,
-  moves: readonly Move[],
-  waiting: readonly JoinRequest[],
-): Promise<Move[]> {
-  const inviteOf = new Map(waiting.map(({ user, invite }) => [user, invite]))
-  const byInvite = new Map<number, Move[]>()
-  for (const move of moves) {
-    const invite = inviteOf.get(move.user) ?? 0
-    byInvite.set(invite, [...(byInvite.get(invite) ?? []), move])
-  }
-  const taken: Move[] = []
-  for (const [invite, wanting] of byInvite) {
-    taken.push(...wanting.slice(0, await takeUses(tx, invite, wanting.length)))
-  }
-  return taken
+/** Those for whom their link still has a use, first come first served. */
+async function withUses({ tx }: ChatChange, entries: readonly Entry[]): Promise<Entry[]> {
+  const invites = entries.map(({ invite }) => invite)
+  const left = await readUsesLeft(tx, [...new Set(invites)])
+  return entries.filter(({ invite }) => {
+    const uses = left.get(invite)
+    if (typeof uses === 'number') left.set(invite, uses - 1)
+    return uses === null || (uses ?? 0) > 0
+  })
 }

@@ -38,7 +38,7 @@ t.test('whoever is not in a chat gets not_found, whatever they ask', async t => 
     history: (actor, chat) => readHistory(world, actor, chat, {}, 10),
     diff: (actor, chat) => readDiff(world, actor, chat, 0),
     chat: (actor, chat) => describeChat(world, actor, chat),
-    members: (actor, chat) => listMembers(world, actor, chat, 0, 10),
+    members: (actor, chat) => listMembers(world, actor, chat, {}, 10),
     createInvite: (actor, chat) => createInvite(world, actor, { chat, rid: nextRid() }),
     invites: (actor, chat) => listInvites(world, actor, chat),
     revokeInvite: (actor, chat) => revokeInvite(world, actor, chat, 1),
@@ -89,21 +89,21 @@ t.test('adding: those in already, banned, unknown or deleted are left out', asyn
       999_999,
       fresh,
     ])
-    t.same(answer, { rev: rev + 2, added: [back, fresh].sort((a, b) => a - b) })
+    t.same(answer, { rev: rev + 3, added: [back, fresh].sort((a, b) => a - b) })
   })
   t.same(told, {
-    chats: { [chat]: [rev + 1, rev + 2] },
+    chats: { [chat]: [rev + 1, rev + 2, rev + 3] },
     users: { [back]: [before.back + 1], [fresh]: [before.fresh + 1] },
   })
-  t.match(await world.head(chat), { rev: rev + 2, members: 4 })
-  t.match(
-    (await describeChat(world, fresh, chat)).chat.me,
-    { role: 'member', read: 2 },
-    'all before is read',
-  )
-  t.match((await describeChat(world, back, chat)).chat.me, { role: 'member', read: 2 })
+  const { seq } = await world.head(chat)
+  t.match(await world.head(chat), { rev: rev + 3, members: 4 })
+  // The message that says so is the one unread.
+  for (const user of [fresh, back]) {
+    const { chat: seen } = await describeChat(world, user, chat)
+    t.match(seen, { seq, me: { role: 'member', read: seq - 1 } }, 'all before is read')
+  }
   const again = await world.announced(async () => {
-    t.same(await addMembers(world, bob, chat, [fresh]), { rev: rev + 2, added: [] })
+    t.same(await addMembers(world, bob, chat, [fresh]), { rev: rev + 3, added: [] })
   })
   t.same(again, { chats: {}, users: {} })
 })
@@ -164,10 +164,10 @@ t.test('removing: only those above, only with the right', async t => {
   const { rev } = await world.head(chat)
   const urev = await world.urev(carol)
   const told = await world.announced(async () => t.equal(await remove(admin, carol), 'none'))
-  t.same(told, { chats: { [chat]: [rev + 1] }, users: { [carol]: [urev + 1] } })
+  t.same(told, { chats: { [chat]: [rev + 1, rev + 2] }, users: { [carol]: [urev + 1] } })
   t.same(
     world.published.at(-1)?.events.map(event => event.type),
-    ['left', 'chat'],
+    ['left', 'chat', 'chat'],
     'out before the chat goes on, or she would get what is said next',
   )
   t.equal(await remove(admin, carol), 'not_found', 'already gone')
@@ -269,15 +269,16 @@ t.test('title and about: only with the right, and only a change is told', async 
   t.equal(await refusal(editChat(world, alice, { chat, title: 'a\0' })), 'bad_text')
   const told = await world.announced(async () => {
     t.same(await editChat(world, alice, { chat, title: 'Sea birds', about: 'of storms' }), {
-      rev: rev + 1,
+      rev: rev + 3,
     })
-    t.same(await editChat(world, alice, { chat, title: 'Sea birds' }), { rev: rev + 1 })
-    t.same(await editChat(world, alice, { chat }), { rev: rev + 1 })
-    t.same(await editChat(world, alice, { chat, about: '' }), { rev: rev + 2 })
+    t.same(await editChat(world, alice, { chat, title: 'Sea birds' }), { rev: rev + 3 })
+    t.same(await editChat(world, alice, { chat }), { rev: rev + 3 })
+    t.same(await editChat(world, alice, { chat, about: '' }), { rev: rev + 5 })
   })
-  t.same(told, { chats: { [chat]: [rev + 1, rev + 2] }, users: {} })
+  // The chat's own row, and a message for each thing that changed.
+  t.same(told, { chats: { [chat]: [1, 2, 3, 4, 5].map(n => rev + n) }, users: {} })
   const { chat: seen } = await describeChat(world, bob, chat)
-  t.match(seen, { title: 'Sea birds', rev: rev + 2 })
+  t.match(seen, { title: 'Sea birds', rev: rev + 5 })
   t.equal(seen.about, undefined)
 })
 
@@ -286,18 +287,18 @@ t.test('a channel’s members are for its admins; in groups pages follow each ot
   const [alice = 0, bob = 0] = people
   const channel = await world.channel(alice)
   await addMembers(world, alice, channel, people.slice(1))
-  t.equal(await refusal(listMembers(world, bob, channel, 0, 10)), 'forbidden')
+  t.equal(await refusal(listMembers(world, bob, channel, {}, 10)), 'forbidden')
   await setRole(world, alice, { chat: channel, user: bob, role: 'admin' })
-  t.equal((await listMembers(world, bob, channel, 0, 10)).members.length, 6)
-  t.equal((await listMembers(world, bob, channel, 0, 10)).members[0]?.read, undefined)
+  t.equal((await listMembers(world, bob, channel, {}, 10)).members.length, 6)
+  t.equal((await listMembers(world, bob, channel, {}, 10)).members[0]?.read, undefined)
   t.equal(
     await refusal(addMembers(world, people[2] ?? 0, channel, [])),
     'forbidden',
     'a reader invites nobody',
   )
   const chat = await world.group(alice, people.slice(1))
-  const first = await listMembers(world, bob, chat, 0, 4)
-  const second = await listMembers(world, bob, chat, first.next ?? 0, 4)
+  const first = await listMembers(world, bob, chat, {}, 4)
+  const second = await listMembers(world, bob, chat, { after: first.next }, 4)
   t.same(
     [...first.members, ...second.members].map(member => member.user),
     people.toSorted((a, b) => a - b),
@@ -310,9 +311,9 @@ t.test('read marks of others are shown in small chats only', async t => {
   const people = await world.people(limits.readMarksMembersMax + 1)
   const [alice = 0] = people
   const chat = await world.group(alice, people.slice(1, -1))
-  t.equal((await listMembers(world, alice, chat, 0, 1)).members[0]?.read, 0)
+  t.equal((await listMembers(world, alice, chat, {}, 1)).members[0]?.read, 0)
   t.equal((await describeChat(world, alice, chat)).chat.peerRead, 0)
   await addMembers(world, alice, chat, people.slice(-1))
-  t.equal((await listMembers(world, alice, chat, 0, 1)).members[0]?.read, undefined)
+  t.equal((await listMembers(world, alice, chat, {}, 1)).members[0]?.read, undefined)
   t.equal((await describeChat(world, alice, chat)).chat.peerRead, undefined)
 })

@@ -13,6 +13,7 @@ import {
   right,
 } from '#shared/protocol/permissions.ts'
 import { lockChat } from '#shared/store/chats.ts'
+import { readWaiting } from '#shared/store/join-requests.ts'
 import {
   forgetExpiries,
   type MemberRow,
@@ -20,7 +21,6 @@ import {
   readExpiredChats,
   readMember,
 } from '#shared/store/members.ts'
-import { readWaiting } from '#shared/store/join-requests.ts'
 import { readMessages, readSeqsBy } from '#shared/store/messages.ts'
 import { ChatChange, changeChat, commitChange, type LockedPlace, type Move } from './change-chat.ts'
 import { dropMessages } from './drop-messages.ts'

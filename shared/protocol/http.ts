@@ -5,19 +5,16 @@ import * as z from 'zod'
 import { isStorable } from './entities.ts'
 import { id } from './ids.ts'
 import { limits } from './limits.ts'
-import { user } from './models.ts'
+import { chatKind, message, user } from './models.ts'
+import { reportReason } from './privacy.ts'
+import { namePattern } from './names.ts'
 
 const storable = (schema: z.ZodString) =>
   schema.refine(isStorable, 'holds characters that cannot be stored')
 
 export const username = z
   .string()
-  .regex(
-    new RegExp(
-      `^[A-Za-z][A-Za-z0-9_]{${limits.usernameCharsMin - 1},${limits.usernameCharsMax - 1}}$`,
-    ),
-    'letters, digits and _, starting with a letter',
-  )
+  .regex(namePattern, 'letters, digits and _, starting with a letter')
 export const displayName = storable(z.string().trim().min(1).max(limits.nameCharsMax))
 export const about = storable(z.string().trim().max(limits.aboutCharsMax))
 /** Only the size is checked here; strength is a `weak_password` (422) of its own. */
@@ -38,6 +35,7 @@ export const loginIn = z.strictObject({
 export const refreshIn = z.strictObject({ refreshToken: z.string().min(1).max(256) })
 export const passwordIn = z.strictObject({ current: password, next: password })
 export const deleteAccountIn = z.strictObject({ password })
+export const ownerIn = z.strictObject({ user: id.user(), password })
 export const meIn = z.strictObject({
   name: displayName.optional(),
   username: username.optional(),
@@ -84,6 +82,43 @@ export const clientConfig = z.object({
   version: z.string(),
 })
 export type ClientConfig = z.infer<typeof clientConfig>
+
+/** A report as operators see it; `messages` are as they were when it was made. */
+export const report = z.object({
+  id: z.int(),
+  state: z.enum(['open', 'closed']),
+  /** When it was made, ms since 1970. */
+  at: z.number(),
+  reporter: id.user(),
+  chat: id.chat(),
+  /** Whom it is about: the reported person, or the author of all reported messages. */
+  user: id.user().optional(),
+  seqs: z.array(id.seq()),
+  reason: reportReason,
+  text: z.string(),
+  evidence: z.object({
+    chat: z.object({
+      kind: chatKind,
+      title: z.string().optional(),
+      username: z.string().optional(),
+    }),
+    messages: z.array(message),
+    user: user.optional(),
+  }),
+  closedAt: z.number().optional(),
+  closedBy: id.user().optional(),
+  action: z.string().optional(),
+  note: z.string().optional(),
+})
+export const reportPage = z.object({ reports: z.array(report), next: z.int().optional() })
+export const reportOut = z.object({ report })
+export const reportDecision = z.strictObject({
+  /** `delete`: the reported messages, for everybody. `ban`: closes the account. */
+  action: z.enum(['dismiss', 'delete', 'warn', 'ban']),
+  /** For the log of administrative acts; of a warning, what the person reads. */
+  note: storable(z.string().trim().max(limits.reportTextCharsMax)).optional(),
+})
+export type ReportDecision = z.infer<typeof reportDecision>
 
 /** RFC 9457 problem document, sent as application/problem+json. */
 export const problem = z.object({

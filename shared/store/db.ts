@@ -72,10 +72,15 @@ function typeParsers(): pg.TypeOverrides {
   types.setTypeParser(int8, toNumber)
   types.setTypeParser(
     int8Array,
-    text => (text === '{}' ? [] : text.slice(1, -1).split(',').map(toNumber)) as never,
+    text => (text === '{}' ? [] : text.slice(1, -1).split(',').map(toNumberOrNull)) as never,
   )
   types.setTypeParser(timestamptz, text => date(text).getTime())
   return types
+}
+
+/** Elements of an array may be null. */
+function toNumberOrNull(text: string): number | null {
+  return text === 'NULL' ? null : toNumber(text)
 }
 
 function toNumber(text: string): number {

@@ -161,18 +161,30 @@ export async function takeInvite(tx: Queryable, id: number): Promise<boolean> {
 }
 
 /**
- * Counts up to `wanted` uses for people who asked while the link could be used: it may have expired meanwhile.
- * @returns for how many of them it still has uses; 0 when it was revoked
+ * How many uses links still have for people who asked in time: they may have expired meanwhile. Null for no bound, 0 for
+ * those revoked. The caller holds the chat's lock, under which alone uses are counted.
  */
-export async function takeUses(tx: Queryable, id: number, wanted: number): Promise<number> {
-  const rows = await tx.query<{ n: number }>({
-    text: `with old as (
-             select id, case when revoked_at is null then least($2::int, coalesce(uses_max - uses, $2::int)) else 0 end as n
-             from invites where id = $1 for update)
-           update invites i set uses = i.uses + old.n from old where i.id = old.id returning old.n`,
-    values: [id, wanted],
+export async function readUsesLeft(
+  tx: Queryable,
+  invites: readonly number[],
+): Promise<Map<number, number | null>> {
+  const rows = await tx.query<{ id: number; left: number | null }>({
+    name: 'invites-left',
+    text: `select id, case when revoked_at is null then uses_max - uses else 0 end as left
+           from invites where id = any ($1)`,
+    values: [invites],
   })
-  return rows[0]?.n ?? 0
+  return new Map(rows.map(row => [row.id, row.left]))
+}
+
+/** Counts uses, one for each time that a link is named. */
+export async function countUses(tx: Queryable, invites: readonly number[]): Promise<void> {
+  await tx.query({
+    name: 'invites-count',
+    text: `update invites i set uses = i.uses + u.n
+           from (select id, count(*)::int as n from unnest($1::bigint[]) as id group by id) u where i.id = u.id`,
+    values: [invites],
+  })
 }
 
 /** Whether a link can be used now; the caller holds its chat's lock. */

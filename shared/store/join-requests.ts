@@ -62,6 +62,24 @@ export async function readRequests(
   return rows.map(toRequest)
 }
 
+/** Those who wait and whose link still has a use, longest first. */
+export async function readAcceptable(
+  tx: Queryable,
+  chat: ChatId,
+  limit: number,
+): Promise<JoinRequest[]> {
+  const rows = await tx.query<RequestRow>({
+    name: 'join-requests-acceptable',
+    text: `select r.id, r.user_id, r.invite_id, r.created_at from join_requests r
+           where r.chat_id = $1 and ${waiting} and exists (
+             select from invites i
+             where i.id = r.invite_id and i.revoked_at is null and (i.uses_max is null or i.uses < i.uses_max))
+           order by r.id limit $2`,
+    values: [chat, limit],
+  })
+  return rows.map(toRequest)
+}
+
 /** One that waits; undefined if there is none. */
 export async function readWaiting(
   tx: Queryable,

@@ -53,7 +53,11 @@ export function JoinByLink({ given }: { given: string }) {
   }
   const { token, preview } = found
   const { joined } = preview
-  const enter = async () => openChat(joined ?? (await client.join(token)).id)
+  const enter = async () => {
+    const chat = joined ?? (await client.join(token))?.id
+    if (chat !== undefined) openChat(chat)
+    else setFound({ token, preview: { ...preview, requested: true } })
+  }
   return (
     <DialogForm
       title={joined ? preview.title : text.dialogs.joinTitle(preview.title)}
@@ -67,6 +71,7 @@ export function JoinByLink({ given }: { given: string }) {
           : text.dialogs.groupOf(preview.members)}
       </p>
       {joined && <p className="muted">{text.dialogs.alreadyIn}</p>}
+      {preview.requested && <p className="muted">{text.dialogs.requested}</p>}
     </DialogForm>
   )
 }
