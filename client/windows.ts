@@ -7,6 +7,7 @@ import type { Message } from '#shared/protocol/models.ts'
 import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
 import type { ChatState, ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
+import type { Posts } from './posts.ts'
 import type { Rpc } from './rpc.ts'
 import type { Sync } from './sync.ts'
 import type { ClientClock } from './types.ts'
@@ -26,6 +27,7 @@ export class Windows {
   readonly #store: ChatStore
   readonly #rpc: Rpc
   readonly #sync: Sync
+  readonly #posts: Posts
   readonly #settled: (chat: ChatId, message: Message) => void
   readonly #pages: Errands<ChatId>
   readonly #watch: Errands<'watch'>
@@ -42,8 +44,10 @@ export class Windows {
     rpc: Rpc
     sync: Sync
     clock: ClientClock
+    posts: Posts
     settled: (chat: ChatId, message: Message) => void
   }) {
+    this.#posts = deps.posts
     this.#settled = deps.settled
     this.#store = deps.store
     this.#rpc = deps.rpc
@@ -224,8 +228,12 @@ export class Windows {
     state.loads++
     this.#store.touch(range.chat)
     try {
+      const moment = this.#store.ownMoment
       const page = await this.#rpc.request('history', range, { resend: true })
+      const seqs = page.messages.map(message => message.seq)
+      this.#store.putOwnOf(state, seqs, page.own ?? [], moment)
       this.#store.putUsers(page.users)
+      this.#posts.take(range.chat, page)
       return page
     } catch (error) {
       this.#landed(state)

@@ -7,11 +7,12 @@ import { Bucket } from './bucket.ts'
 
 const sweepEveryMs = 60_000
 
-export class Budget {
+/** @typeParam Key whose budget it is: a user's, or something else's */
+export class Budget<Key = UserId> {
   readonly #burst: number
   readonly #perS: number
   readonly #nowMs: () => number
-  readonly #buckets = new Map<UserId, Bucket>()
+  readonly #buckets = new Map<Key, Bucket>()
   #sweptAtMs: number
 
   constructor({ burst, perS, nowMs }: { burst: number; perS: number; nowMs: () => number }) {
@@ -22,13 +23,13 @@ export class Budget {
   }
 
   /** @throws AppError rate_limited with the time until so many may go */
-  take(user: UserId, count = 1): void {
+  take(key: Key, count = 1): void {
     const nowMs = this.#nowMs()
     if (nowMs - this.#sweptAtMs > sweepEveryMs) this.#sweep(nowMs)
-    let bucket = this.#buckets.get(user)
+    let bucket = this.#buckets.get(key)
     if (!bucket) {
       bucket = new Bucket(this.#burst, this.#perS, nowMs)
-      this.#buckets.set(user, bucket)
+      this.#buckets.set(key, bucket)
     }
     const retryMs = bucket.take(nowMs, count)
     if (retryMs > 0) throw new AppError('rate_limited', { retryMs })
@@ -36,6 +37,6 @@ export class Budget {
 
   #sweep(nowMs: number): void {
     this.#sweptAtMs = nowMs
-    for (const [user, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(user)
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(key)
   }
 }

@@ -1,6 +1,7 @@
 // The gateway's metrics under the product's naming scheme. Nothing per message but counters.
 
 import { type Metrics, secondsBuckets } from '#shared/runtime/metrics.ts'
+import type { Choices } from './choices.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Greeting } from './greeting.ts'
 import type { Hub } from './hub.ts'
@@ -63,9 +64,10 @@ export function gatewayGauges(
     fanOut: FanOut
     repair: Repair
     greeting: Greeting
+    choices: Choices
   },
 ): void {
-  const { hub, lanes, ring, fanOut, repair, greeting } = parts
+  const { hub, lanes, ring, fanOut, repair, greeting, choices } = parts
   const gauge = (name: string, help: string, read: () => number) => {
     metrics.gauge(name, help, [], each => each.set(read()))
   }
@@ -80,6 +82,11 @@ export function gatewayGauges(
   })
   gauge('gateway_hello_waiting', 'Connections that wait to be greeted', () => greeting.waiting)
   gauge('lane_depth', 'Messages waiting for or in PostgreSQL', () => lanes.depth)
+  gauge(
+    'gateway_choices_waiting',
+    'Reactions and votes waiting for or in PostgreSQL',
+    () => choices.waiting,
+  )
   gauge('ring_bytes', 'Frames kept for resume', () => ring.bytes)
   gauge('bus_pending', 'Batches not yet confirmed by Redis', () => fanOut.pending)
   gauge('bus_up', 'Whether Redis answers', () => Number(repair.busUp))

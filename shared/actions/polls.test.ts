@@ -134,6 +134,33 @@ t.test('slow mode, quarantine and auto-delete hold for polls', async t => {
   t.equal(await refusal(post(chat, {}, bob)), 'forbidden')
 })
 
+t.test(
+  'a poll that answers somebody calls them, and belongs to the thread that it answers in',
+  async t => {
+    const chat = await group()
+    const asked = await world.sent({ chat, sender: bob })
+    const spot = await post(chat, { reply: asked.seq })
+    const calls = () => ask('select user_id, seq from mentions where chat_id = $1', chat)
+    t.same(await calls(), [{ user_id: bob, seq: spot.seq }])
+    t.match(await read(spot), { reply: asked.seq })
+    t.notOk((await read(spot)).thread)
+    await post(chat, { reply: spot.seq })
+    t.equal((await calls()).length, 1, 'nobody calls themself')
+    const channel = await world.channel(alice)
+    await ask('update chats set linked_id = $2 where id = $1', chat, channel)
+    await ask('update messages set kind = 3 where chat_id = $1 and seq = $2', chat, asked.seq)
+    const comment = await post(chat, { reply: asked.seq })
+    t.equal((await read(comment)).thread, asked.seq)
+    const further = await createPoll(world, carol, {
+      chat,
+      rid: nextRid(),
+      ...blank,
+      reply: comment.seq,
+    })
+    t.equal(further.thread, asked.seq)
+  },
+)
+
 t.test('one vote each: given, changed, taken back, and the message follows', async t => {
   const spot = await post(await group())
   t.same(await vote(spot, bob, 1), { seq: spot.seq, votes: [1] })

@@ -12,7 +12,7 @@ import { holdChoices, markDirty, type Spot } from '#shared/store/dirty-messages.
 import { findByRid, messageKind, readMessages } from '#shared/store/messages.ts'
 import { insertPoll, readPoll, readVoters, closePoll as storeClosed } from '#shared/store/polls.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { changeChat } from './change-chat.ts'
+import { type ChatChange, changeChat } from './change-chat.ts'
 import { assertMayPost } from './may-post.ts'
 import type { Sent } from './send-messages.ts'
 import type { Services } from './services.ts'
@@ -45,7 +45,7 @@ export async function createPoll(deps: Services, actor: UserId, input: NewPoll):
     if (input.public && change.chat.kind === 'channel') {
       throw refused('Subscribers of a channel do not learn of each other.')
     }
-    if (input.reply !== undefined && input.reply > change.chat.seq) throw new AppError('bad_reply')
+    const answered = await readAnswered(change, input.reply)
     const closesAt = endOf(input, change.nowMs)
     await assertMayPost(change, me, right.post | right.polls)
     const message = await change.addMessage({
@@ -55,11 +55,33 @@ export async function createPoll(deps: Services, actor: UserId, input: NewPoll):
       rid: input.rid,
       reply: input.reply,
       silent: input.silent,
+      thread: answered?.thread,
+      calls: answered?.user === undefined ? [] : [answered.user],
       extra: { poll: asShown(input, closesAt) },
     })
     await insertPoll(change.tx, { chat: input.chat, seq: message.seq }, asStored(input, closesAt))
     return placeOf(message)
   })
+}
+
+/**
+ * In a group: whom the poll answers, and the thread of comments that it belongs to; as sends do it.
+ * @throws AppError bad_reply when there is no such message
+ */
+async function readAnswered(
+  { tx, chat, actor }: ChatChange,
+  reply: Seq | undefined,
+): Promise<{ user: UserId | undefined; thread: Seq | undefined } | undefined> {
+  if (reply === undefined) return undefined
+  if (reply > chat.seq) throw new AppError('bad_reply')
+  if (chat.kind !== 'group') return undefined
+  const [stored] = await readMessages(tx, chat.id, [reply])
+  if (!stored) return undefined
+  const { message, sender, kind } = stored
+  const user = message.deleted || sender === actor ? undefined : sender
+  const isPost = kind === messageKind.mirror
+  const thread = chat.linked === null ? undefined : (message.thread ?? (isPost ? reply : undefined))
+  return { user, thread }
 }
 
 function checkPoll({ question, options, quiz, multiple, closesAt, closesInS }: NewPoll): void {

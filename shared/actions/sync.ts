@@ -4,21 +4,23 @@
 // harmless, since a row is only ever replaced by one with a higher rev.
 
 import { AppError } from '#shared/protocol/codes.ts'
-import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { Chat, Diff, User } from '#shared/protocol/models.ts'
+import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { readChangedPlaces, readChatFor, readChats } from '#shared/store/chats.ts'
 import { readUrevs } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { readChangedMembers, toMember } from '#shared/store/members.ts'
 import { readChangedMessages } from '#shared/store/messages.ts'
+import { readOwn } from '#shared/store/own-choices.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { readChangedSections } from '#shared/store/user-sections.ts'
 import {
   describeChats,
   estimateBytes,
   estimateChatBytes,
+  peopleIn,
   showsMembers,
   showsReadMarks,
 } from './read-chats.ts'
@@ -42,7 +44,10 @@ export async function readDiff(
   if (!head) throw new AppError('not_found')
   if (since > head.rev || head.rev - since > limits.diffBehindRevsMax) throw new AppError('too_old')
   const [messages, members] = await Promise.all([
-    readChangedMessages(db, chat, since, limits.diffRowsMax),
+    readChangedMessages(db, chat, since, limits.diffRowsMax, {
+      user,
+      hiddenUpTo: head.me.hiddenUpTo,
+    }),
     readChangedMembers(db, chat, since, limits.diffRowsMax),
   ])
   const cut = Math.min(
@@ -67,12 +72,16 @@ export async function readDiff(
     const [info] = await readChats(db, user, [chat])
     if (info) page.info = info
   }
-  const people = [
-    ...page.messages.map(message => message.from),
-    ...page.members.map(member => member.user),
-  ]
+  const people = [...peopleIn(page.messages), ...page.members.map(member => member.user)]
   page.users = await readProfiles(db, people)
+  const own = await readOwn(db, chat, chosenAt(page.messages), [user])
+  if (own.length > 0) page.own = own.map(each => each.own)
   return page
+}
+
+/** Messages at which anybody chose anything: most have no such thing, and a diff of them costs no read. */
+function chosenAt(messages: readonly Message[]): Seq[] {
+  return messages.filter(({ reacts, poll }) => reacts || poll).map(({ seq }) => seq)
 }
 
 /** The rev up to which a possibly truncated list (ascending by rev) is complete; Infinity if it is whole. */
