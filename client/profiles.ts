@@ -2,6 +2,7 @@
 
 import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { theChat } from '#shared/protocol/models.ts'
 import type { ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
 import type { Rpc } from './rpc.ts'
@@ -24,8 +25,25 @@ export class Profiles {
     this.errands = new Errands({ clock: deps.clock, run: () => this.#fetch() })
   }
 
+  /** The chat itself, as the author of its own posts, is nobody to ask for. */
   want(user: UserId): void {
-    if (this.#store.users.has(user) || this.#absent.has(user)) return
+    if (user === theChat || this.#store.users.has(user) || this.#absent.has(user)) return
+    this.#flag(user)
+  }
+
+  /** The profile changed, or who may see what of it; one that nobody asked for stays unknown. */
+  refresh(user: UserId): void {
+    this.#absent.delete(user)
+    if (this.#store.users.has(user)) this.#flag(user)
+  }
+
+  /** With all that the user may see of it, which lists do not have: loaded anew. */
+  load(user: UserId): void {
+    this.#absent.delete(user)
+    this.#flag(user)
+  }
+
+  #flag(user: UserId): void {
     this.#missing.add(user)
     this.errands.flag('users', gatherMs)
   }
@@ -40,7 +58,7 @@ export class Profiles {
     while (this.#missing.size > 0) {
       const users = [...this.#missing].slice(0, limits.usersPerRequestMax)
       const found = await this.#rpc.request('users', { users })
-      this.#store.putUsers(found.users)
+      this.#store.putUsers(found.users, 'whole')
       for (const user of users) {
         this.#missing.delete(user)
         if (!this.#store.users.has(user)) this.#absent.add(user)

@@ -5,6 +5,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { readChatsAsked } from '#shared/store/join-requests.ts'
 import { removeScheduledOf } from '#shared/store/scheduled.ts'
+import { forgetViews } from '#shared/store/post-counts.ts'
 import { revokeSessions } from '#shared/store/sessions.ts'
 import { eraseUser, readAccount, readRoomsOf } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked } from './account-services.ts'
@@ -32,6 +33,7 @@ export async function deleteAccount(
   }
   const revoked = await deps.db.tx(async tx => {
     await removeScheduledOf(tx, actor.user)
+    await forgetViews(tx, actor.user)
     await eraseUser(tx, actor.user)
     return revokeSessions(tx, actor.user, null)
   })

@@ -2,9 +2,11 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { Tokens } from '#shared/protocol/http.ts'
+import { isReservedName } from '#shared/protocol/names.ts'
 import { addressBucket } from '#shared/runtime/address-bucket.ts'
 import { isUniqueViolation } from '#shared/store/db.ts'
-import { findProfile, insertUser } from '#shared/store/users.ts'
+import { findName } from '#shared/store/names.ts'
+import { insertUser } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked, type Device } from './account-services.ts'
 import { openSession } from './open-session.ts'
 import { assertStrong } from './passwords.ts'
@@ -18,7 +20,8 @@ export async function register(
   await deps.limiter.take('registerPerIp', addressBucket(device.ip))
   assertStrong(input.password, input.username)
   // Asked before the slow hash; the unique index decides for two who ask at once.
-  if (await findProfile(deps.db, input.username)) throw new AppError('username_taken')
+  const isTaken = isReservedName(input.username) || (await findName(deps.db, input.username))
+  if (isTaken) throw new AppError('username_taken')
   const passwordHash = await deps.hasher.hash(input.password)
   try {
     const { tokens, revoked } = await deps.db.tx(async tx => {

@@ -5,6 +5,7 @@ import { userFrame } from '#shared/protocol/frames.ts'
 import type { Me } from '#shared/protocol/http.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
+import { isReservedName } from '#shared/protocol/names.ts'
 import { isUniqueViolation } from '#shared/store/db.ts'
 import { nextUrevs } from '#shared/store/members.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
@@ -20,6 +21,7 @@ export async function updateProfile(
   user: UserId,
   change: { name?: string | undefined; username?: string | undefined; about?: string | undefined },
 ): Promise<Me> {
+  if (isReservedName(change.username ?? '')) throw new AppError('username_taken')
   try {
     const { me, batch } = await deps.db.tx(async tx => {
       const urev = (await nextUrevs(tx, [user])).get(user)
@@ -28,7 +30,9 @@ export async function updateProfile(
       const outbox = await noteInOutbox(tx, { chats: [], users: [{ user, urev }] })
       // Copied: the encoder reuses its memory, and the bus keeps the frame.
       const frame = Buffer.from(userFrame('profile', urev, { user: profileOf(me) }))
-      return { me, batch: { outbox, events: [{ type: 'user', user, urev, frame } as const] } }
+      const own = { type: 'user', user, urev, frame } as const
+      // Whoever has the person on screen asks for the profile, each for what they may see of it.
+      return { me, batch: { outbox, events: [own, { type: 'person', user } as const] } }
     })
     deps.publish(batch)
     deps.report.profileChanged({ user })

@@ -123,6 +123,9 @@ t.test('lists and texts end at their limit', async t => {
     ['members', n => ({ chat: 1, limit: n }), 1, limits.pageMembersMax],
     ['chats', n => ({ limit: n }), 1, limits.pageChatsMax],
     ['send', n => ({ chat: 1, rid: 1, text: 'a'.repeat(n) }), 0, 8_192],
+    ['view', n => ({ chat: 1, seqs: ids(n) }), 1, limits.seqsPerViewMax],
+    ['comments', n => ({ chat: 1, seq: 1, limit: n }), 1, limits.pageMessagesMax],
+    ['stats', n => ({ chat: 1, days: n }), 1, limits.statsDaysMax],
     ['createInvite', n => ({ chat: 1, rid: 1, usesMax: n }), 1, limits.inviteUsesMax],
   ]
   for (const [name, body, min, max] of bounds) {
@@ -133,6 +136,21 @@ t.test('lists and texts end at their limit', async t => {
   }
   t.notOk(fits('createGroup', { rid: 1, title: ' \n ' }), 'a title of spaces')
   t.same(ops.createGroup.in.parse({ rid: 1, title: ' Birds ' }).title, 'Birds')
+})
+
+t.test('a public name has the form of a username, of a user or a chat alike', async t => {
+  const fits = (name: OpName, username: unknown) =>
+    ops[name].in.safeParse({ chat: 1, username }).success
+  const { usernameCharsMin, usernameCharsMax } = limits
+  for (const name of ['setUsername', 'resolve', 'joinPublic'] as const) {
+    for (const length of [usernameCharsMin, usernameCharsMax])
+      t.ok(fits(name, 'a'.repeat(length)), `${name} ${length}`)
+    for (const length of [0, usernameCharsMin - 1, usernameCharsMax + 1])
+      t.notOk(fits(name, 'a'.repeat(length)), `${name} ${length}`)
+    for (const odd of ['1abc', '_abc', 'a-bc', 'аbcd', 'ab c', '@abc', 'abc\n', 7])
+      t.notOk(fits(name, odd), `${name} ${JSON.stringify(odd)}`)
+  }
+  t.ok(fits('setUsername', null), 'null makes it private')
 })
 
 t.test('a device names itself in plain letters', async t => {
