@@ -131,6 +131,8 @@ export class Remote {
       const { chat } = await this.#as(one, client =>
         client.ask('createDirect', { user: other.user }),
       )
+      // They do not know each other: the second one's coming is the answer.
+      await this.#as(other, client => client.ask('createDirect', { user: one.user }))
       return chat.id
     })
     return membersOf(talkers, i => chats[Math.floor(i / 2)] as number)

@@ -17,7 +17,7 @@ import {
 import { Position } from './position.ts'
 import type { ChatChange } from './server-frame.ts'
 import type { Presence } from './types.ts'
-import { hideRows, mergeRow, type Rows, rowAt, tombstone } from './window.ts'
+import { cutUpTo, hideRows, mergeRow, type Rows, rowAt, tombstone } from './window.ts'
 
 /**
  * One chat. `chat` is its summary as of `chat.rev`; `rows` is complete up to `position.at`. A chat without
@@ -31,6 +31,8 @@ export interface ChatState {
   /** Pages being loaded; what changes meanwhile is kept in `meanwhile` and laid over the page. */
   loads: number
   meanwhile: Message[]
+  /** What the user deleted for themself alone, as far as events told: a page or diff on its way may be older. */
+  readonly hidden: Set<Seq>
   /** A part of the summary may be old: fetch it. */
   stale: boolean
   /** What the user chose at messages, as far as pages and events told. */
@@ -40,6 +42,9 @@ export interface ChatState {
   /** Unread messages that call the user. */
   calls: Calls
 }
+
+/** Hidden messages of a chat that are remembered; pages that are older than this many are long there. */
+const hiddenMax = 1_000
 
 export class ChatStore {
   readonly chats = new Map<ChatId, ChatState>()
@@ -161,7 +166,7 @@ export class ChatStore {
       if (chat.peer !== undefined) this.#directs.set(chat.peer, chat.id)
       return { state: fresh, moved: chat.rev, released: [] }
     }
-    state.chat = mergeSummaries(state.chat, chat)
+    state.chat = this.#cut(state, mergeSummaries(state.chat, chat))
     if (counted) state.calls = recount(state.calls, callsOf(chat))
     const moved = state.position.at
     if (hasRows(state)) {
@@ -174,12 +179,18 @@ export class ChatStore {
   /** Takes one message in its state: into the window, the summary, and what loading pages must not undo. */
   putMessage(state: ChatState, told: Message): void {
     this.putCall(state, told)
-    const message = asStored(told)
+    const message = state.hidden.has(told.seq) ? tombstone(told) : asStored(told)
+    if (message.seq <= (state.chat.me.hiddenUpTo ?? 0)) {
+      this.putSeq(state, message.seq)
+      this.touch(state.chat.id)
+      return
+    }
     if (state.rows) state.rows = mergeRow(state.rows, message)
     if (state.loads > 0) state.meanwhile.push(message)
     const { chat } = state
     const isLast = !chat.last || message.seq > chat.last.seq
-    if (isLast || (message.seq === chat.last?.seq && message.rev > chat.last.rev)) {
+    const isNewer = message.seq === chat.last?.seq && message.rev > chat.last.rev
+    if (isLast || (isNewer && newerMessage(chat.last, message) === message)) {
       state.chat = {
         ...chat,
         last: message,
@@ -271,7 +282,7 @@ export class ChatStore {
 
   /** Takes the user's own place; an older one changes nothing. */
   putPlace(state: ChatState, me: Chat['me']): void {
-    state.chat = { ...state.chat, me: newerPlace(state.chat.me, me) }
+    state.chat = this.#cut(state, { ...state.chat, me: newerPlace(state.chat.me, me) })
     this.touch(state.chat.id)
   }
 
@@ -306,11 +317,42 @@ export class ChatStore {
   }
 
   /** The user deleted these messages for themself alone. */
-  hide(state: ChatState, seqs: ReadonlySet<Seq>): void {
-    if (state.rows) state.rows = hideRows(state.rows, seqs)
-    const { last } = state.chat
-    if (last && seqs.has(last.seq)) state.chat = { ...state.chat, last: tombstone(last) }
+  hide(state: ChatState, seqs: readonly Seq[]): void {
+    for (const seq of seqs) {
+      state.hidden.add(seq)
+      state.calls = withoutCall(state.calls, seq)
+    }
+    for (const seq of state.hidden) {
+      if (state.hidden.size <= hiddenMax) break
+      state.hidden.delete(seq)
+    }
+    if (state.rows) state.rows = hideRows(state.rows, state.hidden)
+    state.chat = this.#cut(state, state.chat)
     this.touch(state.chat.id)
+  }
+
+  /** The user cleared the history up to here for themself. */
+  clearUpTo(state: ChatState, upTo: Seq): void {
+    const { me } = state.chat
+    if (upTo <= (me.hiddenUpTo ?? 0)) return
+    const place = { ...me, hiddenUpTo: upTo, read: Math.max(me.read, upTo) }
+    state.chat = this.#cut(state, { ...state.chat, me: place })
+    this.touch(state.chat.id)
+  }
+
+  /** A window without what the user deleted for themself. */
+  shown({ chat, hidden }: ChatState, rows: Rows): Rows {
+    return hideRows(cutUpTo(rows, chat.me.hiddenUpTo ?? 0), hidden)
+  }
+
+  /** The summary, and the window too, without what the user deleted for themself. */
+  #cut(state: ChatState, chat: Chat): Chat {
+    const upTo = chat.me.hiddenUpTo ?? 0
+    if (state.rows) state.rows = cutUpTo(state.rows, upTo)
+    const { last, ...rest } = chat
+    if (!last) return chat
+    if (last.seq <= upTo) return rest
+    return state.hidden.has(last.seq) && !last.deleted ? { ...chat, last: tombstone(last) } : chat
   }
 
   putPeerDelivered(state: ChatState, seq: Seq): void {
@@ -338,6 +380,7 @@ function freshState(chat: Chat): ChatState {
     rows: undefined,
     loads: 0,
     meanwhile: [],
+    hidden: new Set(),
     stale: false,
     own: new Map(),
     ownAt: new Map(),
@@ -345,7 +388,7 @@ function freshState(chat: Chat): ChatState {
   }
 }
 
-/** The newer summary, with read marks and last message that never go back. */
+/** The newer summary, with marks and last message that never go back. */
 function mergeSummaries(held: Chat, news: Chat): Chat {
   const place = newerPlace(held.me, news.me)
   const base =
@@ -370,7 +413,12 @@ function mergeSummaries(held: Chat, news: Chat): Chat {
 /** Every change of a user's own place takes a higher urev; the read mark moves ahead of them and never goes back. */
 function newerPlace(held: Chat['me'], news: Chat['me']): Chat['me'] {
   const newer = (news.urev ?? 0) >= (held.urev ?? 0) ? news : held
-  return { ...newer, read: Math.max(held.read, news.read) }
+  const hiddenUpTo = Math.max(held.hiddenUpTo ?? 0, news.hiddenUpTo ?? 0)
+  return {
+    ...newer,
+    read: Math.max(held.read, news.read),
+    ...(hiddenUpTo > 0 && { hiddenUpTo }),
+  }
 }
 
 function publicPlace(chat: Chat): Pick<Chat['me'], 'role' | 'rights'> {
@@ -380,6 +428,8 @@ function publicPlace(chat: Chat): Pick<Chat['me'], 'role' | 'rights'> {
 function newerMessage(a: Message | undefined, b: Message | undefined): Message | undefined {
   if (!a || !b) return a ?? b
   if (a.seq !== b.seq) return a.seq > b.seq ? a : b
+  // What is deleted, for all or for the user alone, stays so.
+  if (a.deleted !== b.deleted) return a.deleted ? a : b
   return a.rev > b.rev ? a : b
 }
 

@@ -5,6 +5,7 @@
 import { AppError } from '#shared/protocol/codes.ts'
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
+import { firstLink } from '#shared/protocol/first-link.ts'
 import type { Me, Tokens } from '#shared/protocol/http.ts'
 import {
   type ChatId,
@@ -31,6 +32,7 @@ import { Delivered } from './delivered.ts'
 import { Drafts } from './drafts.ts'
 import { applyEphemeral } from './ephemerals.ts'
 import { gatewayUrl } from './gateway-url.ts'
+import { Hides } from './hides.ts'
 import type { HttpDeps } from './http.ts'
 import { Outbox, type OutboxItem } from './outbox.ts'
 import { OwnChoices } from './own-choices.ts'
@@ -41,6 +43,7 @@ import { PresenceWatch } from './presence-watch.ts'
 import { Profiles } from './profiles.ts'
 import { Reads } from './reads.ts'
 import { Rpc, resendable } from './rpc.ts'
+import { ScheduledMessages } from './scheduled-messages.ts'
 import { Sections, type SectionView } from './sections.ts'
 import type { ServerFrame } from './server-frame.ts'
 import { Session } from './session.ts'
@@ -72,6 +75,8 @@ export class PetrelClient {
   readonly folders: SectionView<Folder[]>
   /** Contacts, blocks, privacy, requests of strangers, search and reports. */
   readonly people: People
+  /** Messages that are sent later. */
+  readonly scheduled: ScheduledMessages
   readonly #options: ClientOptions
   readonly #storage: Storage
   readonly #clock: ClientClock
@@ -85,6 +90,7 @@ export class PetrelClient {
   readonly #outbox: Outbox
   readonly #reads: Reads
   readonly #posts: Posts
+  readonly #hides: Hides
   readonly #choices: OwnChoices
   readonly #delivered: Delivered
   readonly #drafts: Drafts
@@ -135,6 +141,7 @@ export class PetrelClient {
     const posts = new Posts({ store, rpc, clock })
     this.#posts = posts
     this.#choices = new OwnChoices({ store, rpc })
+    this.#hides = new Hides({ store, rpc })
     this.#delivered = new Delivered({ store, rpc, reads: this.#reads, clock })
     this.#drafts = new Drafts({ store, rpc, clock, storage: this.#storage })
     this.#places = new Places({ store, rpc, reads: this.#reads, clock })
@@ -145,6 +152,14 @@ export class PetrelClient {
       async () => (await rpc.request('folders', {})).folders,
     )
     this.people = this.#makePeople()
+    this.scheduled = new ScheduledMessages({
+      rpc,
+      sections: this.#sections,
+      sent: (chat, { rev, seq }) => {
+        this.#sync.learn(chat, rev)
+        this.#reads.mark(chat, seq)
+      },
+    })
     this.#sync = this.#makeSync()
     const settled = (chat: ChatId, message: Message) => this.#settled(chat, message)
     this.#windows = new Windows({ store, rpc, sync: this.#sync, clock, posts, settled })
@@ -163,6 +178,7 @@ export class PetrelClient {
       reads: this.#reads,
       posts,
       choices: this.#choices,
+      hides: this.#hides,
       places: this.#places,
       drafts: this.#drafts,
       connection: () => this.#connectionState,
@@ -241,13 +257,64 @@ export class PetrelClient {
     const { rev, at } = await this.call('edit', { chat, seq, text, ...(ents && { ents }) })
     const row = this.#row(chat, seq)
     if (!row) return this.#sync.learn(chat, rev)
-    const { ents: _, ...rest } = row
-    this.#sync.ackEdit(chat, { ...rest, ...(ents && { ents }), text, rev, edited: at })
+    const { ents: _, preview, ...rest } = row
+    // The server keeps a preview while its link stays.
+    const kept = preview && firstLink(text, ents) === preview.url ? { preview } : {}
+    this.#sync.ackEdit(chat, { ...rest, ...kept, ...(ents && { ents }), text, rev, edited: at })
   }
 
   /** Deletes messages for everybody. @throws AppError */
   async delete(chat: ChatId, seqs: Seq[]): Promise<void> {
     this.#sync.learn(chat, (await this.call('delete', { chat, seqs })).rev)
+  }
+
+  /** Deletes messages for the user alone: gone at once, and back if the server refuses. @throws AppError */
+  hide(chat: ChatId, seqs: readonly Seq[]): Promise<void> {
+    return this.#hides.hide(chat, seqs)
+  }
+
+  /** Deletes everything up to a message (all without it) for the user alone, or in a direct chat for both. @throws AppError */
+  async clearHistory(chat: ChatId, options: { upTo?: Seq; forAll?: true } = {}): Promise<void> {
+    const { upTo } = await this.call('clearHistory', { chat, ...options })
+    const state = this.#store.chats.get(chat)
+    if (state) this.#store.clearUpTo(state, upTo)
+  }
+
+  /**
+   * Sends copies of messages to another chat, all or none; they arrive there like anybody's.
+   * @returns the numbers of the copies @throws AppError; after `timeout` it may have happened
+   */
+  async forward(
+    to: ChatId,
+    from: ChatId,
+    seqs: readonly Seq[],
+    options: { silent?: true; hideAuthor?: true } = {},
+  ): Promise<Seq[]> {
+    const rids = seqs.map(() => randomRid())
+    const sent = await this.call('forward', { chat: to, from, seqs: [...seqs], rids, ...options })
+    this.#sync.learn(to, sent.rev)
+    return sent.seqs
+  }
+
+  /** Pins a message; the others are told unless `silent`. @throws AppError */
+  async pin(chat: ChatId, seq: Seq, options: { silent?: true } = {}): Promise<void> {
+    this.#sync.learn(chat, (await this.call('pin', { chat, seq, on: true, ...options })).rev)
+  }
+
+  async unpin(chat: ChatId, seq: Seq): Promise<void> {
+    this.#sync.learn(chat, (await this.call('pin', { chat, seq, on: false })).rev)
+  }
+
+  /** A page of pinned messages, newest first. @param before `next` of the page before */
+  async pins(chat: ChatId, before?: Seq): Promise<OpOut<'pins'>> {
+    const page = await this.call('pins', { chat, ...(before !== undefined && { before }) })
+    this.#store.putUsers(page.users)
+    return page
+  }
+
+  /** New messages delete themselves after so many seconds, 0 for never. @throws AppError */
+  async setAutoDelete(chat: ChatId, s: OpIn<'setAutoDelete'>['s']): Promise<void> {
+    this.#sync.learn(chat, (await this.call('setAutoDelete', { chat, s })).rev)
   }
 
   /**
@@ -710,13 +777,18 @@ export class PetrelClient {
       const isLive = this.#connectionState.state === 'online'
       this.#delivered.arrived(chat, message.seq, isLive)
     }
+    const state = this.#store.chats.get(chat)
+    // What the user did elsewhere and the server counts as read, if everything before it was.
+    const isDeed = isOwn && (message.svc || message.fwd)
+    if (isDeed && state?.chat.me.read === message.seq - 1)
+      this.#store.putOwnRead(state, message.seq)
     // Own posts in a channel may be shown as the channel's.
     if (!isOwn && message.from !== theChat) return
     if (this.#outbox.settle(chat, message)) this.#reads.mark(chat, message.seq)
   }
 
   #acked(item: OutboxItem, sent: Sent, first: boolean): void {
-    const { chat, rid, text, ents, reply, silent, quote, album } = item
+    const { chat, rid, text, ents, reply, silent, quote, album, noPreview } = item
     const { seq, rev, at, asChat, thread, expires } = sent
     const from = asChat ? theChat : (this.#store.me?.id ?? 0)
     if (asChat) this.#posts.take(chat, { mine: [seq] })
@@ -724,7 +796,7 @@ export class PetrelClient {
     // Sent twice, the row may have been edited or deleted since: only the server knows what it is now.
     if (first && state) {
       const message: Message = { seq, rev, from, rid, at, text }
-      const parts = { ents, reply, silent, quote, album, thread, expires }
+      const parts = { ents, reply, silent, quote, album, noPreview, thread, expires }
       for (const [key, value] of Object.entries(parts)) {
         if (value !== undefined) Object.assign(message, { [key]: value })
       }

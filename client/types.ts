@@ -12,9 +12,12 @@ import type {
   FolderRule,
   Member,
   Message,
+  Origin,
   Poll,
+  Preview,
   Quote,
   Reaction,
+  Service,
   User,
 } from '#shared/protocol/models.ts'
 import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
@@ -47,6 +50,19 @@ export interface MessageView {
   reply?: Seq
   edited?: number
   deleted?: true
+  /** The part of the answered message that it is about. */
+  quote?: Quote
+  /** Where it was forwarded from. */
+  fwd?: Origin
+  /** What a service message tells; one with a `t` that the application does not know is not shown. */
+  svc?: Service
+  /** Messages with the same number belong together. */
+  album?: Rid
+  /** What its first link leads to. */
+  preview?: Preview
+  pinned?: true
+  /** Deletes itself at this time, ms since 1970. */
+  expires?: number
   /** Most chosen first; with the user's own choice in it, also while the server has not told the sums. */
   reacts?: Reaction[]
   /** The user's own reactions. */
@@ -144,6 +160,8 @@ export interface SendOptions {
   quote?: Quote
   /** Messages sent with the same number are shown together. */
   album?: Rid
+  /** No preview of its links. */
+  noPreview?: true
   /** Makes a retry by the application the same message; random when left out. */
   rid?: Rid
 }

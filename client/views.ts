@@ -7,6 +7,7 @@ import { type Calls, unreadCalls } from './calls.ts'
 import { isArchived } from './chat-state.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { Drafts } from './drafts.ts'
+import type { Hides } from './hides.ts'
 import type { Outbox, OutboxItem } from './outbox.ts'
 import { type Held, type OwnChoices, shownPoll, shownReactions } from './own-choices.ts'
 import type { Places } from './places.ts'
@@ -26,6 +27,7 @@ export interface ViewsDeps {
   drafts: Drafts
   posts: Posts
   choices: OwnChoices
+  hides: Hides
   connection(): ConnectionState
 }
 
@@ -158,7 +160,8 @@ export class Views {
     return view
   }
 
-  #messageView(message: Message, chat: Chat): MessageView {
+  #messageView(stored: Message, chat: Chat): MessageView {
+    const message = this.#deps.hides.over(chat.id, stored)
     const own = message.from === this.#deps.store.me?.id
     const state = own ? arrivalOf(message, chat) : 'sent'
     const chosen = this.#deps.choices.held(chat.id, message)
@@ -176,6 +179,7 @@ export class Views {
       ...(reply !== undefined && { reply }),
       ...(edited !== undefined && { edited }),
       ...(deleted && { deleted }),
+      ...rareParts(message),
       ...chosenParts(message, chosen),
       state,
     }
@@ -187,7 +191,7 @@ export class Views {
     const held = this.#ofItem.get(item)
     if (held) return held
     const from = this.#deps.store.me?.id ?? 0
-    const { rid, at, text, ents, reply, sent, error } = item
+    const { rid, at, text, ents, reply, quote, album, sent, error } = item
     const view: MessageView = {
       key: keyOf(from, rid),
       rid,
@@ -197,6 +201,8 @@ export class Views {
       text,
       ...(ents && { ents }),
       ...(reply !== undefined && { reply }),
+      ...(quote && { quote }),
+      ...(album !== undefined && { album }),
       state: stateOf(item),
       ...(error && { error }),
     }
@@ -207,6 +213,30 @@ export class Views {
 
 function sameChoice(a: Held, b: Held): boolean {
   return a.own === b.own && a.pending === b.pending
+}
+
+/** Parts that few messages have. */
+function rareParts({
+  quote,
+  fwd,
+  svc,
+  album,
+  preview,
+  pinned,
+  expires,
+}: Message): Pick<
+  MessageView,
+  'quote' | 'fwd' | 'svc' | 'album' | 'preview' | 'pinned' | 'expires'
+> {
+  return {
+    ...(quote && { quote }),
+    ...(fwd && { fwd }),
+    ...(svc && { svc }),
+    ...(album !== undefined && { album }),
+    ...(preview && { preview }),
+    ...(pinned && { pinned }),
+    ...(expires !== undefined && { expires }),
+  }
 }
 
 /** Reactions and poll of a message, with the user's own choice. */

@@ -130,10 +130,17 @@ t.test('the newest message and the chat’s own row are told as far as they chan
   t.strictSame(bumps(), [{ chat, rev: 5, seq: 2, since: 4 }], 'which no list shows')
   hub.deliver(change('edited', 6, 2, { ...message(2, 6, 'the newest'), edited: 1 }))
   t.match(bumps(), [{ since: 5, last: { text: 'the newest' } }])
-  hub.deliver(posted(3, 7))
-  hub.deliver(change('info', 8, 3, info('Both')))
-  hub.deliver(change('deleted', 9, 3, { ...message(3, 9, ''), deleted: true }))
-  t.match(bumps(), [{ rev: 9, since: 6, last: { seq: 3, deleted: true }, info: { title: 'Both' } }])
+  const reacted = { ...message(2, 7, 'the newest'), reacts: [{ e: '👍', n: 9 }] }
+  hub.deliver(change('changed', 7, 2, reacted))
+  t.strictSame(bumps(), [{ chat, rev: 7, seq: 2, since: 6, last: reacted }])
+  hub.deliver(change('changed', 8, 2, { ...message(1, 8), reacts: [{ e: '👍', n: 9 }] }))
+  t.strictSame(bumps(), [{ chat, rev: 8, seq: 2, since: 7 }], 'so a storm of reactions asks nobody')
+  hub.deliver(posted(3, 9))
+  hub.deliver(change('info', 10, 3, info('Both')))
+  hub.deliver(change('deleted', 11, 3, { ...message(3, 11, ''), deleted: true }))
+  t.match(bumps(), [
+    { rev: 11, since: 8, last: { seq: 3, deleted: true }, info: { title: 'Both' } },
+  ])
 })
 
 t.test('who opens the chat while a bump is due is told the same, and the others too', async t => {

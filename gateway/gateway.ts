@@ -8,6 +8,7 @@ import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import { type Bus, type Cast, openBus } from '#shared/store/bus.ts'
 import { type Db, openDb } from '#shared/store/db.ts'
+import { addJob } from '#shared/store/jobs.ts'
 import { Budget } from './budget.ts'
 import { Choices } from './choices.ts'
 import { Connection, type Socket } from './connection.ts'
@@ -26,6 +27,7 @@ import { Marks } from './marks.ts'
 import { gatewayCounters, gatewayGauges } from './metrics.ts'
 import { Mirrors } from './mirrors.ts'
 import { Presence } from './presence.ts'
+import { Previews } from './previews.ts'
 import { ReadNews } from './read-news.ts'
 import { Repair } from './repair.ts'
 import { Ring } from './ring.ts'
@@ -196,6 +198,7 @@ function wire(given: {
     presence,
     choices,
     viewCounts: channels.viewCounts,
+    previews: config.linkPreviews ? previewsOf(bus, nowMs) : null,
     ...budgets,
     bus,
   }
@@ -223,6 +226,10 @@ function wire(given: {
   })
   const front = { handshakes, greeting, dispatch }
   return { ...front, hub, flusher, lanes, fanOut, repair, presence, ...marks, ...channels, state }
+}
+
+function previewsOf({ redis }: Bus, nowMs: () => number): Previews {
+  return new Previews({ add: job => addJob(redis, 'previews', job), nowMs })
 }
 
 /** What channels have beside their posts. */

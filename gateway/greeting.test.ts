@@ -21,7 +21,7 @@ const keys = parsePrivateRing(generateKeyRing().privateJwks)
 /** A gateway's greeting over a PostgreSQL that answers when it is told to. */
 function setUp() {
   const ring = new Ring({ ageMsMax: 1_000, bytesMax: 1_000 })
-  const events = { onChatBehind() {}, onUserBehind() {}, onUserHere() {} }
+  const events = { onChatBehind() {}, onUserBehind() {}, onUserHere() {}, onPerson() {} }
   const hub = new Hub({ ring, flusher: new Flusher(), events, nowMs: () => 0 })
   const reads: { name: string; users: number[]; answer(): void; fail(): void }[] = []
   /** Users of every read of welcomes and positions so far. */
@@ -192,7 +192,7 @@ t.test('one whose greeting throws fails alone', async t => {
 
 t.test('the answer to HELLO is one write, although the chats are read in between', async t => {
   const { greet, serve, reads, places } = setUp()
-  places.push({ user: 1, chat: 7, kind: 'group', rev: 1, seq: 1, members: 2, urev: 0, at: 0 })
+  places.push({ user: 1, chat: 7, kind: 'group', rev: 1, seq: 1, members: 2, urev: 0, at: 0, quiet: false })
   const guest = greet(1)
   await until(() => {
     for (const read of reads) if (read.name !== 'chats-of-many') read.answer()

@@ -27,6 +27,7 @@ function setUp(t: Teardown) {
       onChatBehind: id => behind.push(id),
       onUserBehind: id => usersBehind.push(id),
       onUserHere: (id, is) => here.push([id, is]),
+      onPerson: () => undefined,
     },
     nowMs: () => 0,
   })

@@ -1,5 +1,7 @@
 // Presence by subscription: a connection names the users on its screen and is told when one of them comes or
 // goes. Going is believed only after limits.presenceDebounceMs, so a reconnect is not seen by anybody.
+// Who may not see somebody's presence is told that they are away, and nothing else; when what they may see changes,
+// they are looked at anew.
 
 import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
@@ -7,9 +9,10 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { Clock } from '#shared/runtime/clock.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Bus, Cast } from '#shared/store/bus.ts'
-import { readAcquainted, readLastSeen, storeLastSeen } from '#shared/store/connections.ts'
+import { readLastSeen, storeLastSeen } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { clearPresence, movePresence, readPresence, storePresence } from '#shared/store/presence.ts'
+import { type Look, readSights, type Sight } from '#shared/store/privacy.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 
@@ -29,11 +32,21 @@ export interface PresenceOptions {
 }
 
 const renewEveryMs = 5_000
+const looksPerQuery = 2_000
+
+/** A user whom connections here watch. */
+interface Watched {
+  /** Those who may see the presence. */
+  by: Set<Connection>
+  /** Those who are told only that the profile changed. */
+  aside: Set<Connection>
+  /** What `by` were told last. */
+  online: boolean
+}
 
 export class Presence {
   readonly #options: PresenceOptions
-  /** Watchers of each user, and the state that they were told last. */
-  readonly #watched = new Map<UserId, { by: Set<Connection>; online: boolean }>()
+  readonly #watched = new Map<UserId, Watched>()
   readonly #leaving = new Map<UserId, NodeJS.Timeout>()
   /** Users that this node has told to be online. */
   readonly #here = new Set<UserId>()
@@ -41,6 +54,10 @@ export class Presence {
   #came: UserId[] = []
   #went: UserId[] = []
   #isMoveDue = false
+  /** Counts news of people, so that whoever reads meanwhile sees that it may be old. */
+  #news = 0
+  /** Looks one after another, so that an older one never undoes a newer. */
+  #looking: Promise<void> = Promise.resolve()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: PresenceOptions) {
@@ -73,27 +90,38 @@ export class Presence {
     else void this.#tellIfGone(elsewhere, lastSeen)
   }
 
-  /** Replaces what a connection watches. @returns the state of those that it may see */
+  /** Replaces what a connection watches. @returns the state of those whom the asker knows */
   async watch(
     connection: Connection,
     asker: UserId,
     users: readonly UserId[],
   ): Promise<PresenceState[]> {
-    const visible = users.length === 0 ? [] : await readAcquainted(this.#options.db, asker, users)
+    const { db } = this.#options
+    const news = this.#news
+    const sights = await readSights(
+      db,
+      users.map(owner => ({ viewer: asker, owner })),
+    )
     this.forget(connection)
     if (connection.closed) return []
-    connection.presenceOf = visible
+    const known = sights.filter(sight => sight.known).map(sight => sight.owner)
+    const visible = sights.filter(sight => sight.present).map(sight => sight.owner)
+    connection.presenceOf = known
     const online = await this.#online(visible)
-    const lastSeen = new Map(
-      (await readLastSeen(this.#options.db, visible)).map(row => [row.user, row.lastSeen]),
-    )
-    if (connection.closed || connection.presenceOf !== visible) return []
-    for (const user of visible) {
-      const entry = this.#watched.get(user) ?? { by: new Set(), online: online.has(user) }
-      entry.by.add(connection)
-      this.#watched.set(user, entry)
-    }
-    return visible.map(user => stateOf(user, online.has(user), lastSeen.get(user)))
+    const lastSeen = new Map((await readLastSeen(db, visible)).map(row => [row.user, row.lastSeen]))
+    if (connection.closed || connection.presenceOf !== known) return []
+    const shown = new Set(visible)
+    for (const user of known) this.#enter(user, connection, shown.has(user), online.has(user))
+    // The news of a change passed a watcher who was not entered yet.
+    if (this.#news !== news) this.#lookSoon(known.map(owner => ({ viewer: asker, owner })))
+    return known.map(user => stateOf(user, online.has(user), lastSeen.get(user)))
+  }
+
+  #enter(user: UserId, connection: Connection, present: boolean, online: boolean): void {
+    const entry = this.#watched.get(user) ?? { by: new Set(), aside: new Set(), online }
+    this.#watched.set(user, entry)
+    if (present) entry.by.add(connection)
+    else entry.aside.add(connection)
   }
 
   /** Ends what a connection watches. */
@@ -101,9 +129,98 @@ export class Presence {
     for (const user of connection.presenceOf) {
       const entry = this.#watched.get(user)
       entry?.by.delete(connection)
-      if (entry?.by.size === 0) this.#watched.delete(user)
+      entry?.aside.delete(connection)
+      if (entry && entry.by.size + entry.aside.size === 0) this.#watched.delete(user)
     }
     connection.presenceOf = []
+  }
+
+  /**
+   * What others may know of a user changed: those who watch them here look again, and those whom they watch. With
+   * `other` it concerns these two alone, else everybody is told that the profile is to be asked for anew.
+   */
+  onPerson(user: UserId, other: UserId | undefined): void {
+    this.#news++
+    const entry = this.#watched.get(user)
+    if (entry && other === undefined) {
+      const frame = Buffer.from(ephemeralFrame('profile', { user }))
+      for (const connection of [...entry.by, ...entry.aside]) connection.queueEphemeral(frame)
+    }
+    const concerned = (one: UserId) => other === undefined || one === other
+    const viewers = [...(entry?.by ?? []), ...(entry?.aside ?? [])].flatMap(
+      connection => connection.identity?.user ?? [],
+    )
+    const looks: Look[] = viewers.filter(concerned).map(viewer => ({ viewer, owner: user }))
+    for (const connection of this.#options.hub.users.get(user)?.connections ?? []) {
+      for (const owner of connection.presenceOf.filter(concerned))
+        looks.push({ viewer: user, owner })
+    }
+    this.#lookSoon(looks)
+  }
+
+  /** Looks again at everything: news of people may have been lost. */
+  onDoubt(): void {
+    this.#news++
+    const looks = [...this.#options.hub.connections].flatMap(({ identity, presenceOf }) =>
+      identity ? presenceOf.map(owner => ({ viewer: identity.user, owner })) : [],
+    )
+    for (let at = 0; at < looks.length; at += looksPerQuery)
+      this.#lookSoon(looks.slice(at, at + looksPerQuery))
+  }
+
+  #lookSoon(looks: readonly Look[]): void {
+    if (looks.length > 0) this.#looking = this.#looking.then(() => this.#lookAgain(looks))
+  }
+
+  async #lookAgain(looks: readonly Look[]): Promise<void> {
+    const { db, log } = this.#options
+    try {
+      const sights = await readSights(db, looks)
+      const changed = sights.filter(sight => this.#connectionsOf(sight).length > 0)
+      if (changed.length === 0) return
+      const owners = [...new Set(changed.filter(each => each.present).map(each => each.owner))]
+      const online = await this.#online(owners)
+      const lastSeen = new Map(
+        (await readLastSeen(db, owners)).map(row => [row.user, row.lastSeen]),
+      )
+      for (const sight of changed) {
+        const { owner, present } = sight
+        const state = present ? stateOf(owner, online.has(owner), lastSeen.get(owner)) : away(owner)
+        this.#show(sight, state)
+      }
+    } catch (err) {
+      // Until they look again themselves: rather nothing than what they may not see any more.
+      log.warn({ err }, 'who may see whom could not be read')
+      for (const look of looks) this.#show({ ...look, present: false }, away(look.owner))
+    }
+  }
+
+  /** The viewer's connections that are shown the presence although they may not see it, or the other way round. */
+  #connectionsOf({
+    viewer,
+    owner,
+    present,
+  }: Pick<Sight, 'viewer' | 'owner' | 'present'>): Connection[] {
+    const entry = this.#watched.get(owner)
+    if (!entry) return []
+    const wrong = present ? entry.aside : entry.by
+    const connections = this.#options.hub.users.get(viewer)?.connections ?? []
+    return connections.filter(connection => wrong.has(connection))
+  }
+
+  #show(sight: Pick<Sight, 'viewer' | 'owner' | 'present'>, state: PresenceState): void {
+    const connections = this.#connectionsOf(sight)
+    const entry = this.#watched.get(sight.owner)
+    if (!entry || connections.length === 0) return
+    // Nobody was told anything while nobody might see it.
+    if (sight.present && entry.by.size === 0) entry.online = state.online
+    const [from, to] = sight.present ? [entry.aside, entry.by] : [entry.by, entry.aside]
+    const frame = Buffer.from(ephemeralFrame('presence', state))
+    for (const connection of connections) {
+      from.delete(connection)
+      to.add(connection)
+      connection.queueEphemeral(frame)
+    }
   }
 
   async stop(): Promise<void> {
@@ -196,6 +313,11 @@ export class Presence {
       // Redis is away; repair.ts says so once.
     }
   }
+}
+
+/** All that somebody is told who may not see a presence. */
+function away(user: UserId): PresenceState {
+  return { user, online: false }
 }
 
 function stateOf(user: UserId, online: boolean, lastSeen: number | undefined): PresenceState {

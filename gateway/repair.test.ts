@@ -63,6 +63,7 @@ function setUp(t: Teardown) {
       onChatBehind: id => repair.chat(id),
       onUserBehind: id => void repair.user(id),
       onUserHere: () => undefined,
+      onPerson: () => undefined,
     },
     nowMs: () => 0,
   })

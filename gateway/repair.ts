@@ -170,6 +170,7 @@ export class Repair {
     const { hub, db } = this.#options
     for (const ids of pages([...hub.chats.keys()])) {
       for (const head of await readHeads(db, ids)) {
+        hub.setQuiet(head.chat, head.quiet)
         if (this.#busUp) hub.expectChat(head.chat, head.rev)
         else hub.repairChat(head)
       }

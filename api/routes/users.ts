@@ -22,7 +22,8 @@ export function addUserRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiServices): void
       problems: ['not_found'],
     }),
     async c => {
-      const user = await findProfile(deps.db, c.req.valid('param').username)
+      const viewer = c.var.session.me.id
+      const user = await findProfile(deps.db, viewer, c.req.valid('param').username)
       if (!user) throw new AppError('not_found')
       return c.json({ user }, 200)
     },

@@ -1,6 +1,8 @@
 // Operations on chats, their members and invite links.
 
-import { createDirect, createRoom, openSaved } from '#shared/actions/create-chat.ts'
+import { askToAdd } from '#shared/actions/ask-to-add.ts'
+import { createRoom, openSaved } from '#shared/actions/create-chat.ts'
+import { createDirect } from '#shared/actions/direct-chats.ts'
 import { editChat } from '#shared/actions/edit-chat.ts'
 import {
   createInvite,
@@ -11,10 +13,10 @@ import {
 } from '#shared/actions/invites.ts'
 import { addMembers, leaveChat, removeMember, setRole } from '#shared/actions/members.ts'
 import { describeChat, listChats, listMembers } from '#shared/actions/read-chats.ts'
-import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { readAcquainted } from '#shared/store/connections.ts'
-import type { Context, Handlers } from './context.ts'
+import { readLivingUsers } from '#shared/store/profiles.ts'
+import type { Handlers } from './context.ts'
+import { takeStrangers } from './strangers.ts'
 
 const chatsPage = 50
 const membersPage = 100
@@ -31,12 +33,12 @@ export const chatHandlers = {
   },
   async createGroup(context, { user, plan }, body) {
     context.createBudget.take(user)
-    await takeStrangers(context, user, body.users ?? [])
-    return describeChat(
-      context,
-      user,
-      await createRoom(context, user, plan, { kind: 'group', ...body }),
-    )
+    const { users = [] } = body
+    await takeStrangers(context, user, users)
+    const chat = await createRoom(context, user, plan, { kind: 'group', ...body })
+    const { refused } = await askToAdd(context.db, user, await readLivingUsers(context.db, users))
+    const made = await describeChat(context, user, chat)
+    return { ...made, ...(refused.length > 0 && { refused }) }
   },
   async createChannel(context, { user, plan }, body) {
     context.createBudget.take(user)
@@ -54,8 +56,8 @@ export const chatHandlers = {
     return editChat(context, user, body)
   },
 
-  members: (context, { user }, { chat, after = 0, limit = membersPage }) =>
-    listMembers(context, user, chat, after, Math.min(limit, limits.pageMembersMax)),
+  members: (context, { user }, { chat, limit = membersPage, ...asked }) =>
+    listMembers(context, user, chat, asked, Math.min(limit, limits.pageMembersMax)),
   async addMembers(context, { user }, { chat, users }) {
     context.sendBudget.take(user)
     await takeStrangers(context, user, users)
@@ -87,21 +89,7 @@ export const chatHandlers = {
   previewInvite: (context, { user }, { token }) => previewInvite(context, user, token),
   async join(context, { user }, { token }) {
     context.sendBudget.take(user)
-    return describeChat(context, user, await joinByInvite(context, user, token))
+    const { chat, requested } = await joinByInvite(context, user, token)
+    return requested ? { users: [], requested } : describeChat(context, user, chat)
   },
 } satisfies Partial<Handlers>
-
-/**
- * Ids are numbers in a row, and whoever is in a common chat can be read: without a bound, adding id after id would
- * list every account.
- */
-async function takeStrangers(
-  { db, strangerBudget }: Context,
-  user: UserId,
-  others: readonly UserId[],
-): Promise<void> {
-  const wanted = [...new Set(others)].filter(other => other !== user)
-  if (wanted.length === 0) return
-  const known = await readAcquainted(db, user, wanted)
-  strangerBudget.take(user, wanted.length - known.length)
-}

@@ -10,6 +10,7 @@ import type { Hub } from '../hub.ts'
 import type { Lanes } from '../lanes.ts'
 import type { Marks } from '../marks.ts'
 import type { Presence } from '../presence.ts'
+import type { Previews } from '../previews.ts'
 import type { ViewCounts } from '../view-counts.ts'
 
 /** The parts of this process that operations use; built once in gateway.ts. */
@@ -21,6 +22,8 @@ export interface Context extends Services {
   presence: Presence
   choices: Choices
   viewCounts: ViewCounts
+  /** null where the operator wants none. */
+  previews: Previews | null
   sendBudget: Budget
   createBudget: Budget
   /** Changes of one person's choice at one message, by `user:chat:seq`. */

@@ -13,7 +13,9 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { checkText } from '#shared/protocol/entities.ts'
 import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import { limits, plans } from '#shared/protocol/limits.ts'
+import type { MessageExtra } from '#shared/protocol/models.ts'
 import { needOf } from '#shared/protocol/needs.ts'
+import type { OpIn } from '#shared/protocol/ops.ts'
 import type { HistoryRange } from '#shared/store/messages.ts'
 import type { Handlers } from './context.ts'
 
@@ -30,7 +32,7 @@ export const messageHandlers = {
     checkText(body.text, body.ents, plans[plan].messageCharsMax)
     const calls = readCalls(context, body.text, body.ents)
     if (body.quote) await checkQuote(context, user, body)
-    const { text, ents, quote, album } = body
+    const { text, ents } = body
     const message = {
       chat: body.chat,
       rid: body.rid,
@@ -38,10 +40,7 @@ export const messageHandlers = {
       ents,
       reply: body.reply,
       silent: body.silent ?? false,
-      extra:
-        quote || album !== undefined
-          ? { ...(quote && { quote }), ...(album !== undefined && { album }) }
-          : undefined,
+      extra: extraOf(body),
       need: needOf(text, ents),
     }
     const result = await lanes.send({
@@ -52,16 +51,21 @@ export const messageHandlers = {
       origin: connection.id,
       members: hub.chats.get(body.chat)?.members ?? 0,
     })
-    if (!(result instanceof AppError)) return result
+    if (!(result instanceof AppError)) {
+      context.previews?.want({ user, seq: result.seq, ...body })
+      return result
+    }
     // A direct chat that waits for an answer refuses on the fast path what may be said all the same.
     const kind = hub.subscription(connection, body.chat)?.kind ?? 'direct'
     if (result.code !== 'forbidden' || kind !== 'direct') throw result
     return sendToQuiet(context, user, message)
   },
 
-  edit(context, { user, plan }, body) {
+  async edit(context, { user, plan }, body) {
     context.sendBudget.take(user)
-    return editMessage(context, user, body, plans[plan].messageCharsMax)
+    const edited = await editMessage(context, user, body, plans[plan].messageCharsMax)
+    context.previews?.want({ user, ...body })
+    return edited
   },
 
   delete(context, { user }, { chat, seqs }) {
@@ -119,3 +123,13 @@ export const messageHandlers = {
     return {}
   },
 } satisfies Partial<Handlers>
+
+/** HOT: per message sent. Parts that few messages have. */
+function extraOf({ quote, album, noPreview }: OpIn<'send'>): MessageExtra | undefined {
+  if (!quote && album === undefined && !noPreview) return undefined
+  return {
+    ...(quote && { quote }),
+    ...(album !== undefined && { album }),
+    ...(noPreview && { noPreview }),
+  }
+}

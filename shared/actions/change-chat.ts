@@ -22,13 +22,22 @@ import {
   type Service,
   theChat,
 } from '#shared/protocol/models.ts'
-import { isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
+import { defaultRights, isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import { type Act, insertActs } from '#shared/store/audit-log.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
-import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
+import { countMoves } from '#shared/store/chat-days.ts'
+import {
+  type ChatInfo,
+  lockChat,
+  readChatsOfMany,
+  shownRights,
+  storeChat,
+} from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
-import { type MemberChange, nextUrevs, readMember, upsertMembers } from '#shared/store/members.ts'
+import { moveAlone as storeAlone } from '#shared/store/direct-chats.ts'
+import { nextUrevs, readMember, readOwn, touchUrevs, upsertMembers } from '#shared/store/members.ts'
+import { noteCall } from '#shared/store/mentions.ts'
 import { insertMessage, messageKind } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
@@ -41,6 +50,12 @@ export interface Move {
   rights: number
   /** The role before, `left` for somebody new. */
   from: Role
+  /** When a restriction or ban ends; left out for no end. */
+  untilAt?: number | null
+  /** Leaves while restricted: `rights` and `untilAt` wait for their return. */
+  restricted?: boolean
+  /** Who did it, if not the actor. */
+  by?: UserId
 }
 
 /** A chat under its lock, with the changes made so far. */
@@ -82,6 +97,8 @@ export class ChatChange {
     silent?: boolean | undefined
     extra?: MessageExtra | undefined
     thread?: Seq | undefined
+    /** Whom it calls or answers, of a group; those who are no members hear nothing. */
+    calls?: readonly UserId[] | undefined
   }): Promise<Message> {
     const { chat } = this
     const {
@@ -94,6 +111,7 @@ export class ChatChange {
       silent = false,
       extra,
       thread,
+      calls = [],
     } = message
     chat.seq += 1
     const rev = this.nextRev()
@@ -118,13 +136,39 @@ export class ChatChange {
       ...(expires !== undefined && { expires }),
       ...extra,
     }
-    this.emit('message', rev, shown)
+    for (const user of calls) await noteCall(this.tx, { chat: chat.id, seq: chat.seq }, user)
+    if (calls.length > 0) this.emit('message', rev, { ...shown, calls: [...calls] }, calls)
+    else this.emit('message', rev, shown)
     return shown
   }
 
-  /** Tells in the chat what happened, as a message of its own that counts as unread. */
+  /** Tells in the chat what happened, as a message of its own that counts as unread for all but the actor. */
   async addService(svc: Service): Promise<void> {
-    await this.addMessage({ from: this.actor, kind: messageKind.service, extra: { svc } })
+    const { seq } = await this.addMessage({
+      from: this.actor,
+      kind: messageKind.service,
+      extra: { svc },
+    })
+    await readOwn(this.tx, this.chat.id, this.actor, seq)
+  }
+
+  /**
+   * Gives these members a new urev and tells their devices their places, in which something changed that is not a
+   * part of the members' rows themselves: how many wait to be let in.
+   */
+  async touchPlaces(users: readonly UserId[]): Promise<void> {
+    const { chat, tx } = this
+    const urevs = await nextUrevs(tx, users)
+    await touchUrevs(tx, chat.id, urevs)
+    const pairs = [...urevs.keys()].map(user => ({ user, chat: chat.id }))
+    for (const { user, chat: seen } of await readChatsOfMany(tx, pairs)) {
+      const { requests: _, ...me } = seen.me
+      const urev = urevs.get(user) as Urev
+      const place = { ...me, ...(chat.requests > 0 && { requests: chat.requests }) }
+      const frame = Buffer.from(userFrame('place', urev, { chat: chat.id, me: place }))
+      this.#events.push({ type: 'user', user, urev, frame })
+      this.#users.push({ user, urev })
+    }
   }
 
   /**
@@ -135,8 +179,13 @@ export class ChatChange {
     this.#acts.push({ actor: this.actor, action, detail })
   }
 
-  /** Queues the event of a rev for all members. */
-  emit<Name extends ChatEventName>(name: Name, rev: Rev, body: ChatEventBody<Name>): void {
+  /** Queues the event of a rev for all members; those `called` get it at once also in a large chat. */
+  emit<Name extends ChatEventName>(
+    name: Name,
+    rev: Rev,
+    body: ChatEventBody<Name>,
+    called: readonly UserId[] = [],
+  ): void {
     const frame = Buffer.from(chatFrame(name, this.chat.id, rev, body))
     this.#events.push({
       type: 'chat',
@@ -145,6 +194,7 @@ export class ChatChange {
       seq: this.chat.seq,
       members: this.chat.members,
       frame,
+      ...(called.length > 0 && { called: [...called] }),
     })
   }
 
@@ -158,7 +208,7 @@ export class ChatChange {
     const { chat } = this
     this.emit('info', rev, {
       kind: chat.kind,
-      rights: chat.rights,
+      rights: shownRights(chat.kind, chat.rights),
       members: chat.members,
       ...(chat.title !== null && { title: chat.title }),
       ...(chat.about !== '' && { about: chat.about }),
@@ -169,6 +219,8 @@ export class ChatChange {
       ...(chat.slowModeS > 0 && { slowModeS: chat.slowModeS }),
       ...(chat.autoDeleteS > 0 && { autoDeleteS: chat.autoDeleteS }),
       ...(chat.quarantineS > 0 && { quarantineS: chat.quarantineS }),
+      ...(chat.reactions && { reactions: chat.reactions }),
+      ...(chat.joinsPerMinute > 0 && { joinsPerMinute: chat.joinsPerMinute }),
     })
   }
 
@@ -184,16 +236,16 @@ export class ChatChange {
       moves.map(move => move.user),
     )
     const profiles = new Map((await readProfiles(tx, urevs.keys())).map(user => [user.id, user]))
-    const changes = moves.map(({ user, role, rights }): MemberChange => {
+    const changes = moves.map(({ user, role, rights, untilAt = null, restricted = false }) => {
       const urev = urevs.get(user)
       assert(urev !== undefined, 'only existing users are moved')
-      return { user, role, rights, rev: this.nextRev(), urev }
+      return { user, role, rights, untilAt, restricted, rev: this.nextRev(), urev }
     })
     const joinedAt = await upsertMembers(tx, chat.id, changes, {
       lastSeq: chat.seq,
       nowMs: this.nowMs,
     })
-    changes.forEach(({ user, role, rights, rev, urev }, i) => {
+    changes.forEach(({ user, role, rights, untilAt, rev, urev }, i) => {
       const profile = profiles.get(user)
       const joined = joinedAt.get(user)
       assert(profile && joined !== undefined, 'a stored member has a profile and a time')
@@ -206,12 +258,44 @@ export class ChatChange {
       if (chat.kind === 'channel' && !runsChat(role) && !runsChat(from)) {
         this.#emitInfo(rev)
       } else {
-        const { actor: by } = this
+        const by = moves[i]?.by ?? this.actor
+        const until = untilAt !== null && role !== 'left' ? { until: untilAt } : {}
+        const place = { user, role, rights: role === 'left' ? 0 : rights, ...until }
         const { members } = chat
-        this.emit('member', rev, { user, role, rights, joinedAt: joined, by, members, profile })
+        this.emit('member', rev, { ...place, joinedAt: joined, by, members, profile })
       }
       if (isActive(role)) this.#tellHere(user, urev, rev)
     })
+    if (chat.kind !== 'channel') return
+    const joined = moves.filter(({ role, from }) => isActive(role) && !isActive(from)).length
+    const left = moves.filter(({ role, from }) => !isActive(role) && isActive(from)).length
+    await countMoves(tx, chat.id, this.nowMs, { joined, left })
+  }
+
+  /**
+   * Lets one person of a direct chat see it, or takes it away from them. The other one is told nothing: the change has
+   * no rev, and the chat keeps counting two.
+   */
+  async moveAlone(user: UserId, here: boolean): Promise<void> {
+    const urev = (await nextUrevs(this.tx, [user])).get(user)
+    assert(urev !== undefined, 'the people of a direct chat exist')
+    await storeAlone(this.tx, this.chat.id, user, { here, urev })
+    this.#users.push({ user, urev })
+    if (here) this.#tellHere(user, urev, this.chat.rev)
+    else this.#tellGone(user, urev)
+  }
+
+  /**
+   * Sets whether anything may be said in the direct chat of these two, and tells the gateways, which drop typing and
+   * marks meanwhile and look anew at who of them sees the other's presence.
+   */
+  setQuiet(quiet: boolean, [user, other]: readonly [UserId, UserId]): void {
+    const { chat } = this
+    assert(chat.kind === 'direct', 'only direct chats are quiet')
+    const rights = quiet ? 0 : defaultRights.direct
+    if (chat.rights === rights) return
+    chat.rights = rights
+    this.#events.push({ type: 'quiet', chat: chat.id, quiet }, { type: 'person', user, other })
   }
 
   #tellGone(user: UserId, urev: Urev): void {
@@ -222,21 +306,28 @@ export class ChatChange {
   /** A change of role goes this way too: the user's devices read their place in the chat anew. */
   #tellHere(user: UserId, urev: Urev, rev: Rev): void {
     const { id: chat, kind, seq, members } = this.chat
+    const quiet = isQuiet(this.chat)
     const frame = frameFor('joined', urev, chat)
-    this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, frame })
+    this.#events.push({ type: 'joined', user, urev, chat, kind, rev, seq, members, quiet, frame })
   }
 
   /** Writes chat row and outbox; called once, last in the transaction. */
   async store(): Promise<Batch> {
     await storeChat(this.tx, this.chat, this.#infoRev)
     if (this.#acts.length > 0) await insertActs(this.tx, this.chat.id, this.#acts)
-    if (this.#events.length === 0) return { outbox: null, events: [] }
+    const moved = this.#events.some(event => event.type === 'chat')
+    if (!moved && this.#users.length === 0) return { outbox: null, events: this.#events }
     const outbox = await noteInOutbox(this.tx, {
-      chats: [{ chat: this.chat.id, rev: this.chat.rev }],
+      chats: moved ? [{ chat: this.chat.id, rev: this.chat.rev }] : [],
       users: this.#users,
     })
     return { outbox, events: this.#events }
   }
+}
+
+/** Whether nothing may be said in this direct chat: somebody blocks the other one, or has not answered them yet. */
+export function isQuiet({ kind, rights }: Pick<ChatInfo, 'kind' | 'rights'>): boolean {
+  return kind === 'direct' && rights === 0
 }
 
 function frameFor(
@@ -290,10 +381,23 @@ export async function commitChange<Result>(
   deps: Services,
   work: (tx: Queryable) => Promise<{ change: ChatChange | null; result: Result }>,
 ): Promise<Result> {
-  const { batch, result } = await deps.db.tx(async tx => {
+  return commitChanges(deps, async tx => {
     const { change, result } = await work(tx)
-    return { batch: change ? await change.store() : null, result }
+    return { changes: change ? [change] : [], result }
   })
-  if (batch) deps.publish(batch)
+}
+
+/** The same for changes of several chats, which were opened in the order of their ids: else two of them may deadlock. */
+export async function commitChanges<Result>(
+  deps: Services,
+  work: (tx: Queryable) => Promise<{ changes: readonly ChatChange[]; result: Result }>,
+): Promise<Result> {
+  const { batches, result } = await deps.db.tx(async tx => {
+    const { changes, result } = await work(tx)
+    const batches: Batch[] = []
+    for (const change of changes) batches.push(await change.store())
+    return { batches, result }
+  })
+  for (const batch of batches) deps.publish(batch)
   return result
 }

@@ -9,7 +9,7 @@ import type { BusEvent } from '#shared/store/bus.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { nextUrevs } from '#shared/store/members.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
-import { type Section, touchSection } from '#shared/store/user-sections.ts'
+import { type Section, touchSection, touchSections } from '#shared/store/user-sections.ts'
 import type { Batch, Services } from './services.ts'
 
 /** A user under their lock, with the changes made so far. */
@@ -61,9 +61,15 @@ export class UserChange {
     await touchSection(this.tx, this.user, section, await this.emit('section', { section }))
   }
 
+  /** What others may know of this user changed, for everybody or for `other` alone: the gateways look again. */
+  announce(other?: UserId): void {
+    const { user } = this
+    this.#events.push({ type: 'person', user, ...(other !== undefined && { other }) })
+  }
+
   /** Writes the outbox; called once, last in the transaction. */
   async store(): Promise<Batch> {
-    if (this.#urev === null) return { outbox: null, events: [] }
+    if (this.#urev === null) return { outbox: null, events: this.#events }
     const users = [{ user: this.user, urev: this.#urev }]
     return { outbox: await noteInOutbox(this.tx, { chats: [], users }), events: this.#events }
   }
@@ -85,4 +91,22 @@ export async function changeUser<Result>(
   })
   deps.publish(batch)
   return result
+}
+
+/**
+ * Tells the devices of many users to load the same part of their state anew, as a part of a larger change.
+ * @returns what to publish once `tx` is committed
+ */
+export async function touchSectionOfMany(
+  tx: Queryable,
+  users: readonly UserId[],
+  section: Section,
+): Promise<Batch> {
+  const urevs = await nextUrevs(tx, users)
+  await touchSections(tx, urevs, section)
+  const moved = [...urevs].map(([user, urev]) => ({ user, urev }))
+  const events = moved.map(({ user, urev }): BusEvent => {
+    return { type: 'user', user, urev, frame: Buffer.from(userFrame('section', urev, { section })) }
+  })
+  return { outbox: await noteInOutbox(tx, { chats: [], users: moved }), events }
 }

@@ -1,4 +1,4 @@
-// New chats: direct, saved, group, channel.
+// New chats: saved, group, channel. Direct ones are begun in direct-chats.ts.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import { isStorable } from '#shared/protocol/entities.ts'
@@ -14,38 +14,22 @@ import {
   lockRoomsOf,
 } from '#shared/store/chats.ts'
 import { readLivingUsers } from '#shared/store/profiles.ts'
+import { askToAdd } from './ask-to-add.ts'
 import { commitChange, type Move, openChange } from './change-chat.ts'
 import type { Services } from './services.ts'
 
-/** The direct chat of two people; made once, also when both ask at the same moment. */
-export async function createDirect(deps: Services, actor: UserId, other: UserId): Promise<ChatId> {
-  if (actor === other)
-    throw new AppError('bad_request', { detail: 'The chat with oneself is `saved`.' })
-  return createPair(deps, 'direct', actor, other)
-}
-
-/** The chat with oneself. */
-export function openSaved(deps: Services, actor: UserId): Promise<ChatId> {
-  return createPair(deps, 'saved', actor, actor)
-}
-
-async function createPair(
-  deps: Services,
-  kind: 'direct' | 'saved',
-  one: UserId,
-  other: UserId,
-): Promise<ChatId> {
-  const existing = await findPair(deps.db, one, other)
+/** The chat with oneself; made once, also when two devices ask at the same moment. */
+export async function openSaved(deps: Services, actor: UserId): Promise<ChatId> {
+  const existing = await findPair(deps.db, actor, actor)
   if (existing !== undefined) return existing
   return commitChange(deps, async tx => {
-    const people = [...new Set([one, other])]
-    if ((await readLivingUsers(tx, people)).length < people.length) throw new AppError('not_found')
-    const id = await insertPair(tx, { kind, one, other, rights: defaultRights[kind] })
+    if ((await readLivingUsers(tx, [actor])).length === 0) throw new AppError('not_found')
+    const pair = { kind: 'saved', one: actor, other: actor, rights: defaultRights.saved } as const
+    const id = await insertPair(tx, pair)
     if (id === undefined)
-      return { change: null, result: (await findPair(tx, one, other)) as ChatId }
-    const change = await openChange(deps, tx, id, one)
-    const role = kind === 'saved' ? ('owner' as const) : ('member' as const)
-    await change.moveMembers(people.map(user => ({ user, role, rights: 0, from: 'left' })))
+      return { change: null, result: (await findPair(tx, actor, actor)) as ChatId }
+    const change = await openChange(deps, tx, id, actor)
+    await change.moveMembers([{ user: actor, role: 'owner', rights: 0, from: 'left' }])
     return { change, result: id }
   })
 }
@@ -60,7 +44,7 @@ export interface RoomInput {
 
 /**
  * Creates a group or channel; the same rid again answers the first one.
- * @throws AppError quota_reached, group_full, bad_text; unknown users are left out
+ * @throws AppError quota_reached, group_full, bad_text; unknown users and those who refuse are left out
  */
 export async function createRoom(
   deps: Services,
@@ -76,7 +60,9 @@ export async function createRoom(
     const existing = await findRoomByRid(tx, actor, input.rid)
     if (existing !== undefined) return { change: null, result: existing }
     if ((await countOwned(tx, actor, input.kind)) >= ownedMax) throw new AppError('quota_reached')
-    const others = (await readLivingUsers(tx, input.users ?? [])).filter(user => user !== actor)
+    const living = await readLivingUsers(tx, input.users ?? [])
+    const { willing } = await askToAdd(tx, actor, living)
+    const others = willing.filter(user => user !== actor)
     if (input.kind === 'group' && others.length + 1 > bounds.groupMembersMax)
       throw new AppError('group_full')
     const id = await insertRoom(tx, {
@@ -88,9 +74,13 @@ export async function createRoom(
       rights: defaultRights[input.kind],
     })
     const change = await openChange(deps, tx, id, actor)
-    const moves: Move[] = [{ user: actor, role: 'owner', rights: 0, from: 'left' }]
-    for (const user of others) moves.push({ user, role: 'member', rights: 0, from: 'left' })
-    await change.moveMembers(moves)
+    const added = others.map((user): Move => ({ user, role: 'member', rights: 0, from: 'left' }))
+    await change.moveMembers(added)
+    // News for those who were added, and none for who comes after it: the owner.
+    if (input.kind === 'group') {
+      await change.addService({ t: 'created', text: input.title, users: others })
+    }
+    await change.moveMembers([{ user: actor, role: 'owner', rights: 0, from: 'left' }])
     return { change, result: id }
   })
 }

@@ -9,7 +9,8 @@ import { isUniqueViolation } from '#shared/store/db.ts'
 import { dateMessages, readOpenAccounts } from '#shared/store/demo.ts'
 import { findAccount, hasOnlyUsers, insertUser } from '#shared/store/users.ts'
 import { type AccountServices, announceRevoked, type Device } from './account-services.ts'
-import { createDirect, createRoom } from './create-chat.ts'
+import { setContact } from './contacts.ts'
+import { createRoom } from './create-chat.ts'
 import {
   channelHistory,
   type DemoMessage,
@@ -18,6 +19,7 @@ import {
   directHistory,
   groupHistory,
 } from './demo-history.ts'
+import { createDirect } from './direct-chats.ts'
 import { markReadBatch } from './mark-read.ts'
 import { openSession } from './open-session.ts'
 import { sendBatch } from './send-messages.ts'
@@ -61,6 +63,7 @@ export async function enterDemo(
 export async function seedDemo(deps: Services): Promise<boolean> {
   if (!(await hasOnlyUsers(deps.db, usernames))) return false
   const people = await createPeople(deps)
+  await acquaint(deps, people)
   const direct = await createDirect(deps, people.alice, people.bob)
   const group = await createRoom(deps, people.carol, 'free', {
     kind: 'group',
@@ -96,6 +99,15 @@ async function createPeople({ db }: Services): Promise<People> {
     }
   }
   return ids as People
+}
+
+/** All three know each other: none of their chats begins as a stranger's. */
+async function acquaint(deps: Services, people: People): Promise<void> {
+  for (const one of usernames) {
+    for (const other of usernames) {
+      if (one !== other) await setContact(deps, people[one], { user: people[other] })
+    }
+  }
 }
 
 /**

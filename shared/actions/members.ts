@@ -22,6 +22,7 @@ import {
   readSuccessor,
 } from '#shared/store/members.ts'
 import { readLivingUsers, readPremiumUntil } from '#shared/store/profiles.ts'
+import { askToAdd } from './ask-to-add.ts'
 import { type ChatChange, changeChat, type Move } from './change-chat.ts'
 import type { Services } from './services.ts'
 import { endLinksOf, endRequests } from './waiting.ts'
@@ -77,7 +78,7 @@ export function isAnnounced({ kind, members }: Pick<ChatInfo, 'kind' | 'members'
 }
 
 /**
- * Adds users; those in already, banned or unknown are left out.
+ * Adds users; those in already, banned or unknown are left out, and so are those who do not let the actor add them.
  * @throws AppError forbidden, group_full (then nobody is added)
  */
 export async function addMembers(
@@ -85,14 +86,16 @@ export async function addMembers(
   actor: UserId,
   chat: ChatId,
   users: readonly UserId[],
-): Promise<{ rev: Rev; added: UserId[] }> {
+): Promise<{ rev: Rev; added: UserId[]; refused?: UserId[] }> {
   return changeChat(deps, chat, actor, async (change, me) => {
     assertRoom(change.chat)
     if (!can(me, 'invite', { defaultRights: change.chat.rights })) throw new AppError('forbidden')
     const living = await readLivingUsers(change.tx, users)
     const rows = await readMembersOf(change.tx, chat, living)
     const before = new Map(rows.map(row => [row.user_id, row]))
-    const moves = living.flatMap(user => entryOf(user, before.get(user), change.nowMs) ?? [])
+    const absent = living.filter(user => !isActive(before.get(user)?.role ?? 'left'))
+    const { willing, refused } = await askToAdd(change.tx, actor, absent)
+    const moves = willing.flatMap(user => entryOf(user, before.get(user), change.nowMs) ?? [])
     await assertFits(change, moves.length)
     await change.moveMembers(moves)
     const added = moves.map(move => move.user)
@@ -101,7 +104,7 @@ export async function addMembers(
       change.record('added', { users: added })
       if (isAnnounced(change.chat)) await change.addService({ t: 'added', users: added })
     }
-    return { rev: change.chat.rev, added }
+    return { rev: change.chat.rev, added, ...(refused.length > 0 && { refused }) }
   })
 }
 

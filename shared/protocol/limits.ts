@@ -138,6 +138,20 @@ export const limits = {
   searchUsersMax: 50,
   /** Those among them whom one does not know. */
   searchStrangersMax: 10,
+  searchQueryCharsMax: 256,
+  pageHitsMax: 50,
+  /** Parts of one message that are marked as found. */
+  searchMarksMax: 32,
+  snippetCharsMax: 200,
+  /** Searches for messages by one user through one process: a full bucket, refilled at the rate. */
+  burstMessageSearchesMax: 20,
+  messageSearchesPerS: 2,
+  /** Of one process: each holds a connection to PostgreSQL. */
+  searchesAtOnceMax: 3,
+  searchesWaitingMax: 64,
+  /** After so long a search answers with what it has, and says where to go on. */
+  searchMs: 300,
+  searchStatementMs: 1_000,
   reportSeqsMax: 20,
   reportTextCharsMax: 1_000,
   /** By one user, in 24 hours. */

@@ -14,6 +14,7 @@ import { pollOps } from './ops/polls.ts'
 import { reactionOps } from './ops/reactions.ts'
 import { readingOps } from './ops/reading.ts'
 import { scheduledOps } from './ops/scheduled.ts'
+import { searchOps } from './ops/search.ts'
 import { syncOps } from './ops/sync.ts'
 
 export const ops = {
@@ -27,6 +28,7 @@ export const ops = {
   ...reactionOps,
   ...pollOps,
   ...channelOps,
+  ...searchOps,
   ...scheduledOps,
 } as const satisfies Record<string, Op>
 
@@ -36,7 +38,6 @@ export type OpOut<Name extends OpName> = z.infer<(typeof ops)[Name]['out']>
 
 /** Numbers that later versions will give meaning to; answered with `unknown_op` until then. */
 export const reservedOps = {
-  63: 'search',
   64: 'calls',
 } as const
 

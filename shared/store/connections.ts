@@ -96,7 +96,10 @@ export function readLastSeen(
   })
 }
 
-/** Which of these users share a chat with the asker: only their presence is shown. */
+/**
+ * Which of these users share a chat with the asker, but no channel, and no direct chat in which nothing may be said:
+ * whom one has only written to is a stranger still.
+ */
 export async function readAcquainted(
   db: Queryable,
   asker: UserId,
@@ -107,7 +110,7 @@ export async function readAcquainted(
     text: `select u.id from unnest($2::bigint[]) as u (id)
            where exists (
              select from members mine join members theirs on theirs.chat_id = mine.chat_id
-             join chats c on c.id = mine.chat_id and c.kind <> 'channel'
+             join chats c on c.id = mine.chat_id and (c.kind = 'group' or c.kind = 'direct' and c.default_rights <> 0)
              where mine.user_id = $1 and mine.role in ${activeRolesSql}
                and theirs.user_id = u.id and theirs.role in ${activeRolesSql})`,
     values: [asker, users],

@@ -12,7 +12,7 @@ export function readOpenAccounts(
   return db.query<{ username: string; name: string }>({
     name: 'open-accounts',
     text: `select username::text, name from users
-           where username = any ($1::citext[]) and password_hash is null and deleted_at is null order by username`,
+           where username = any ($1::citext[]) and password_hash is null and deleted_at is null and banned_at is null order by username`,
     values: [usernames],
   })
 }

@@ -70,6 +70,7 @@ t.test('an orderly end', async t => {
   const a = await RawPerson.enter(t, stack.wsUrl, alice.accessToken)
   const b = await RawPerson.enter(t, stack.wsUrl, bob.accessToken)
   const { chat } = await a.client.call('createDirect', { user: bob.user.id })
+  await b.client.call('createDirect', { user: alice.user.id })
   for (const person of [a, b]) await person.watch(chat.id)
   const stops = [a.talk(chat.id, 'a'), b.talk(chat.id, 'b')]
   const idle = await Promise.all(

@@ -276,6 +276,7 @@ async function chatter(t: Teardown, stack: Stack) {
   const a = await RawClient.join(t, stack.wsUrl, alice.accessToken)
   const b = await RawClient.join(t, stack.wsUrl, bob.accessToken)
   const { chat } = await a.call('createDirect', { user: bob.user.id })
+  await b.call('createDirect', { user: alice.user.id })
   const said: string[] = []
   let talking = true
   const talk = async () => {

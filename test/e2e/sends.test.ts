@@ -19,6 +19,7 @@ t.test('sends, on two processes', async t => {
   const b = await joinWhere(t, stack.wsUrl, bob.accessToken, elsewhere)
   const m = await RawClient.join(t, stack.wsUrl, mallory.accessToken)
   const { chat } = await a.call('createDirect', { user: bob.user.id })
+  await b.call('createDirect', { user: alice.user.id })
   const send = (body: Partial<Record<keyof OpIn<'send'>, unknown>>) =>
     a.refusal(ops.send.op, {
       chat: chat.id,
@@ -231,6 +232,7 @@ t.test('10,000 sends at once from one socket, with the limits of production', as
   if (!m || !a || !b) return
   const flooded = (await m.call('createDirect', { user: bob.user.id })).chat
   const calm = (await a.call('createDirect', { user: bob.user.id })).chat
+  for (const other of [mallory, alice]) await b.call('createDirect', { user: other.user.id })
 
   const flood = Array.from({ length: 10_000 }, (_, i) =>
     m

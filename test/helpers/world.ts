@@ -1,7 +1,8 @@
 // A database with people and chats in it, and the services that actions ask for. What actions publish is kept
 // for the test to read, and checked against the outbox: every commit leaves a row with exactly its positions.
 
-import { createDirect, createRoom } from '#shared/actions/create-chat.ts'
+import { createRoom } from '#shared/actions/create-chat.ts'
+import { createDirect } from '#shared/actions/direct-chats.ts'
 import { type SendResult, sendBatch } from '#shared/actions/send-messages.ts'
 import type { Batch, Services } from '#shared/actions/services.ts'
 import { decode } from '#shared/protocol/codec.ts'
@@ -28,7 +29,10 @@ export interface World extends Services {
   /** A group of the first person with the others as members. */
   group(owner: UserId, members?: readonly UserId[]): Promise<ChatId>
   channel(owner: UserId, members?: readonly UserId[]): Promise<ChatId>
+  /** A direct chat of two who have each other as contacts, so that it waits for nobody's answer. */
   direct(one: UserId, other: UserId): Promise<ChatId>
+  /** Makes two people contacts of each other. */
+  acquaint(one: UserId, other: UserId): Promise<void>
   /** Sends messages as one batch; publishes it as a gateway would. */
   send(...messages: Partial<NewMessage>[]): Promise<SendResult[]>
   /** The place of a message that must have been written. */
@@ -85,7 +89,17 @@ export async function openWorld(t: Teardown, { poolMax = 12 } = {}): Promise<Wor
     },
     group: room('group'),
     channel: room('channel'),
-    direct: (one, other) => createDirect(services, one, other),
+    async direct(one, other) {
+      await world.acquaint(one, other)
+      return createDirect(services, one, other)
+    },
+    async acquaint(one, other) {
+      await rows(
+        'insert into contacts (user_id, contact_id) values ($1, $2), ($2, $1) on conflict do nothing',
+        one,
+        other,
+      )
+    },
     async send(...messages) {
       const batch = messages.map(message => ({ ...blank(), ...message }))
       const { results, publish } = await sendBatch(db, batch)
@@ -148,7 +162,9 @@ function blank(): NewMessage & { origin: undefined; members: number } {
 /** Adds the positions of a batch to `seen`. @throws Error when the batch, its frames and its outbox row disagree */
 async function checkBatch(db: Db, { events, outbox }: Batch, seen: Announced): Promise<void> {
   const here: Announced = { chats: {}, users: {} }
-  for (const event of events) {
+  const durable = events.filter(event => event.type !== 'quiet' && event.type !== 'person')
+  if (durable.length === 0) return
+  for (const event of durable) {
     if (event.type === 'chat') note(here.chats, event.chat, event.rev)
     else if (event.type === 'user' || event.type === 'joined' || event.type === 'left')
       note(here.users, event.user, event.urev)

@@ -101,7 +101,10 @@ async function meet(crowd: readonly Person[]): Promise<ChatId[]> {
   }
   for (let i = 0; i + 1 < crowd.length; i += 2) {
     const pair = crowd.slice(i, i + 2) as [Person, Person]
-    await add(await pair[0].client.createDirect(pair[1].id), pair, pair)
+    const chat = await pair[0].client.createDirect(pair[1].id)
+    // They do not know each other: the second one's coming is the answer.
+    await pair[1].client.createDirect(pair[0].id)
+    await add(chat, pair, pair)
   }
   const insiders = crowd.slice(0, groupSize)
   const others = insiders.slice(1).map(person => person.id)

@@ -41,8 +41,9 @@ export const chatOps = {
       about: about.optional(),
       users: userIds(limits.addMembersMax).optional(),
     }),
-    out: created,
-    doc: 'Creates a group with these members; the same rid again answers the same group.',
+    /** `refused`: who may not be added by the user; an invite link can be offered to them. */
+    out: created.extend({ refused: z.array(id.user()).optional() }),
+    doc: 'Creates a group with these members but for `refused`, who do not let the user add them; the same rid again answers the same group.',
   }),
   createChannel: define({
     op: 22,
