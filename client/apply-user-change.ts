@@ -49,7 +49,7 @@ export function applyUserChange(parts: UserChangeParts, change: UserChange, urev
       return
     case 'hidden': {
       const state = store.chats.get(change.body.chat)
-      if (state) store.hide(state, new Set(change.body.seqs))
+      if (state) store.hide(state, change.body.seqs)
       return
     }
     case 'own': {

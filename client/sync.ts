@@ -350,7 +350,9 @@ export class Sync {
     const chat = state.chat.id
     this.#deps.store.putMessage(state, message)
     this.#deps.typing.end(chat, message.from)
-    this.#deps.profiles.want(message.from)
+    for (const user of [message.from, ...(message.svc?.users ?? [])]) {
+      this.#deps.profiles.want(user)
+    }
     this.#deps.settled(chat, message)
   }
 

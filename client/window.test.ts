@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Message } from '#shared/protocol/models.ts'
-import { append, mergeRow, prepend, type Rows, rowAt, rowsOf } from './window.ts'
+import { append, cutUpTo, mergeRow, prepend, type Rows, rowAt, rowsOf } from './window.ts'
 
 const row = (seq: number, rev = seq, text = `text ${seq}`): Message => ({
   seq,
@@ -73,4 +73,15 @@ t.test('a row is found by its seq, or not', async t => {
   t.equal(rowAt(held, 3), undefined)
   t.equal(rowAt(held, 9), undefined)
   t.equal(rowAt(undefined, 1), undefined)
+})
+
+t.test('a window without what is cleared begins where the history does', async t => {
+  const held = rowsOf(rows(4, 6), 9)
+  t.match(cutUpTo(held, 2), held, 'nothing of it')
+  t.match(cutUpTo(held, 3), { from: 4, to: 6, atStart: true })
+  const cut = cutUpTo(held, 5)
+  t.same([seqs(cut), cut.from, cut.to, cut.atStart, cut.atEnd], [[6], 6, 6, true, false])
+  const all = cutUpTo(rowsOf(rows(4, 6), 6), 8)
+  t.same([seqs(all), all.from, all.to, all.atEnd], [[], 9, 8, true])
+  t.same(seqs(mergeRow(all, row(9))), [9])
 })

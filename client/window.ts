@@ -58,6 +58,17 @@ export function mergeRow(rows: Rows, message: Message): Rows {
   return { ...rows, messages: rows.messages.with(at, message) }
 }
 
+/** Takes away everything up to a seq: nothing older exists for the user any more. */
+export function cutUpTo(rows: Rows, upTo: Seq): Rows {
+  if (rows.from > upTo) {
+    const nowStarts = !rows.atStart && rows.from === upTo + 1
+    return nowStarts ? { ...rows, atStart: true } : rows
+  }
+  const messages = rows.messages.filter(message => message.seq > upTo)
+  const to = Math.max(rows.to, upTo)
+  return { ...rows, messages, from: upTo + 1, to, atStart: true }
+}
+
 /** Empties these rows, as if they were deleted for everybody. */
 export function hideRows(rows: Rows, seqs: ReadonlySet<Seq>): Rows {
   if (!rows.messages.some(row => seqs.has(row.seq) && !row.deleted)) return rows

@@ -247,7 +247,7 @@ export class Windows {
     if (this.#store.chats.get(chat) !== state) throw new AppError('timeout')
     for (const message of page.messages) this.#settled(chat, message)
     const placed = place(state.rows)
-    state.rows = placed && state.meanwhile.reduce(mergeRow, placed)
+    state.rows = placed && this.#store.shown(state, state.meanwhile.reduce(mergeRow, placed))
     this.#landed(state)
     // What the page shows beyond our position is either on its way or missed.
     state.position.learn(page.rev)

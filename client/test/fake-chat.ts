@@ -4,6 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import type { Chat, Diff, Member, Message, Mine, PostCounts } from '#shared/protocol/models.ts'
 import { type ChatKind, isActive, type Role } from '#shared/protocol/permissions.ts'
+import { tombstone } from '../window.ts'
 import type { Unbumped } from './fake-bumps.ts'
 
 export interface Place {
@@ -15,6 +16,8 @@ export interface Place {
   own: Partial<Mine>
   /** Unread messages that call the member. */
   called: Seq[]
+  /** What the member deleted for themself alone, and when last. */
+  hidden?: { seqs: Set<Seq>; urev: number }
 }
 
 export interface ServerChat {
@@ -39,7 +42,7 @@ export function chatFor(chat: ServerChat, user: UserId): Chat {
   const place = chat.places.get(user)
   if (!place || !isActive(place.role)) throw new AppError('not_found')
   const others = [...chat.places].filter(([id, other]) => id !== user && isActive(other.role))
-  const last = chat.rows.at(-1)
+  const last = seenBy(chat, user, chat.rows.slice(-1))[0]
   const { isDirect } = chat
   const mentions = mentionsOf(chat, user)
   return {
@@ -65,6 +68,14 @@ export function chatFor(chat: ServerChat, user: UserId): Chat {
   }
 }
 
+/** These rows as a member sees them. */
+export function seenBy(chat: ServerChat, user: UserId, rows: readonly Message[]): Message[] {
+  const { own, hidden } = chat.places.get(user) ?? {}
+  return rows
+    .filter(row => row.seq > (own?.hiddenUpTo ?? 0))
+    .map(row => (hidden?.seqs.has(row.seq) ? tombstone(row) : row))
+}
+
 function kindOf({ isDirect, posts }: ServerChat): ChatKind {
   if (posts) return 'channel'
   return isDirect ? 'direct' : 'group'
@@ -88,7 +99,11 @@ export function diffOf(chat: ServerChat, user: UserId, since: Rev, rowsMax: numb
     chat: chat.id,
     rev: cut,
     seq: chat.seq,
-    messages: rows.filter(row => row.rev <= cut),
+    messages: seenBy(
+      chat,
+      user,
+      rows.filter(row => row.rev <= cut),
+    ),
     members,
     users: [],
     ...(isLast && (chat.infoRev > since || members.length > 0)

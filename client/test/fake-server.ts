@@ -20,12 +20,21 @@ import {
 import type { Tokens } from '#shared/protocol/http.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { Message, User } from '#shared/protocol/models.ts'
+import type { Message, Own, User } from '#shared/protocol/models.ts'
 import { type OpIn, type OpName, type OpOut, opNames, ops } from '#shared/protocol/ops.ts'
 import { isActive, type Role } from '#shared/protocol/permissions.ts'
 import type { ClientClock } from '../types.ts'
 import { type FakeChange, Unbumped } from './fake-bumps.ts'
-import { chatFor, diffOf, isIn, mentionsOf, type Place, type ServerChat } from './fake-chat.ts'
+import {
+  chatFor,
+  diffOf,
+  isIn,
+  mentionsOf,
+  type Place,
+  type ServerChat,
+  seenBy,
+} from './fake-chat.ts'
+import { FakeChoices } from './fake-choices.ts'
 import type { Peer, Wire } from './fake-network.ts'
 
 interface Connection {
@@ -42,6 +51,7 @@ type Handlers = {
 export class FakeServer {
   readonly chats = new Map<ChatId, ServerChat>()
   readonly urevs = new Map<UserId, number>()
+  readonly choices = new FakeChoices()
   epoch = 1
   /** Each send that got an answer. */
   readonly acked: { chat: ChatId; from: UserId; rid: number; seq: Seq }[] = []
@@ -190,6 +200,24 @@ export class FakeServer {
     return message
   }
 
+  /** Tells how often what was chosen at a message, as the server does now and then. */
+  tellSums(chat: ServerChat, seq: Seq): void {
+    const row = chat.rows[seq - 1]
+    if (!row) throw new Error(`no message ${seq}`)
+    const news = { ...this.choices.summed(chat.id, row), rev: ++chat.rev }
+    chat.rows[seq - 1] = news
+    this.emit(chat, 'changed', news.rev, news)
+  }
+
+  /** Somebody's device deletes messages for them alone. */
+  hide(chat: ServerChat, user: UserId, seqs: readonly Seq[]): void {
+    const place = this.#placeOf(chat.id, user)
+    const urev = this.#nextUrev(user)
+    place.hidden = { seqs: new Set([...(place.hidden?.seqs ?? []), ...seqs]), urev }
+    place.urev = urev
+    this.#tell(user, 'hidden', urev, { chat: chat.id, seqs: [...seqs] })
+  }
+
   /** Says to everybody where everything stands. */
   bumpAll(): void {
     for (const { user, wire } of this.#connections) {
@@ -317,7 +345,8 @@ export class FakeServer {
     diff: (_connection, user, { chat, since }) => {
       const found = this.#chat(chat, user)
       if (since > found.rev || found.rev - since > this.diffBehindMax) throw new AppError('too_old')
-      return diffOf(found, user, since, this.diffRowsMax)
+      const page = diffOf(found, user, since, this.diffRowsMax)
+      return { ...page, ...this.choices.ofPage(chat, page.messages, user) }
     },
     userDiff: (_connection, user, { since }) => {
       const changed = [...this.chats.values()].filter(
@@ -329,7 +358,9 @@ export class FakeServer {
         chats: here.map(chat => chatFor(chat, user)),
         users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
-        sections: [],
+        sections: changed.some(chat => (chat.places.get(user)?.hidden?.urev ?? 0) > since)
+          ? ['rows']
+          : [],
       }
     },
     chats: (_connection, user, { after }) => this.#page(user, after),
@@ -337,6 +368,15 @@ export class FakeServer {
       chat: chatFor(this.#chat(chat, user), user),
       users: [],
     }),
+    /** Tokens are `chat-7`, and `ask-7` where somebody has to say yes first. */
+    join: (_connection, user, { token }) => {
+      const [how, id] = token.split('-')
+      const found = this.chats.get(Number(id))
+      if (!found) throw new AppError('not_found')
+      if (how === 'ask') return { users: [], requested: true }
+      this.setRole(found, user, 'member')
+      return { chat: chatFor(found, user), users: [] }
+    },
     users: (_connection, _user, { users }) => ({
       users: users.filter(id => id < 1_000).map(id => this.user(id)),
     }),
@@ -364,21 +404,49 @@ export class FakeServer {
       }
       return { rev: found.rev }
     },
+    hide: (_connection, user, { chat, seqs }) => {
+      this.hide(this.#chat(chat, user), user, seqs)
+      return {}
+    },
+    clearHistory: (_connection, user, { chat, upTo = this.#chat(chat, user).seq }) => {
+      const place = this.#placeOf(chat, user)
+      place.read = Math.max(place.read, upTo)
+      this.#setOwn(chat, user, { ...place.own, hiddenUpTo: upTo })
+      return { upTo }
+    },
+    pin: (_connection, user, { chat, seq, on }) => {
+      const found = this.#chat(chat, user)
+      const { pinned: _, ...row } = found.rows[seq - 1] as Message
+      const news: Message = { ...row, ...(on && { pinned: true }), rev: ++found.rev }
+      found.rows[seq - 1] = news
+      this.emit(found, 'changed', news.rev, news)
+      return { rev: found.rev }
+    },
     history: (_connection, user, { chat, before, after, around, limit = 50 }) => {
-      const { rows, rev, seq, posts } = this.#chat(chat, user)
+      const found = this.#chat(chat, user)
+      const { rows, rev, seq, posts } = found
       let from = rows.length - limit
       if (before !== undefined) from = before - 1 - limit
       if (around !== undefined) from = around - 1 - (limit >> 1)
       if (after !== undefined) from = after
       const end = before === undefined ? from + limit : before - 1
-      const messages = rows.slice(Math.max(0, from), Math.max(0, end))
+      const messages = seenBy(found, user, rows.slice(Math.max(0, from), Math.max(0, end)))
       const mine = posts?.mine.get(user)
       const gathered = posts && { counts: posts.counts, ...(mine && { mine }) }
-      return { messages, ...gathered, users: [], rev, seq }
+      const own = this.choices.ofPage(chat, messages, user)
+      return { messages, ...gathered, ...own, users: [], rev, seq }
     },
     view: (_connection, user, { chat, seqs }) => {
       const { counts = [] } = this.#chat(chat, user).posts ?? {}
       return { counts: counts.filter(({ seq }) => seqs.includes(seq)) }
+    },
+    react: (_connection, user, { chat, seq, emojis }) => {
+      this.#chat(chat, user)
+      return { own: this.#chosen(user, chat, this.choices.react(chat, seq, user, emojis)) }
+    },
+    vote: (_connection, user, { chat, seq, options }) => {
+      this.#chat(chat, user)
+      return { own: this.#chosen(user, chat, this.choices.vote(chat, seq, user, options)) }
     },
     read: (_connection, user, { chat, seq }) => {
       const found = this.#chat(chat, user)
@@ -459,6 +527,11 @@ export class FakeServer {
     if (!present) this.#add(chat, row, connection)
     this.acked.push({ chat: chat.id, from: user, rid, seq: row.seq })
     return { seq: row.seq, rev: row.rev, at: row.at }
+  }
+
+  #chosen(user: UserId, chat: ChatId, own: Own): Own {
+    this.#tell(user, 'own', this.#nextUrev(user), { chat, ...own })
+    return own
   }
 
   #chat(id: ChatId, user: UserId): ServerChat {

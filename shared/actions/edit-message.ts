@@ -8,6 +8,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { Message } from '#shared/protocol/models.ts'
 import { needOf } from '#shared/protocol/needs.ts'
 import { can, isRoom, right } from '#shared/protocol/permissions.ts'
+import { updatePreview } from '#shared/store/link-previews.ts'
 import {
   messageKind,
   readMessages,
@@ -18,6 +19,7 @@ import { type ChatChange, changeChat, type LockedPlace } from './change-chat.ts'
 import { dropMessages } from './drop-messages.ts'
 import { assertMay } from './may-post.ts'
 import type { Services } from './services.ts'
+import { linkToShow } from './show-preview.ts'
 
 export interface EditInput {
   chat: ChatId
@@ -59,9 +61,13 @@ export async function editMessage(
       ents: input.ents,
       editedAt: at,
     })
-    const { ents: _, ...kept } = message
+    const { ents: _, preview, ...kept } = message
+    // A preview is that of a link; another one may follow.
+    const isKept = preview && linkToShow({ ...kept, text: input.text, ents: input.ents }) === preview.url
+    if (preview && !isKept) await updatePreview(change.tx, input.chat, input.seq, { rev, preview: null })
     change.emit('edited', rev, {
       ...kept,
+      ...(isKept && { preview }),
       rev,
       text: input.text,
       edited: at,

@@ -14,9 +14,9 @@ export async function setAutoDelete(
 ): Promise<{ rev: Rev }> {
   return changeChat(deps, chat, actor, async (change, me) => {
     const { kind, rights, autoDeleteS: was } = change.chat
-    if (isRoom(kind) && !can(me, 'changeInfo', { defaultRights: rights })) {
-      throw new AppError('forbidden')
-    }
+    // In a direct chat whoever may write there at all.
+    const needed = isRoom(kind) ? 'changeInfo' : 'post'
+    if (!can(me, needed, { defaultRights: rights })) throw new AppError('forbidden')
     if (s !== was) {
       change.chat.autoDeleteS = s
       change.touchInfo()

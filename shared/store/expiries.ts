@@ -2,6 +2,7 @@
 
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import type { Queryable } from './db.ts'
+import { eraseMessages } from './messages.ts'
 
 /** Messages that expired by `nowMs`, the oldest first. Index: messages_expires. */
 export function readExpired(
@@ -15,4 +16,20 @@ export function readExpired(
            where expires_at <= to_timestamp($1::float8 / 1000) order by expires_at limit $2`,
     values: [nowMs, limit],
   })
+}
+
+/** Empties the messages of a chat that is gone, if it is. @returns whether it is */
+export async function eraseIfGone(
+  tx: Queryable,
+  chat: ChatId,
+  seqs: readonly Seq[],
+): Promise<boolean> {
+  const rows = await tx.query({
+    name: 'chat-gone',
+    text: 'select 1 from chats where id = $1 and deleted_at is not null for share',
+    values: [chat],
+  })
+  if (rows.length === 0) return false
+  await eraseMessages(tx, chat, Math.min(...seqs) - 1, Math.max(...seqs))
+  return true
 }

@@ -5,6 +5,7 @@ import type { ChatId, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
 import type { Queryable } from './db.ts'
 import { activeRolesSql } from './members.ts'
 import {
+  eraseMessages,
   hiddenSql,
   type MessageRow,
   messageColumns,
@@ -39,6 +40,7 @@ export async function readVisible(
 
 /**
  * Hides messages from one user; those hidden already stay as they are. What would have called the user no longer does.
+ * Their place takes the urev, since the chat's last message may look different to them now.
  */
 export async function hideMessages(
   tx: Queryable,
@@ -49,7 +51,8 @@ export async function hideMessages(
 ): Promise<void> {
   await tx.query({
     name: 'messages-hide',
-    text: `with called as (delete from mentions where user_id = $1 and chat_id = $2 and seq = any ($3))
+    text: `with called as (delete from mentions where user_id = $1 and chat_id = $2 and seq = any ($3)),
+           placed as (update members set urev = $4 where user_id = $1 and chat_id = $2)
            insert into hidden_messages (user_id, chat_id, seq, urev)
            select $1, $2, s, $4 from unnest($3::bigint[]) as s on conflict do nothing`,
     values: [user, chat, seqs, urev],
@@ -114,18 +117,7 @@ export async function eraseSome(tx: Queryable, limit: number): Promise<boolean> 
   })
   if (!next) return false
   const { chat, from, to } = next
-  await tx.query({
-    name: 'messages-erase',
-    text: `update messages set text = '', entities = null, media = null, extra = null, pinned_at = null, reacts = null,
-             expires_at = null, deleted_at = clock_timestamp()
-           where chat_id = $1 and seq > $2 and seq <= $3 and deleted_at is null`,
-    values: [chat, from, to],
-  })
-  await tx.query({
-    name: 'erasure-media-release',
-    text: 'delete from message_media where chat_id = $1 and seq > $2 and seq <= $3',
-    values: [chat, from, to],
-  })
+  await eraseMessages(tx, chat, from, to)
   await tx.query({
     text:
       to < next.up_to

@@ -2,7 +2,13 @@
 
 import type { Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
-import { type Message, type MessageExtra, type Poll, type Reaction, theChat } from '#shared/protocol/models.ts'
+import {
+  type Message,
+  type MessageExtra,
+  type Poll,
+  type Reaction,
+  theChat,
+} from '#shared/protocol/models.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
 import { deleteChoices } from './own-choices.ts'
@@ -50,8 +56,8 @@ export interface SendRow {
   as_chat: boolean | null
   thread: Seq | null
   expires_at: number | null
-  /** Whom it calls or answers; not all of them need be members. */
-  called: UserId[] | null
+  /** Whom it calls or answers, perhaps twice; not all of them need be members. Null stands for nobody. */
+  called: (UserId | null)[] | null
   /** Until the sender may post again, for those that came too soon. */
   wait_ms: number | null
 }
@@ -377,7 +383,14 @@ export async function updateSums(
   })
 }
 
-/** Turns messages into tombstones; `seqs[i]` gets `revs[i]`. Lets go of their media and of what was chosen at them. The caller holds the chat's lock. */
+/** SQL of what a deleted message has lost. */
+const emptied = `text = '', entities = null, media = null, extra = null, pinned_at = null, reacts = null, expires_at = null,
+  deleted_at = clock_timestamp()`
+
+/**
+ * Turns messages into tombstones; `seqs[i]` gets `revs[i]`. Lets go of their media and of what was chosen at them. The
+ * caller holds the chat's lock.
+ */
 export async function deleteMessages(
   tx: Queryable,
   chat: ChatId,
@@ -386,12 +399,34 @@ export async function deleteMessages(
 ): Promise<void> {
   await tx.query({
     name: 'messages-delete',
-    text: `update messages m set text = '', entities = null, media = null, extra = null, pinned_at = null, reacts = null,
-             expires_at = null, rev = d.rev, deleted_at = clock_timestamp()
+    text: `update messages m set ${emptied}, rev = d.rev
            from unnest($2::bigint[], $3::bigint[]) as d (seq, rev)
            where m.chat_id = $1 and m.seq = d.seq`,
     values: [chat, seqs, revs],
   })
+  await releaseParts(tx, chat, seqs)
+}
+
+/**
+ * Empties those messages after `from` up to `to` that are not deleted. They get no rev: nobody may be able to see them
+ * any more. Index: primary key (chat_id, seq).
+ */
+export async function eraseMessages(
+  tx: Queryable,
+  chat: ChatId,
+  from: Seq,
+  to: Seq,
+): Promise<void> {
+  const rows = await tx.query<{ seq: Seq }>({
+    name: 'messages-erase',
+    text: `update messages set ${emptied} where chat_id = $1 and seq > $2 and seq <= $3 and deleted_at is null returning seq`,
+    values: [chat, from, to],
+  })
+  const seqs = rows.map(row => row.seq)
+  if (seqs.length > 0) await releaseParts(tx, chat, seqs)
+}
+
+async function releaseParts(tx: Queryable, chat: ChatId, seqs: readonly Seq[]): Promise<void> {
   await tx.query({
     name: 'messages-media-release',
     text: 'delete from message_media where chat_id = $1 and seq = any ($2)',
