@@ -33,7 +33,11 @@ export async function readAdminLog(
   const asked = { before, actor: actor ?? null, actions: actions ?? null, sinceMs }
   const rows = await readActs(db, chat, asked, limit + 1)
   const acts = rows.slice(0, limit)
-  const people = acts.flatMap(({ by, user: one, users = [] }) => [by, ...users, ...(one ? [one] : [])])
+  const people = acts.flatMap(({ by, user: one, users = [] }) => [
+    by,
+    ...users,
+    ...(one ? [one] : []),
+  ])
   const page = { acts, users: await readProfiles(db, people) }
   return rows.length > limit ? { ...page, more: true } : page
 }
@@ -41,7 +45,10 @@ export async function readAdminLog(
 const deletedTogether = 1_000
 
 /** Forgets old acts, and requests to join that were declined long enough ago. @returns how many rows went */
-export async function forgetOld({ db, clock }: { db: Db } & Pick<Services, 'clock'>): Promise<number> {
+export async function forgetOld({
+  db,
+  clock,
+}: { db: Db } & Pick<Services, 'clock'>): Promise<number> {
   const nowMs = clock.now()
   let gone = 0
   for (const forget of [

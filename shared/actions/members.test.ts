@@ -9,6 +9,7 @@ import { deleteMessages, editMessage } from './edit-message.ts'
 import { createInvite, joinByInvite, listInvites, revokeInvite } from './invites.ts'
 import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, listMembers, readHistory } from './read-chats.ts'
+import { restrict } from './restrict.ts'
 import { readDiff } from './sync.ts'
 
 const world = await openWorld(t)
@@ -316,4 +317,95 @@ t.test('read marks of others are shown in small chats only', async t => {
   await addMembers(world, alice, chat, people.slice(-1))
   t.equal((await listMembers(world, alice, chat, {}, 1)).members[0]?.read, undefined)
   t.equal((await describeChat(world, alice, chat)).chat.peerRead, undefined)
+})
+
+t.test(
+  'premium: a thousand members and not one more; after its end nobody new, and nobody out',
+  async t => {
+    const people = await world.people(1_002)
+    const [alice = 0] = people
+    const premium = (interval: string) =>
+      world.db.query({
+        text: 'update users set premium_until = now() + $2::interval where id = $1',
+        values: [alice, interval],
+      })
+    await premium('1 day')
+    const chat = await world.group(alice, people.slice(1, 201))
+    for (let from = 201; from < 1_000; from += limits.addMembersMax) {
+      const users = people.slice(from, Math.min(from + limits.addMembersMax, 999))
+      await addMembers(world, alice, chat, users)
+    }
+    t.match(await world.head(chat), { members: 999 })
+    const { token } = await createInvite(world, alice, { chat, rid: nextRid() })
+    const [last = 0, over = 0, other = 0] = people.slice(999)
+    t.equal(await refusal(addMembers(world, alice, chat, [last, over])), 'group_full')
+    t.equal(await refusal(joinByInvite(world, last, token)), 'none', 'the thousandth')
+    t.equal(await refusal(joinByInvite(world, over, token)), 'group_full')
+    t.equal(await refusal(addMembers(world, alice, chat, [over])), 'group_full')
+    await leaveChat(world, last, chat)
+    await premium('-1 second')
+    t.equal(await refusal(addMembers(world, alice, chat, [other])), 'group_full', 'premium is over')
+    t.equal(await refusal(joinByInvite(world, last, token)), 'group_full')
+    t.match(await world.head(chat), { members: 999 }, 'who is in stays')
+    t.equal(await refusal(world.sent({ chat, sender: people[500] ?? 0 })), 'none')
+    await premium('1 day')
+    t.equal(await refusal(joinByInvite(world, last, token)), 'none')
+  },
+)
+
+t.test('as many admins as the bound and not one more; changing one is no new one', async t => {
+  const people = await world.people(limits.adminsPerChatMax + 1)
+  const [alice = 0] = people
+  const chat = await world.group(alice, people.slice(1))
+  const promote = (user: number, rights?: number) =>
+    refusal(setRole(world, alice, { chat, user, role: 'admin', rights }))
+  for (const user of people.slice(1, -1)) t.equal(await promote(user), 'none')
+  const [first = 0, last = 0] = [people[1], people.at(-1)]
+  t.equal(await promote(last), 'quota_reached')
+  t.equal(await promote(first, right.pin), 'none')
+  t.equal(await refusal(setRole(world, alice, { chat, user: first, role: 'member' })), 'none')
+  t.equal(await promote(last), 'none')
+})
+
+t.test(
+  'promote lifts no restriction: a member’s is lifted by restrict, an admin needs the right ban',
+  async t => {
+    const [alice = 0, admin = 0, bob = 0] = await world.people(3)
+    const chat = await world.group(alice, [admin, bob])
+    await setRole(world, alice, { chat, user: admin, role: 'admin', rights: right.promote })
+    await restrict(world, alice, { chat, user: bob, role: 'restricted' })
+    const set = (actor: number, role: 'admin' | 'member') =>
+      refusal(setRole(world, actor, { chat, user: bob, role, rights: 0 }))
+    t.equal(await set(alice, 'member'), 'conflict')
+    t.equal(await set(admin, 'member'), 'conflict')
+    t.equal(await set(admin, 'admin'), 'forbidden')
+    t.match(await roleOf(chat, bob), { role: 'restricted' })
+    t.equal(await set(alice, 'admin'), 'none')
+    t.match(await roleOf(chat, bob), { role: 'admin' })
+  },
+)
+
+t.test('promoting against demoting at the same moment: one of both is what stays', async t => {
+  for (let round = 0; round < 10; round++) {
+    const [alice = 0, bob = 0] = await world.people(2)
+    const chat = await world.group(alice, [bob])
+    const { rev } = await world.head(chat)
+    const told = await world.announced(() =>
+      Promise.all([
+        setRole(world, alice, { chat, user: bob, role: 'admin', rights: right.pin }),
+        setRole(world, alice, { chat, user: bob, role: 'member' }),
+        setRole(world, alice, { chat, user: bob, role: 'admin', rights: right.ban }),
+      ]),
+    )
+    const row = await roleOf(chat, bob)
+    const isAdmin = row?.role === 'admin' && (row.rights === right.pin || row.rights === right.ban)
+    t.ok(isAdmin || (row?.role === 'member' && row.rights === 0), JSON.stringify(row))
+    const after = await world.head(chat)
+    t.equal(told.chats[chat]?.length, after.rev - rev)
+    const { members } = await readDiff(world, alice, chat, rev)
+    t.match(
+      members.find(each => each.user === bob),
+      { role: row?.role, rights: row?.rights },
+    )
+  }
 })

@@ -197,7 +197,7 @@ export async function listMembers(
   const isWhole = query === '' && roles === activeRoles
   const rows = isWhole
     ? await readMemberPage(db, chat, after, limit + 1)
-    : await findMembers(db, chat, { query, roles, after }, limit + 1)
+    : await findMembers(db, found, { query, roles, after }, limit + 1)
   const page = rows.slice(0, limit)
   const members = page.map(row => toMember(row, showsReadMarks(found)))
   const users = await readProfiles(

@@ -30,6 +30,15 @@ export interface Db extends Queryable {
   close(): Promise<void>
 }
 
+/** Gives every further statement of a transaction so much time: one that takes longer fails with `timeout`. */
+export async function limitStatements(tx: Queryable, ms: number): Promise<void> {
+  await tx.query({
+    name: 'statement-timeout',
+    text: `select set_config('statement_timeout', $1::text, true)`,
+    values: [String(ms)],
+  })
+}
+
 /** The error of a failed statement, with the constraint that it broke. */
 export class PgError extends Error {
   override readonly name = 'PgError'

@@ -81,32 +81,44 @@ export function readChangedMembers(
   })
 }
 
+/** With more members the names are searched first, and then who of them is in the chat. */
+const scannedMembersMax = 2_000
+
 /**
  * A page of the members with these roles, or of those among them whose name, a word of it or whose username begins
  * like `query`, by user id. Index: members_special for the few who are no plain members, the primary key otherwise;
- * in a large channel users_name_trigrams.
+ * users_name_trigrams and users_username_trigrams in a chat of many `members`.
  */
 export function findMembers(
   db: Queryable,
-  chat: ChatId,
+  chat: { id: ChatId; members: number },
   asked: { query: string; roles: readonly Role[]; after: UserId },
   limit: number,
 ): Promise<MemberRow[]> {
   const special = asked.roles.includes('member')
     ? ''
     : "and m.role <> 'member' and m.role <> 'left'"
-  const named = asked.query
-    ? `and m.user_id in (
-         select u.id from users u
-         where lower(u.name) like $5 or lower(u.name) like '% ' || $5 or lower(u.username::text) like $5)`
-    : ''
-  const start = `${asked.query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const values = [chat.id, asked.after, asked.roles, limit]
+  const page = `m.chat_id = $1 and m.user_id > $2 and m.role = any ($3) ${special}`
+  if (asked.query === '') {
+    return db.query<MemberRow>({
+      name: `members-find${special && '-special'}`,
+      text: `select ${memberColumns} from members m where ${page} order by m.user_id limit $4`,
+      values,
+    })
+  }
+  const query = asked.query.toLowerCase().replace(/[\\%_]/g, '\\$&')
+  // A word of one letter has no trigram: looking for it would read all names.
+  const word = asked.query.length > 1 ? `% ${query}%` : `${query}%`
+  const byName = chat.members > scannedMembersMax
   return db.query<MemberRow>({
-    name: `members-find${special && '-special'}${named && '-named'}`,
-    text: `select ${memberColumns} from members m
-           where m.chat_id = $1 and m.user_id > $2 and m.role = any ($3) ${special} ${named}
-           order by m.user_id limit $4`,
-    values: [chat, asked.after, asked.roles, limit, ...(named ? [start] : [])],
+    name: `members-named${special && '-special'}${byName ? '-by-name' : ''}`,
+    text: `with named as ${byName ? '' : 'not'} materialized (
+             select u.id from users u
+             where lower(u.name) like $5 or lower(u.name) like $6 or lower(u.username::text) like $5)
+           select ${memberColumns} from members m join named on named.id = m.user_id
+           where ${page} order by m.user_id limit $4`,
+    values: [...values, `${query}%`, word],
   })
 }
 
