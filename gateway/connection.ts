@@ -66,7 +66,7 @@ export class Connection {
   flooded = 0
   /** Bytes of finished answers that wait for room; kept by dispatch.ts. */
   heldBytes = 0
-  typingAtMs = 0
+  typingAtMs = Number.NEGATIVE_INFINITY
   readonly openedAtMs: number
 
   readonly #flusher: Flusher

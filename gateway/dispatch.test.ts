@@ -7,16 +7,20 @@ import { ops } from '#shared/protocol/ops.ts'
 import { silentLog } from '#shared/runtime/log.ts'
 import { fakeConnection } from '#test/helpers/fake-socket.ts'
 import type { Connection } from './connection.ts'
-import { Dispatch } from './dispatch.ts'
+import { Dispatch, type DispatchOptions } from './dispatch.ts'
 import type { Context } from './handlers/context.ts'
 
 interface SetUp {
-  hello?: (connection: Connection) => Promise<void>
+  hello?: DispatchOptions['hello']
   state?: Connection['state']
   burst?: number
 }
 
-function setUp({ hello = async () => undefined, state = 'live', burst = 100 }: SetUp = {}) {
+function setUp({
+  hello = async (_, read) => void read(),
+  state = 'live',
+  burst = 100,
+}: SetUp = {}) {
   let draining = false
   const slow: (() => void)[] = []
   const clock = { now: () => 1_234, monotonic: () => 0 }
@@ -97,7 +101,12 @@ t.test('requests are served once HELLO is answered, never while it is checked', 
 t.test('HELLO first and once', async t => {
   const early = setUp({ state: 'opening' })
   early.give([ops.ping.op, 1, {}])
+  await turn()
   t.equal(early.socket.ended?.code, 4503)
+  const shapeless = setUp({ state: 'opening' })
+  shapeless.give([ops.hello.op, 1, { token: 1 }])
+  await turn()
+  t.equal(shapeless.socket.ended?.code, 4501)
   const twice = setUp()
   twice.give(hello)
   t.equal(twice.socket.ended?.code, 4503)

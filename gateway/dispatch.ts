@@ -14,11 +14,14 @@ import { handlers } from './handlers/index.ts'
 /** Larger ones wait for room, so that several pages asked for at once do not make a slow reader of a slow network. */
 const largeAnswerBytes = 16 * 1024
 
+/** Reads the HELLO that a connection sent. @throws ProtocolError when it is none, or not of its shape */
+export type ReadHello = () => OpIn<'hello'>
+
 export interface DispatchOptions {
   context: Context
   log: Log
   /** Answers HELLO; the connection is in state `greeting`. */
-  hello(connection: Connection, body: OpIn<'hello'>): Promise<void>
+  hello(connection: Connection, read: ReadHello): Promise<void>
   onRequest(op: OpName, ok: boolean, ms: number): void
   /** The process is draining: requests are refused so that clients repeat them elsewhere. */
   draining(): boolean
@@ -50,15 +53,12 @@ export class Dispatch {
     if (bytes.length > (opening ? limits.helloBytesMax : limits.frameBytesMax)) {
       throw new ProtocolError('frame_too_large')
     }
-    const { frame, utf8 } = decode(bytes)
-    const [op, ref, body] = frame
-    if (frame.length !== 3 || !isCount(op) || !isCount(ref)) throw new ProtocolError('bad_frame')
-    const isHello = op === ops.hello.op
-    if (isHello !== opening) throw new ProtocolError('bad_order')
-    if (isHello) {
-      this.#hello(connection, body)
+    if (opening) {
+      this.#hello(connection, Buffer.from(bytes))
       return
     }
+    const { op, ref, body, utf8 } = readRequest(bytes)
+    if (op === ops.hello.op) throw new ProtocolError('bad_order')
     // The identity may be known by now, but not yet whether its session still stands.
     if (connection.state === 'greeting')
       throw new ProtocolError('bad_order', 'HELLO is not answered yet')
@@ -75,11 +75,11 @@ export class Dispatch {
     }
   }
 
-  #hello(connection: Connection, body: unknown): void {
-    const parsed = ops.hello.in.safeParse(body)
-    if (!parsed.success) throw new ProtocolError('bad_frame', 'HELLO has another shape')
+  /** Read when its turn comes: thousands that come in one turn of the event loop would stop everybody else. */
+  #hello(connection: Connection, bytes: Uint8Array): void {
     connection.state = 'greeting'
-    this.#options.hello(connection, parsed.data).catch(error => {
+    const read = () => readHello(bytes)
+    this.#options.hello(connection, read).catch(error => {
       if (error instanceof ProtocolError) connection.end(error.close)
       else if (error instanceof AppError) connection.end('overloaded', error.retryMs ?? 1_000)
       else this.#bug(connection, error)
@@ -148,6 +148,26 @@ export class Dispatch {
     this.#options.log.error({ err }, 'a frame could not be handled')
     connection.end('overloaded', 1_000)
   }
+}
+
+function readRequest(bytes: Uint8Array): {
+  op: number
+  ref: number
+  body: unknown
+  utf8: boolean
+} {
+  const { frame, utf8 } = decode(bytes)
+  const [op, ref, body] = frame
+  if (frame.length !== 3 || !isCount(op) || !isCount(ref)) throw new ProtocolError('bad_frame')
+  return { op, ref, body, utf8 }
+}
+
+function readHello(bytes: Uint8Array): OpIn<'hello'> {
+  const { op, body } = readRequest(bytes)
+  if (op !== ops.hello.op) throw new ProtocolError('bad_order')
+  const parsed = ops.hello.in.safeParse(body)
+  if (!parsed.success) throw new ProtocolError('bad_frame', 'HELLO has another shape')
+  return parsed.data
 }
 
 function isCount(value: unknown): value is number {

@@ -220,7 +220,7 @@ function wire(given: {
   const dispatch = new Dispatch({
     context,
     log,
-    hello: (connection, body) => greeting.greet(connection, body),
+    hello: (connection, read) => greeting.greet(connection, read),
     onRequest: counters.request,
     draining: () => state.draining,
   })

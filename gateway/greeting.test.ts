@@ -61,10 +61,12 @@ function setUp() {
   const greet = (user: number) => {
     const fake = fakeConnection({ user, state: 'greeting' })
     const token = signAccessToken(keys, { user, session: user })
-    const done = greeting.greet(fake.connection, { token, device: 'test' }).then(
-      () => 'greeted',
-      error => (error instanceof ProtocolError ? error.close : (error as AppError).code),
-    )
+    const done = greeting
+      .greet(fake.connection, () => ({ token, device: 'test' }))
+      .then(
+        () => 'greeted',
+        error => (error instanceof ProtocolError ? error.close : (error as AppError).code),
+      )
     return { ...fake, done }
   }
   /** Answers reads, also those that follow from answers, until `promise` is settled. */
@@ -138,7 +140,7 @@ t.test('a full queue refuses with a hint when to come again', async t => {
   const { connection, socket } = fakeConnection({ state: 'greeting' })
   for (let i = 1; greeting.waiting < limits.helloQueueConnectionsMax; i++) greet(i)
   const token = signAccessToken(keys, { user: 1, session: 1 })
-  await greeting.greet(connection, { token, device: 'test' })
+  await greeting.greet(connection, () => ({ token, device: 'test' }))
   t.equal(connection.open, false)
   t.equal(socket.sent.length, 1, 'a reconnect frame')
 })
@@ -154,7 +156,7 @@ t.test('a wrong token does not wait in the queue', async t => {
   const { greeting, wrongTokensOf } = setUp()
   const { connection } = fakeConnection({ state: 'greeting', ip: '192.0.2.7' })
   const refused = await greeting
-    .greet(connection, { token: 'nonsense', device: 'test' })
+    .greet(connection, () => ({ token: 'nonsense', device: 'test' }))
     .catch((error: ProtocolError) => error.close)
   t.equal(refused, 'auth_failed')
   t.equal(greeting.waiting, 0)
@@ -167,7 +169,7 @@ t.test('an expired token is nobody’s guess: its address does not pay', async t
   const longAgo = { now: () => Date.now() - 2 * limits.accessTokenS * 1_000, monotonic: () => 0 }
   const token = signAccessToken(keys, { user: 1, session: 1 }, longAgo)
   const refused = await greeting
-    .greet(connection, { token, device: 'test' })
+    .greet(connection, () => ({ token, device: 'test' }))
     .catch((error: ProtocolError) => error.close)
   t.equal(refused, 'token_expired')
   t.same(wrongTokensOf, [])

@@ -22,6 +22,7 @@ import { Bucket } from './bucket.ts'
 import { Budget } from './budget.ts'
 import { ChatLists } from './chat-lists.ts'
 import type { Connection, Identity } from './connection.ts'
+import type { ReadHello } from './dispatch.ts'
 import type { Hub, UserEntry } from './hub.ts'
 import type { Ring } from './ring.ts'
 
@@ -46,16 +47,17 @@ export interface GreetingOptions {
   onResume(source: 'ring' | 'heads', chats: number): void
 }
 
-/** A connection that said HELLO; its token is not checked yet. */
+/** A connection whose first frame came; it is not read yet. */
 interface Arrival {
   connection: Connection
-  hello: Hello
+  read: ReadHello
   resolve(): void
   reject(error: unknown): void
 }
 
 /** One whose token is good; waits for its turn. */
 interface Guest extends Arrival {
+  hello: Hello
   user: UserId
   session: SessionId
 }
@@ -103,14 +105,14 @@ export class Greeting {
    * @throws ProtocolError auth_failed, token_expired, session_revoked, too_many_connections; AppError when PostgreSQL is
    *   away, or rate_limited when this user comes too often
    */
-  async greet(connection: Connection, hello: Hello): Promise<void> {
+  async greet(connection: Connection, read: ReadHello): Promise<void> {
     const waitMs = this.#admission.take(this.#options.clock.monotonic())
     if (waitMs > 0 || this.#isFull()) {
       connection.end('overloaded', Math.round(500 + waitMs + Math.random() * 4_500))
       return
     }
     await new Promise<void>((resolve, reject) => {
-      this.#arrived.push({ connection, hello, resolve, reject })
+      this.#arrived.push({ connection, read, resolve, reject })
       this.#checkSoon()
     })
   }
@@ -150,9 +152,10 @@ export class Greeting {
       arrival.resolve()
       return undefined
     }
-    const { user, session } = this.#authenticate(arrival)
+    const hello = arrival.read()
+    const { user, session } = this.#authenticate(arrival.connection, hello)
     this.#perUser.take(user)
-    return { ...arrival, user, session }
+    return { ...arrival, hello, user, session }
   }
 
   #goOn(): void {
@@ -241,7 +244,7 @@ export class Greeting {
     else this.#options.hub.expectUser(entry.id, urev)
   }
 
-  #authenticate({ connection, hello }: Arrival): ReturnType<typeof verifyAccessToken> {
+  #authenticate(connection: Connection, hello: Hello): ReturnType<typeof verifyAccessToken> {
     try {
       return verifyAccessToken(this.#options.keys, hello.token, this.#options.clock)
     } catch (error) {

@@ -20,8 +20,9 @@ export interface Stormed {
   attempt: Latency
   /** How many did not have to load everything anew. */
   resumed: number
-  /** Ends of connections and failed attempts, by reason. */
+  /** Ends of connections and failed attempts, by reason; `early`: before somebody listened again. */
   cut: Record<string, number>
+  early: Record<string, number>
   retried: Record<string, number>
 }
 
@@ -51,7 +52,8 @@ class Round {
   readonly each = new Latencies()
   readonly attempt = new Latencies()
   readonly cut: Record<string, number> = {}
-  readonly retried: Record<string, number> = {}
+  early: Record<string, number> = {}
+  retried: Record<string, number> = {}
   /** Clients that were in before, and were not cut since. */
   missing: number
   resumed = 0
@@ -129,6 +131,12 @@ export class Storm {
     this.#seen = new Set()
   }
 
+  /** From now on somebody listens: attempts that failed before met nobody. */
+  expectReturn(): void {
+    this.#round.early = this.#round.retried
+    this.#round.retried = {}
+  }
+
   /** @throws Error when somebody is not in after `limitS`, with the reasons */
   async allIn(limitS: number): Promise<Stormed> {
     const round = this.#round
@@ -148,7 +156,7 @@ export class Storm {
     } finally {
       clearTimeout(late)
     }
-    const { firstInAt, lastInAt, resumed, cut, retried } = round
+    const { firstInAt, lastInAt, resumed, cut, early, retried } = round
     return {
       clients: this.#clients.length,
       firstInAt,
@@ -157,6 +165,7 @@ export class Storm {
       attempt: round.attempt.summary,
       resumed,
       cut,
+      early,
       retried,
     }
   }
@@ -252,6 +261,11 @@ export const stormCommands = {
   /** Everybody is about to be cut. */
   async stormCut(args: { storm: string }): Promise<void> {
     named(args.storm).expectCut()
+  },
+
+  /** Somebody listens again. */
+  async stormReturn(args: { storm: string }): Promise<void> {
+    named(args.storm).expectReturn()
   },
 
   /** Waits until everybody is in again. */

@@ -33,14 +33,18 @@ t.test('what was never counted is 0, what does not exist is an error', async t =
 
 t.test('a stall is what the last scrape says, without the period of its timer', async t => {
   const name = 'petrel_nodejs_eventloop_lag_max_seconds'
+  let seconds = 70
   const server = createServer((_, response) => {
-    response.end(`# TYPE ${name} gauge\n${name}{process="0"} 60\n`)
+    response.end(`# TYPE ${name} gauge\n${name}{process="0"} ${seconds}\n`)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`
   const end = await watchStall(url)
-  t.equal(await end(), 59_990)
+  const endFromStart = await watchStall(url, 'start')
+  seconds = 60
+  t.equal(await end(), 59_990, 'what was before the watch does not count')
+  t.equal(await endFromStart(), 69_990)
 })
 
 t.test('a process that refuses is an error', async t => {

@@ -52,17 +52,18 @@ export function parseMetrics(text: string): Samples {
 }
 
 /**
- * Watches the event loop of a process from now on; nobody else may scrape it meanwhile, since that starts anew.
- * @returns ends the watch and tells the longest stall in ms; less than a scrape takes (some ms) is not told
+ * Watches the event loop of a process; nobody else may scrape it meanwhile, since that starts anew.
+ * @param since `now`, or the process's start: what it did before the first scrape was answered counts then
+ * @returns ends the watch and tells the longest stall in ms
  */
-export async function watchStall(url: string): Promise<() => Promise<number>> {
-  const beganMs = performance.now()
-  await scrape(url)
-  // A stall before this scrape is answered is in none of the later ones, but in its time.
-  const firstMs = performance.now() - beganMs
-  return async () => {
+export async function watchStall(
+  url: string,
+  since: 'now' | 'start' = 'now',
+): Promise<() => Promise<number>> {
+  const longestMs = async () => {
     const samples = await scrape(url)
-    const longestMs = samples.sum('petrel_nodejs_eventloop_lag_max_seconds') * 1000
-    return Math.max(firstMs, longestMs - lagResolutionMs)
+    return samples.sum('petrel_nodejs_eventloop_lag_max_seconds') * 1000 - lagResolutionMs
   }
+  const firstMs = await longestMs()
+  return async () => Math.max(since === 'start' ? firstMs : 0, await longestMs())
 }

@@ -135,6 +135,9 @@ t.test('live events, with members on different processes', async t => {
     const { chat: news } = await b.call('createChannel', { rid: rid(), title: 'news' })
     await b.call('addMembers', { chat: news.id, users: [alice.user.id] })
     await Promise.all([a, a2].map(each => each.waitFor(isUserEvent('joined', news.id))))
+    // Two memberships made at once may come to a process in either order: then it reads them anew, and typing is not repeated.
+    await b.send(chat.id, 'here?')
+    await Promise.all([a, a2].map(each => each.waitFor(isMessage(chat.id, 'here?'))))
     await b.call('typing', { chat: news.id })
     await b.call('typing', { chat: chat.id })
     const typing = isEphemeral('typing', body => body.chat === chat.id && body.user === bob.user.id)
