@@ -41,6 +41,10 @@ export const documents: Record<string, Tables> = {
 
 const names: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
   [models.message, 'Message'],
+  [models.poll, 'Poll'],
+  [models.own, 'Own'],
+  [models.reactor, 'Reactor'],
+  [models.voter, 'Voter'],
   [models.user, 'User'],
   [models.mine, 'Mine'],
   [models.chat, 'Chat'],
