@@ -2,6 +2,8 @@
 
 -- extensions
 
+create extension btree_gin;
+
 create extension citext;
 
 create extension pg_trgm;
@@ -209,6 +211,16 @@ create table message_requests (
   created_at timestamp with time zone default now() not null
 );
 
+create table message_search (
+  chat_id bigint not null,
+  seq bigint not null,
+  sender_id bigint not null,
+  at bigint not null,
+  kinds smallint not null,
+  stems tsvector not null,
+  words text not null
+);
+
 create table message_views (
   chat_id bigint not null,
   seq bigint not null,
@@ -336,6 +348,12 @@ create table scheduled_messages (
   failed text,
   created_at timestamp with time zone default clock_timestamp() not null
 );
+
+create table search_cursors (
+  chat_id bigint not null,
+  rev bigint not null,
+  back_seq bigint not null
+) with (fillfactor=70);
 
 create table sessions (
   id bigint generated always as identity not null,
@@ -513,6 +531,8 @@ alter table message_requests add constraint message_requests_to_id_fkey FOREIGN 
 
 alter table message_requests add constraint message_requests_state_check CHECK ((state = ANY (ARRAY['new'::text, 'pending'::text, 'declined'::text])));
 
+alter table message_search add constraint message_search_pkey PRIMARY KEY (chat_id, seq);
+
 alter table message_views add constraint message_views_pkey PRIMARY KEY (chat_id, seq);
 
 alter table messages add constraint messages_rid UNIQUE (sender_id, rid, chat_id);
@@ -570,6 +590,8 @@ alter table scheduled_messages add constraint scheduled_messages_chat_id_fkey FO
 alter table scheduled_messages add constraint scheduled_messages_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table scheduled_messages add constraint scheduled_messages_check CHECK (((due_at IS NULL) = (failed IS NOT NULL)));
+
+alter table search_cursors add constraint search_cursors_pkey PRIMARY KEY (chat_id);
 
 alter table sessions add constraint sessions_refresh_hash_key UNIQUE (refresh_hash);
 
@@ -631,6 +653,8 @@ CREATE INDEX members_user ON public.members USING btree (user_id, chat_id) WHERE
 
 CREATE INDEX message_media_media ON public.message_media USING btree (media_id);
 
+CREATE INDEX message_search_find ON public.message_search USING gin ((((chat_id * 16777216) + (seq / 4096))), sender_id, stems, words gin_trgm_ops) WITH (fastupdate='on');
+
 CREATE INDEX messages_expires ON public.messages USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
 CREATE INDEX messages_pinned ON public.messages USING btree (chat_id, seq) WHERE (pinned_at IS NOT NULL);
@@ -664,6 +688,8 @@ CREATE INDEX users_name_trigrams ON public.users USING gin (lower(name) gin_trgm
 CREATE INDEX users_username_prefix ON public.users USING btree (lower((username)::text) COLLATE "C") WHERE (username IS NOT NULL);
 
 CREATE INDEX users_username_trigrams ON public.users USING gin (lower((username)::text) gin_trgm_ops);
+
+CREATE INDEX viewers_user ON public.viewers USING btree (user_id);
 
 CREATE INDEX votes_option ON public.votes USING btree (chat_id, seq, option, at, user_id);
 

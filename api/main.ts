@@ -17,7 +17,7 @@ import { createLimiter } from '#shared/store/limiter.ts'
 import { probePostgres, probeRedis } from '#shared/store/probes.ts'
 import pkg from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
-import { startSweeper } from './jobs/sweeper.ts'
+import { startJobs } from './jobs/start-jobs.ts'
 import { createPublisher } from './publisher.ts'
 import type { ApiServices } from './services.ts'
 import { createHasher } from './workers/password-hasher.ts'
@@ -82,13 +82,13 @@ runMain(
             registry: metrics.registry,
           })
         : undefined
-    const stopSweeper = startSweeper({ db, bus, log, metrics })
+    const stopJobs = startJobs({ ...services, bus }, config)
     return {
       ready: { port: (server.address() as AddressInfo).port, metricsPort: metricsServer?.port },
       stopMs: config.drainMs + 2_000,
       async stop() {
         await closeServer(server, config.drainMs)
-        await stopSweeper()
+        await stopJobs()
         await publisher.settled()
         await metricsServer?.close()
         await hasher[Symbol.asyncDispose]()

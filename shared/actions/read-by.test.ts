@@ -80,6 +80,15 @@ t.test('in a direct chat and with oneself', async t => {
   await world.sent({ chat, sender: alice })
   await markRead(world.db, [{ user: bob, chat, seq: 1 }])
   t.match((await readBy(world, alice, chat, 1)).readers, [{ user: bob, at: Number }])
+  await world.db.query({
+    text: 'update members set shown_seq = 0 where chat_id = $1 and user_id = $2',
+    values: [chat, bob],
+  })
+  t.same(
+    (await readBy(world, alice, chat, 1)).readers,
+    [],
+    'quiet: as little as the read mark tells',
+  )
   const saved = await openSaved(world, alice)
   await world.sent({ chat: saved, sender: alice })
   t.same((await readBy(world, alice, saved, 1)).readers, [])

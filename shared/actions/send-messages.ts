@@ -7,7 +7,7 @@ import { type Message, theChat } from '#shared/protocol/models.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import type { Queryable } from '#shared/store/db.ts'
-import { type NewMessage, sendMessages, sendStatus } from '#shared/store/messages.ts'
+import { type NewMessage, type SendRow, sendMessages, sendStatus } from '#shared/store/messages.ts'
 import type { Batch } from './services.ts'
 
 /** A message on its way, with the connection it came from (which gets the answer instead of the event). */
@@ -72,13 +72,18 @@ export async function sendBatch(
     results[row.ord - 1] = sent
     if (row.status !== sendStatus.written) continue
     outbox = row.outbox_id
-    events.push(eventOf(outgoing, sent, row.called))
+    events.push(eventOf(outgoing, sent, callsOf(row)))
   }
   events.sort((a, b) => (a as { rev: Rev }).rev - (b as { rev: Rev }).rev)
   return { results, publish: { outbox, events } }
 }
 
-function eventOf(outgoing: Outgoing, sent: Sent, called: UserId[] | null): BusEvent {
+/** Whom a message calls or answers, each once. */
+function callsOf({ called }: SendRow): UserId[] {
+  return called ? [...new Set(called.filter(user => user !== null))] : []
+}
+
+function eventOf(outgoing: Outgoing, sent: Sent, calls: UserId[]): BusEvent {
   const { seq, rev, at } = sent
   const message: Message = {
     seq,
@@ -94,7 +99,7 @@ function eventOf(outgoing: Outgoing, sent: Sent, called: UserId[] | null): BusEv
   if (sent.thread !== undefined) message.thread = sent.thread
   if (sent.expires !== undefined) message.expires = sent.expires
   if (outgoing.extra) Object.assign(message, outgoing.extra)
-  if (called !== null && called.length > 0) message.calls = called
+  if (calls.length > 0) message.calls = calls
   // Copied once: the encoder's slab must not be pinned for as long as rings and queues keep the frame.
   const frame = Buffer.from(chatFrame('message', outgoing.chat, rev, message))
   const event: BusEvent = {
@@ -106,6 +111,6 @@ function eventOf(outgoing: Outgoing, sent: Sent, called: UserId[] | null): BusEv
     frame,
   }
   if (outgoing.origin !== undefined) event.origin = outgoing.origin
-  if (called !== null && called.length > 0) event.called = called
+  if (calls.length > 0) event.called = calls
   return event
 }

@@ -1,9 +1,11 @@
 // Mentions and what ends them: reading, and deleting.
 
 import t from 'tap'
+import { createPoll } from '#shared/actions/polls.ts'
 import { describeChat } from '#shared/actions/read-chats.ts'
+import { decode } from '#shared/protocol/codec.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { openWorld } from '#test/helpers/world.ts'
+import { nextRid, openWorld } from '#test/helpers/world.ts'
 import { markRead } from './members.ts'
 import { readMentions } from './mentions.ts'
 
@@ -40,6 +42,25 @@ t.test('whoever is called or answered has it counted, nobody else', async t => {
   t.equal(await counted(alice), undefined, 'one does not call oneself')
   const [dora = 0] = await world.people(1)
   t.same(await list(dora), [], 'who is not in the chat')
+})
+
+t.test('the event says whom a message calls, on the send path and beside it', async t => {
+  const { alice, bob, carol, chat, call, counted } = await groupOf3()
+  const lastTold = () => {
+    const event = world.published.at(-1)?.events.at(-1)
+    if (event?.type !== 'chat') return null
+    const [, , , , { calls }] = decode(event.frame).frame as [0, 0, 0, 0, { calls?: number[] }]
+    return { called: event.called, calls }
+  }
+  await call(bob, carol)
+  t.same(lastTold(), { called: [bob, carol], calls: [bob, carol] })
+  await call()
+  t.same(lastTold(), { called: undefined, calls: undefined })
+  const { seq: reply } = await world.sent({ chat, sender: bob })
+  const poll = { chat, rid: nextRid(), question: 'Tea?', options: ['Yes', 'No'], reply }
+  await createPoll(world, alice, poll)
+  t.same(lastTold(), { called: [bob], calls: [bob] })
+  t.equal(await counted(bob), 2)
 })
 
 t.test('a read mark deletes those that it passes, and tells how many are left', async t => {

@@ -12,7 +12,8 @@ export interface Reader {
 }
 
 /**
- * Members who have read a message, but not its author and not those who joined later; the latest last.
+ * Members who have read a message, as far as the others are told (in a quiet direct chat they are not), but not its author
+ * and not those who joined later; the latest last.
  * Indexes: primary keys of members and read_times, one probe a member.
  * @param sentAt of the message, ms since 1970
  */
