@@ -112,7 +112,7 @@ async function acquaint(deps: Services, people: People): Promise<void> {
 
 /**
  * Sends what is not there yet, with the times at which it is said to have been sent.
- * @param read how far each person has read; the rest shows as unread
+ * @param read how many of them each person has read; the rest shows as unread
  */
 async function seedHistory(
   deps: Services,
@@ -148,7 +148,11 @@ async function seedHistory(
   }
   if (written.length === 0) return
   await dateMessages(deps.db, chat, written)
-  const marks = usernames.map(name => ({ user: people[name], chat, seq: read[name] }))
+  const marks = usernames.map(name => ({
+    user: people[name],
+    chat,
+    seq: seqs[read[name] - 1] ?? 0,
+  }))
   await markReadBatch(
     deps,
     marks.filter(mark => mark.seq > 0),

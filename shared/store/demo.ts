@@ -17,7 +17,10 @@ export function readOpenAccounts(
   })
 }
 
-/** Gives messages the times at which they are said to have been sent, and the chat those of its first and last. */
+/**
+ * Gives messages the times at which they are said to have been sent, and the chat those of its first and last. What
+ * stands before them, that the chat was made, was a minute before.
+ */
 export async function dateMessages(
   db: Queryable,
   chat: ChatId,
@@ -27,10 +30,19 @@ export async function dateMessages(
     text: `with dated as (
              update messages m set created_at = to_timestamp(d.at / 1000)
              from unnest($2::bigint[], $3::float8[]) as d (seq, at)
-             where m.chat_id = $1 and m.seq = d.seq returning m.created_at)
+             where m.chat_id = $1 and m.seq = d.seq returning m.created_at),
+           made as (
+             update messages set created_at = to_timestamp($4::float8 / 1000) - interval '1 minute'
+             where chat_id = $1 and seq < $5)
            update chats set created_at = least(created_at, (select min(created_at) from dated)),
              last_at = (select max(created_at) from dated)
            where id = $1`,
-    values: [chat, messages.map(each => each.seq), messages.map(each => each.at)],
+    values: [
+      chat,
+      messages.map(each => each.seq),
+      messages.map(each => each.at),
+      Math.min(...messages.map(each => each.at)),
+      Math.min(...messages.map(each => each.seq)),
+    ],
   })
 }

@@ -78,20 +78,20 @@ t.test('many connections at once: no gap, no double, and time never runs against
   for (const [i, chat] of chats.entries()) {
     const here = acks.filter(ack => ack.chat === chat).sort((a, b) => a.seq - b.seq)
     const n = here.length
-    const rev = before[i]?.rev ?? 0
+    const { rev = 0, seq = 0 } = before[i] ?? {}
     t.same(
       here.map(ack => ack.seq),
-      Array.from({ length: n }, (_, k) => k + 1),
+      Array.from({ length: n }, (_, k) => seq + k + 1),
     )
     t.same(
       here.map(ack => ack.rev),
       Array.from({ length: n }, (_, k) => rev + k + 1),
     )
     t.ok(here.every((ack, k) => k === 0 || ack.at >= (here[k - 1]?.at ?? 0)))
-    t.match(await world.head(chat), { seq: n, rev: rev + n })
+    t.match(await world.head(chat), { seq: seq + n, rev: rev + n })
     const stored = await world.db.query<{ n: number }>({
-      text: 'select count(*)::int as n from messages where chat_id = $1 and seq between 1 and $2',
-      values: [chat, n],
+      text: 'select count(*)::int as n from messages where chat_id = $1 and seq between $2 and $3',
+      values: [chat, seq + 1, seq + n],
     })
     t.equal(stored[0]?.n, n)
   }
