@@ -244,7 +244,11 @@ function channelsOf({
 > {
   const countNews = new CountNews(hub)
   const viewCounts = new ViewCounts({ db: services.db, log, news: countNews, cast })
-  return { countNews, viewCounts, mirrors: new Mirrors({ services, hub, log }) }
+  return {
+    countNews,
+    viewCounts,
+    mirrors: new Mirrors({ services, hub, news: countNews, cast, log }),
+  }
 }
 
 /** What one person may do how often through this process. */

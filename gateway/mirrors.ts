@@ -4,30 +4,28 @@
 
 import { mirrorPosts } from '#shared/actions/mirror-posts.ts'
 import type { Batch, Services } from '#shared/actions/services.ts'
-import type { ChatId } from '#shared/protocol/ids.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import type { Log } from '#shared/runtime/log.ts'
+import type { Cast } from '#shared/store/bus.ts'
 import { readLinkedChannels } from '#shared/store/discussions.ts'
+import type { CountNews } from './count-news.ts'
 import type { Hub } from './hub.ts'
 
+export interface MirrorsOptions {
+  services: Services
+  hub: Pick<Hub, 'chats'>
+  news: Pick<CountNews, 'put'>
+  cast(cast: Cast): void
+  log: Log
+}
+
 export class Mirrors {
-  readonly #services: Services
-  readonly #hub: Pick<Hub, 'chats'>
-  readonly #log: Log
+  readonly #options: MirrorsOptions
   readonly #due = new Set<ChatId>()
   #running: Promise<void> | null = null
 
-  constructor({
-    services,
-    hub,
-    log,
-  }: {
-    services: Services
-    hub: Pick<Hub, 'chats'>
-    log: Log
-  }) {
-    this.#services = services
-    this.#hub = hub
-    this.#log = log
+  constructor(options: MirrorsOptions) {
+    this.#options = options
   }
 
   /** HOT: per batch. Never throws and does not wait. */
@@ -35,7 +33,7 @@ export class Mirrors {
     for (let i = 0; i < events.length; i++) {
       const event = events[i]
       if (event?.type !== 'chat') continue
-      if (this.#hub.chats.get(event.chat)?.kind === 'channel') this.#due.add(event.chat)
+      if (this.#options.hub.chats.get(event.chat)?.kind === 'channel') this.#due.add(event.chat)
     }
     if (this.#due.size > 0) this.#running ??= this.#run()
   }
@@ -50,13 +48,21 @@ export class Mirrors {
       const chats = [...this.#due]
       this.#due.clear()
       try {
-        for (const channel of await readLinkedChannels(this.#services.db, chats)) {
-          await mirrorPosts(this.#services, channel)
+        for (const channel of await readLinkedChannels(this.#options.services.db, chats)) {
+          const mirrored = await mirrorPosts(this.#options.services, channel)
+          if (mirrored.length > 0) this.#tell(channel, mirrored)
         }
       } catch (err) {
-        this.#log.debug({ err }, 'posts stay for the job that mirrors')
+        this.#options.log.debug({ err }, 'posts stay for the job that mirrors')
       }
     }
     this.#running = null
+  }
+
+  /** From now on these posts can be commented on. */
+  #tell(chat: ChatId, seqs: readonly Seq[]): void {
+    const counts = seqs.map(seq => ({ seq, comments: 0 }))
+    this.#options.news.put(chat, counts)
+    this.#options.cast({ type: 'counts', chat, counts })
   }
 }

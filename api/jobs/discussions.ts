@@ -36,7 +36,10 @@ export function startDiscussions(deps: Deps): () => Promise<void> {
 
 /** One round. @throws AppError overloaded, timeout; what was not done waits for the next */
 export async function runDiscussions(deps: Services & { bus: Pick<Bus, 'cast'> }): Promise<void> {
-  for (const channel of await readBehind(deps.db)) await mirrorPosts(deps, channel)
+  for (const chat of await readBehind(deps.db)) {
+    const counts = (await mirrorPosts(deps, chat)).map(seq => ({ seq, comments: 0 }))
+    if (counts.length > 0) deps.bus.cast({ type: 'counts', chat, counts })
+  }
   for (const { chat, counts } of await countComments(deps)) {
     deps.bus.cast({ type: 'counts', chat, counts })
   }

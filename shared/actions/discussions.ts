@@ -91,7 +91,7 @@ export async function unlinkDiscussion(
     if (channel.chat.linked !== linked) throw new AppError('conflict')
     for (;;) {
       const link = await readDiscussion(tx, channelId)
-      if (!link || !(await mirrorPage(group, link))) break
+      if (!link || !(await mirrorPage(group, link)).isMore) break
     }
     setLink(pair, false)
     await endDiscussion(tx, channelId, linked)

@@ -5,10 +5,11 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#shared/protocol/codes.ts'
-import type { ChatId, Rev } from '#shared/protocol/ids.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { extraKeys, type Message, type MessageExtra, theChat } from '#shared/protocol/models.ts'
 import {
   type ChangedPost,
+  closeThread,
   type Discussion,
   insertMirror,
   readChangedPosts,
@@ -16,36 +17,52 @@ import {
   storeMirrored,
   updateMirror,
 } from '#shared/store/discussions.ts'
-import { deleteMessages, messageKind, readMessages } from '#shared/store/messages.ts'
+import { messageKind, readMessages } from '#shared/store/messages.ts'
 import { type ChatChange, commitChange, openChange } from './change-chat.ts'
+import { dropMessages } from './drop-messages.ts'
 import type { Services } from './services.ts'
 
 /** Posts in one transaction: the group's lock is held for as long. */
 const postsPerPage = 50
 
-/** Brings a channel's group up to date; nothing to do is fine. @throws AppError overloaded, timeout */
-export async function mirrorPosts(deps: Services, channel: ChatId): Promise<void> {
+/** What became of a page of changes. */
+interface Page {
+  /** Posts that have a mirror now, and so can be commented on. */
+  mirrored: Seq[]
+  isMore: boolean
+}
+
+/**
+ * Brings a channel's group up to date; nothing to do is fine.
+ * @returns the posts that got a mirror by this
+ * @throws AppError overloaded, timeout
+ */
+export async function mirrorPosts(deps: Services, channel: ChatId): Promise<Seq[]> {
+  const mirrored: Seq[] = []
   for (;;) {
     const link = await readDiscussion(deps.db, channel)
-    if (!link || link.rev <= link.mirroredRev) return
-    const isMore = await mirrorOnce(deps, link).catch(ignoreGone)
-    if (!isMore) return
+    if (!link || link.rev <= link.mirroredRev) return mirrored
+    const page = await mirrorOnce(deps, link).catch(ignoreGone)
+    mirrored.push(...page.mirrored)
+    if (!page.isMore) return mirrored
   }
 }
 
-async function mirrorOnce(deps: Services, { channel, group }: Discussion): Promise<boolean> {
+const nothing: Page = { mirrored: [], isMore: false }
+
+async function mirrorOnce(deps: Services, { channel, group }: Discussion): Promise<Page> {
   return commitChange(deps, async tx => {
     const change = await openChange(deps, tx, group, theChat)
     // Read again: the cursor moves under the lock that was just taken, and so do links.
     const link = await readDiscussion(tx, channel)
-    if (link?.group !== group) return { change: null, result: false }
+    if (link?.group !== group) return { change: null, result: nothing }
     return { change, result: await mirrorPage(change, link) }
   })
 }
 
 /** The job ends links whose group is gone. */
-function ignoreGone(error: unknown): boolean {
-  if (error instanceof AppError && error.code === 'not_found') return false
+function ignoreGone(error: unknown): Page {
+  if (error instanceof AppError && error.code === 'not_found') return nothing
   throw error
 }
 
@@ -53,9 +70,8 @@ function ignoreGone(error: unknown): boolean {
  * Mirrors one page of changes.
  * @param change the group, under its lock
  * @param link   read under that lock
- * @returns whether more may follow
  */
-export async function mirrorPage(change: ChatChange, link: Discussion): Promise<boolean> {
+export async function mirrorPage(change: ChatChange, link: Discussion): Promise<Page> {
   const posts = await readChangedPosts(change.tx, link, postsPerPage)
   const threads = posts.flatMap(post => post.thread ?? [])
   const mirrors = new Map(
@@ -64,16 +80,20 @@ export async function mirrorPage(change: ChatChange, link: Discussion): Promise<
       message,
     ]),
   )
+  const mirrored: Seq[] = []
   for (const post of posts) {
     const mirror = post.thread === null ? undefined : mirrors.get(post.thread)
     if (mirror) await followPost(change, post, mirror)
-    else if (isNew(post, link)) await addMirror(change, link, post)
+    else if (isNew(post, link)) {
+      await addMirror(change, link, post)
+      mirrored.push(post.message.seq)
+    }
   }
   const isMore = posts.length === postsPerPage
   const last = posts.at(-1)?.message.rev ?? 0
   // Whatever has a rev up to one that was seen is visible too: revs are given under the channel's lock.
   await storeMirrored(change.tx, link, isMore ? last : Math.max(last, link.rev))
-  return isMore
+  return { mirrored, isMore }
 }
 
 function isNew({ message, kind, elsewhere }: ChangedPost, { fromSeq }: Discussion): boolean {
@@ -129,13 +149,8 @@ async function followPost(change: ChatChange, post: ChangedPost, mirror: Message
 }
 
 async function removeMirror(change: ChatChange, mirror: Message): Promise<void> {
-  const rev = change.nextRev()
-  await deleteMessages(change.tx, change.chat.id, [mirror.seq], [rev])
-  change.emit('deleted', rev, tombstone(mirror, rev))
-}
-
-function tombstone({ seq, from, rid, at }: Message, rev: Rev): Message {
-  return { seq, rev, from, rid, at, text: '', deleted: true }
+  await dropMessages(change, [mirror])
+  await closeThread(change.tx, change.chat.id, mirror.seq)
 }
 
 /** Parts that a mirror does not have: where the post came from, and a poll, in which one votes in the channel. */

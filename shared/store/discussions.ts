@@ -174,6 +174,15 @@ export async function insertMirror(
   })
 }
 
+/** The post has no comments any more: its mirror goes. The caller holds the group's lock. */
+export async function closeThread(tx: Queryable, group: ChatId, thread: Seq): Promise<void> {
+  await tx.query({
+    name: 'thread-close',
+    text: 'update mirrors set closed = true where group_id = $1 and thread = $2',
+    values: [group, thread],
+  })
+}
+
 /** Where the comments of a post stand; undefined when it has none to come. */
 export async function readThread(
   db: Queryable,
