@@ -299,6 +299,12 @@ export class ChatStore {
     return this.#ownMoment
   }
 
+  /** A diff tells what the user chose at its messages, but not where that is nothing. */
+  putOwnToo(state: ChatState, told: readonly Own[] | undefined, moment: number): void {
+    const seqs = told?.map(own => own.seq) ?? []
+    this.putOwnOf(state, seqs, told ?? [], moment)
+  }
+
   /** Takes what an answer tells of the user's choices at these messages, but nothing that was told since it was asked for. */
   putOwnOf(state: ChatState, seqs: readonly Seq[], told: readonly Own[], moment: number): void {
     const bySeq = new Map(told.map(own => [own.seq, own]))

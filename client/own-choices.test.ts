@@ -170,3 +170,19 @@ t.test('what is shown of a poll and of reactions, case by case', async t => {
     'the last one taken back',
   )
 })
+
+t.test(
+  'a choice made elsewhere while the client was away is shown after it comes back',
+  async t => {
+    const { world, chat, alice } = await opened()
+    await world.drive(alice.client.react(1, 1, ['👍']))
+    world.server.tellSums(chat, 1)
+    await world.quiet()
+    world.network.break('alice', false)
+    world.server.tellChosen(1, 1, world.server.choices.react(1, 1, 1, ['🔥']))
+    world.server.tellSums(chat, 1)
+    await world.quiet()
+    await world.until(() => rowOf(alice)?.mine?.[0] === '🔥')
+    t.match(rowOf(alice), { reacts: [{ e: '🔥', n: 1 }], mine: ['🔥'] })
+  },
+)

@@ -68,8 +68,6 @@ export class Sync {
   readonly #removals = new Map<ChatId, number>()
   #removalCount = 0
   #epoch: number | undefined
-  /** The store's moment of own choices when the connection began: what its sync tells is as new. */
-  #greetedAt = 0
 
   constructor(deps: SyncDeps) {
     this.#deps = deps
@@ -133,7 +131,6 @@ export class Sync {
       this.#epoch = hello.epoch
       this.#user.reset(hello.urev)
     }
-    this.#greetedAt = this.#deps.store.ownMoment
     this.#user.learn(hello.urev, 0)
     this.#deps.profile(hello.user)
     return resumed
@@ -154,7 +151,8 @@ export class Sync {
       const state = this.#deps.store.chats.get(diff.chat)
       // A first page of several is not applied: the catch-up below fetches them all.
       if (!state || diff.more) continue
-      this.#putOwn(state, diff, this.#greetedAt)
+      // What changed at other messages while we were away is a change of `rows`: their pages are loaded anew.
+      this.#deps.store.putOwnToo(state, diff.own, 0)
       this.#applyDiff(state, [diff])
     }
     if (page.next) this.#deps.store.next = page.next
@@ -436,7 +434,7 @@ export class Sync {
       for (let since = state.position.at; ; ) {
         const moment = this.#deps.store.ownMoment
         const page = await this.#deps.rpc.request('diff', { chat, since })
-        this.#putOwn(state, page, moment)
+        this.#deps.store.putOwnToo(state, page.own, moment)
         pages.push(page)
         if (!page.more) break
         if (page.rev <= since || pages.length > diffPagesMax) throw new AppError('internal')
@@ -467,12 +465,6 @@ export class Sync {
     observe({ type: 'moved', chat, from: 0, to: answer.chat.rev, by: 'summary', messages: [] })
     this.put(answer, this.moment)
     windowDropped(chat)
-  }
-
-  /** A diff says what the user chose at the messages that it brings, where it is anything. */
-  #putOwn(state: ChatState, { own = [] }: Diff, moment: number): void {
-    const seqs = own.map(each => each.seq)
-    this.#deps.store.putOwnOf(state, seqs, own, moment)
   }
 
   #applyDiff(state: ChatState, pages: Diff[]): void {

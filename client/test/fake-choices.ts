@@ -8,6 +8,9 @@ export class FakeChoices {
   /** By chat and seq, then by person. */
   readonly #own = new Map<string, Map<UserId, Own>>()
 
+  /** The last change of each person. */
+  readonly urevs = new Map<UserId, number>()
+
   of(chat: ChatId, seq: Seq, user: UserId): Own {
     return this.#own.get(`${chat}:${seq}`)?.get(user) ?? { seq }
   }

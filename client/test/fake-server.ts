@@ -1,5 +1,6 @@
 // An in-memory server that keeps the protocol's promises in the plainest way: one log, one lock, no
 // fan-out of its own but the bumps of large chats. The SDK's tests compare clients with what it holds.
+// Longer than 500 lines: a handler for each operation that the SDK's tests use, all over one state.
 
 import { decode, encode, frameType } from '#shared/protocol/codec.ts'
 import { AppError, type CloseName, closeCodes } from '#shared/protocol/codes.ts'
@@ -358,9 +359,11 @@ export class FakeServer {
         chats: here.map(chat => chatFor(chat, user)),
         users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
-        sections: changed.some(chat => (chat.places.get(user)?.hidden?.urev ?? 0) > since)
-          ? ['rows']
-          : [],
+        sections:
+          (this.choices.urevs.get(user) ?? 0) > since ||
+          changed.some(chat => (chat.places.get(user)?.hidden?.urev ?? 0) > since)
+            ? ['rows']
+            : [],
       }
     },
     chats: (_connection, user, { after }) => this.#page(user, after),
@@ -442,11 +445,11 @@ export class FakeServer {
     },
     react: (_connection, user, { chat, seq, emojis }) => {
       this.#chat(chat, user)
-      return { own: this.#chosen(user, chat, this.choices.react(chat, seq, user, emojis)) }
+      return { own: this.tellChosen(user, chat, this.choices.react(chat, seq, user, emojis)) }
     },
     vote: (_connection, user, { chat, seq, options }) => {
       this.#chat(chat, user)
-      return { own: this.#chosen(user, chat, this.choices.vote(chat, seq, user, options)) }
+      return { own: this.tellChosen(user, chat, this.choices.vote(chat, seq, user, options)) }
     },
     read: (_connection, user, { chat, seq }) => {
       const found = this.#chat(chat, user)
@@ -529,8 +532,11 @@ export class FakeServer {
     return { seq: row.seq, rev: row.rev, at: row.at }
   }
 
-  #chosen(user: UserId, chat: ChatId, own: Own): Own {
-    this.#tell(user, 'own', this.#nextUrev(user), { chat, ...own })
+  /** Tells the devices of a user what was chosen on one of them. */
+  tellChosen(user: UserId, chat: ChatId, own: Own): Own {
+    const urev = this.#nextUrev(user)
+    this.choices.urevs.set(user, urev)
+    this.#tell(user, 'own', urev, { chat, ...own })
     return own
   }
 
