@@ -15,7 +15,7 @@ import {
   type StoredMessage,
   updateText,
 } from '#shared/store/messages.ts'
-import { type ChatChange, changeChat, type LockedPlace } from './change-chat.ts'
+import { type ChatChange, changeChat, isQuiet, type LockedPlace } from './change-chat.ts'
 import { dropMessages } from './drop-messages.ts'
 import { assertMay } from './may-post.ts'
 import type { Services } from './services.ts'
@@ -63,8 +63,10 @@ export async function editMessage(
     })
     const { ents: _, preview, ...kept } = message
     // A preview is that of a link; another one may follow.
-    const isKept = preview && linkToShow({ ...kept, text: input.text, ents: input.ents }) === preview.url
-    if (preview && !isKept) await updatePreview(change.tx, input.chat, input.seq, { rev, preview: null })
+    const isKept =
+      preview && linkToShow({ ...kept, text: input.text, ents: input.ents }) === preview.url
+    if (preview && !isKept)
+      await updatePreview(change.tx, input.chat, input.seq, { rev, preview: null })
     change.emit('edited', rev, {
       ...kept,
       ...(isKept && { preview }),
@@ -116,7 +118,9 @@ export async function deleteMessages(
     if (stored.length !== wanted.length) throw new AppError('not_found')
     const { kind, rights } = change.chat
     const others = stored.filter(({ sender, message }) => sender !== actor && !message.deleted)
-    const mayDeleteOthers = kind === 'direct' || can(me, 'deleteOthers', { defaultRights: rights })
+    const mayDeleteOthers =
+      (kind === 'direct' && !isQuiet(change.chat)) ||
+      can(me, 'deleteOthers', { defaultRights: rights })
     if (!mayDeleteOthers && stored.some(({ sender }) => sender !== actor))
       throw new AppError('forbidden')
     const alive = stored.flatMap(({ message }) => (message.deleted ? [] : [message]))

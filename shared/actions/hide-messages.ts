@@ -52,7 +52,7 @@ export interface ClearInput {
 /**
  * Deletes a chat's history up to a message, for the user alone or for both; it counts as read.
  * @returns up to where it is cleared now
- * @throws AppError not_found; conflict for `forAll` in a group or channel
+ * @throws AppError not_found; for `forAll` conflict in a group or channel, forbidden where nothing may be said
  */
 export async function clearHistory(
   deps: Services,
@@ -65,6 +65,8 @@ export async function clearHistory(
     if (forAll && !seen.people) {
       throw new AppError('conflict', { detail: 'Only a direct chat can be cleared for all.' })
     }
+    // Who may not write to somebody does not take away what they have, either.
+    if (forAll && seen.quiet) throw new AppError('forbidden')
     const people = [...new Set((forAll && seen.people) || [user])]
     await lockUsers(tx, people)
     const seq = Math.min(upTo, seen.lastSeq)

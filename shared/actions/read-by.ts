@@ -6,6 +6,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { readChatFor } from '#shared/store/chats.ts'
 import { readMessages } from '#shared/store/messages.ts'
+import { mayKnow } from '#shared/store/privacy.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { type Reader, readReaders } from '#shared/store/read-times.ts'
 import { showsReadMarks } from './read-chats.ts'
@@ -37,10 +38,16 @@ export async function readBy(
     db,
     readers.map(reader => reader.user),
   )
-  return { readers: readers.map(toldOf), users }
+  const open = await mayKnow(
+    db,
+    actor,
+    readers.map(reader => reader.user),
+    'lastSeen',
+  )
+  return { readers: readers.map(reader => toldOf(reader, open.has(reader.user))), users }
 }
 
-/** What the author learns of one reader. Who hides when they read would lose their `at` here. */
-function toldOf({ user, at }: Reader): OpOut<'readBy'>['readers'][number] {
-  return at === null ? { user } : { user, at }
+/** What the author learns of one reader: not when, of somebody who hides when they were last seen. */
+function toldOf({ user, at }: Reader, showsWhen: boolean): OpOut<'readBy'>['readers'][number] {
+  return at === null || !showsWhen ? { user } : { user, at }
 }

@@ -14,7 +14,12 @@ import {
 } from '#shared/protocol/permissions.ts'
 import { readChatFor, readChatPage, readChats, readChatsOfMany } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
-import { findMembers, readMembers as readMemberPage, toMember } from '#shared/store/members.ts'
+import {
+  findMembers,
+  readMembers as readMemberPage,
+  readPair,
+  toMember,
+} from '#shared/store/members.ts'
 import { type HistoryRange, readHistory as readPage } from '#shared/store/messages.ts'
 import { readOwn } from '#shared/store/own-choices.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
@@ -195,6 +200,7 @@ export async function listMembers(
   }
   if (!isStorable(query)) throw new AppError('bad_text')
   const isWhole = query === '' && roles === activeRoles
+  if (found.kind === 'direct') return listPair(db, found, after)
   const rows = isWhole
     ? await readMemberPage(db, chat, after, limit + 1)
     : await findMembers(db, found, { query, roles, after }, limit + 1)
@@ -206,6 +212,22 @@ export async function listMembers(
   )
   const last = page.at(-1)
   return rows.length > limit && last ? { members, users, next: last.user_id } : { members, users }
+}
+
+/** Both people of a direct chat, whether the other one has taken it in or not: they are not to be told apart. */
+async function listPair(
+  db: Db,
+  chat: { id: ChatId; kind: ChatKind; members: number },
+  after: UserId,
+): Promise<{ members: Member[]; users: User[] }> {
+  const rows = (await readPair(db, chat.id)).filter(row => row.user_id > after)
+  const shown = rows.map(row => ({ ...row, role: 'member' as const }))
+  const members = shown.map(row => toMember(row, showsReadMarks(chat)))
+  const users = await readProfiles(
+    db,
+    rows.map(row => row.user_id),
+  )
+  return { members, users }
 }
 
 /** Whether the asking member sees who else is in the chat: subscribers of a channel do not. */

@@ -59,15 +59,25 @@ export async function hideMessages(
   })
 }
 
+/** What clearing a chat is decided by. */
+export interface Clearing {
+  hiddenUpTo: Seq
+  lastSeq: Seq
+  /** Of a direct chat or the saved one; null of others. */
+  people: UserId[] | null
+  /** A direct chat in which nothing may be said. */
+  quiet: boolean
+}
+
 /** How far a member has cleared and read a chat, and its last message; undefined when the user is not in it. */
 export async function readClearing(
   tx: Queryable,
   user: UserId,
   chat: ChatId,
-): Promise<{ hiddenUpTo: Seq; lastSeq: Seq; people: UserId[] | null } | undefined> {
-  const rows = await tx.query<{ hiddenUpTo: Seq; lastSeq: Seq; people: UserId[] | null }>({
+): Promise<Clearing | undefined> {
+  const rows = await tx.query<Clearing>({
     name: 'clearing',
-    text: `select m.hidden_up_to as "hiddenUpTo", c.last_seq as "lastSeq",
+    text: `select m.hidden_up_to as "hiddenUpTo", c.last_seq as "lastSeq", c.kind = 'direct' and c.default_rights = 0 as quiet,
              case when c.kind in ('direct', 'saved') then array[c.direct_a, c.direct_b] end as people
            from members m join chats c on c.id = m.chat_id
            where m.user_id = $1 and m.chat_id = $2 and m.role in ${activeRolesSql} and c.deleted_at is null`,

@@ -21,8 +21,9 @@ export interface MemberRow {
   joined_at: number
 }
 
+/** The read mark as others are told it. */
 const memberColumns =
-  'm.user_id, m.role, m.rights, m.until_at, m.restricted, m.read_seq, m.joined_at'
+  'm.user_id, m.role, m.rights, m.until_at, m.restricted, coalesce(m.shown_seq, m.read_seq) as read_seq, m.joined_at'
 
 /** @param showRead whether the chat is small enough that its members see each other's read marks */
 export function toMember(row: MemberRow, showRead: boolean): Member {
@@ -183,6 +184,15 @@ export function readMembersOf(
     name: 'members-of',
     text: `select ${memberColumns} from members m where m.chat_id = $1 and m.user_id = any ($2)`,
     values: [chat, users],
+  })
+}
+
+/** The rows of a direct chat, whatever their role. Index: primary key (chat_id, user_id). */
+export function readPair(db: Queryable, chat: ChatId): Promise<MemberRow[]> {
+  return db.query<MemberRow>({
+    name: 'members-pair',
+    text: `select ${memberColumns} from members m where m.chat_id = $1 order by m.user_id limit 2`,
+    values: [chat],
   })
 }
 

@@ -2,6 +2,7 @@
 
 import type { UserId } from '#shared/protocol/ids.ts'
 import type { Queryable } from './db.ts'
+import { mayKnowSql } from './privacy.ts'
 
 export interface AuthorName {
   name: string
@@ -19,9 +20,8 @@ export async function readAuthorNames(
   if (wanted.length === 0) return new Map()
   const rows = await db.query<AuthorName & { id: UserId }>({
     name: 'author-names',
-    text: `select id, name,
-             id = $2 or coalesce(privacy -> 'forwards' ->> 'who', 'everyone') <> 'nobody' as "mayLink"
-           from users where id = any ($1)`,
+    text: `select o.id, o.name, ${mayKnowSql('forwards', 'v', 'o')} as "mayLink"
+           from users o join users v on v.id = $2 where o.id = any ($1)`,
     values: [wanted, viewer],
   })
   return new Map(rows.map(({ id, ...author }) => [id, author]))
