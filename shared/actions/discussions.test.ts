@@ -3,8 +3,9 @@
 
 import t from 'tap'
 import { runDiscussions } from '#api/jobs/discussions.ts'
+import { decode } from '#shared/protocol/codec.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Message, PostCounts } from '#shared/protocol/models.ts'
+import { type Message, message, type PostCounts } from '#shared/protocol/models.ts'
 import type { Cast } from '#shared/store/bus.ts'
 import { messageKind } from '#shared/store/messages.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
@@ -372,6 +373,10 @@ t.test('a mirror is nobody’s to edit, and answering it calls nobody', async t 
   t.equal(await refusal(editMessage(world, alice, { chat: group, seq, text: 'x' }, 9)), 'forbidden')
   const sent = await world.sent({ chat: group, sender: bob, reply: seq, rid: nextRid() })
   t.match(sent, { thread: seq })
+  const [event] = world.published.at(-1)?.events ?? []
+  const { frame } = decode(event?.type === 'chat' ? event.frame : Buffer.alloc(0))
+  t.equal(message.safeParse(frame[4]).success, true)
+  t.notOk('calls' in (frame[4] as Message))
   const called = await world.db.query({
     text: 'select 1 from mentions where chat_id = $1',
     values: [group],

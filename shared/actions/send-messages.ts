@@ -78,9 +78,9 @@ export async function sendBatch(
   return { results, publish: { outbox, events } }
 }
 
-/** Whom a message calls or answers, each once. */
+/** Whom a message calls or answers, each once. A post's mirror is the chat's own: who answers it calls nobody. */
 function callsOf({ called }: SendRow): UserId[] {
-  return called ? [...new Set(called.filter(user => user !== null))] : []
+  return called ? [...new Set(called.filter(user => user !== null && user !== theChat))] : []
 }
 
 function eventOf(outgoing: Outgoing, sent: Sent, calls: UserId[]): BusEvent {
