@@ -34,6 +34,7 @@ export interface OutboxItem {
   readonly silent?: true
   readonly quote?: Quote
   readonly album?: Rid
+  readonly noPreview?: true
   /** When it was written, by this device's clock. */
   readonly at: number
   readonly state: OutboxState
@@ -155,7 +156,7 @@ export class Outbox {
     const refusal = this.#refusal(present !== undefined)
     if (refusal || this.#user === undefined) return { rid, sent: refused(refusal) }
     this.#lastKey = Math.max(this.#lastKey + 1, this.#deps.clock.now() * 1000)
-    const { ents, reply, silent, quote, album } = options
+    const { ents, reply, silent, quote, album, noPreview } = options
     const item: OutboxItem = {
       key: `${prefixOf(this.#user)}${String(this.#lastKey).padStart(16, '0')}.${rid}`,
       chat,
@@ -166,6 +167,7 @@ export class Outbox {
       ...(silent && { silent }),
       ...(quote && { quote }),
       ...(album !== undefined && { album }),
+      ...(noPreview && { noPreview }),
       at: this.#deps.clock.now(),
       state: 'queued',
     }
@@ -271,7 +273,7 @@ export class Outbox {
 
   async #sendOne(entry: Entry): Promise<void> {
     const generation = this.#generation
-    const { chat, rid, text, ents, reply, silent, quote, album } = entry.item
+    const { chat, rid, text, ents, reply, silent, quote, album, noPreview } = entry.item
     this.#put(entry, { ...entry.item, state: 'sending' })
     entry.tries++
     const request = this.#deps.rpc.request('send', {
@@ -283,6 +285,7 @@ export class Outbox {
       silent,
       quote,
       album,
+      noPreview,
     })
     const outcome = await request.catch((error: unknown) => error)
     const gone = this.#generation !== generation || entry.item.state !== 'sending'

@@ -17,8 +17,8 @@ export const webDir = join(root, 'dist', 'web')
 /** Where the built api and gateway lie, in folders of their names. */
 export const serverDir = join(root, 'dist', 'server')
 
-/** The parts' first files, from the root of the project. */
-const entries = ['api/main.ts', 'gateway/main.ts']
+/** The parts' first files, and those that threads of theirs run, from the root of the project. */
+const entries = ['api/main.ts', 'api/workers/preview-worker.ts', 'gateway/main.ts']
 
 let server: Promise<void> | undefined
 

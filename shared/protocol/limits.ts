@@ -149,6 +149,8 @@ export const limits = {
   /** Of one process: each holds a connection to PostgreSQL. */
   searchesAtOnceMax: 3,
   searchesWaitingMax: 64,
+  /** Words that are looked for where only a part of one is known; those that stand in the most messages. */
+  searchWordsMax: 128,
   /** After so long a search answers with what it has, and says where to go on. */
   searchMs: 300,
   searchStatementMs: 1_000,

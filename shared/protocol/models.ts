@@ -448,6 +448,35 @@ export const channelDay = z.object({
 })
 export type ChannelDay = z.infer<typeof channelDay>
 
+/** Part of a text: offset and length in UTF-16 code units, as with entities. */
+export const span = z.object({ o: z.int().min(0), l: z.int().min(0) })
+export type Span = z.infer<typeof span>
+
+/** What a message may be searched as: `text` is what is neither media nor a poll; with an address it is a `link` as well. */
+export const searchKind = z.enum(['text', 'link', 'media', 'poll'])
+export type SearchKind = z.infer<typeof searchKind>
+
+/** Where a search goes on; to be sent back as it came. */
+export const searchPosition = z.object({
+  /** Among messages in which the words stand inside of others. */
+  inside: z.literal(true).optional(),
+  place: z.int().min(0),
+  chat: z.int().min(0),
+  seq: z.int().min(0),
+})
+export type SearchPosition = z.infer<typeof searchPosition>
+
+/** A message that was found. */
+export const messageHit = z.object({
+  chat: id.chat(),
+  message,
+  /** What the query is about in its text, in order; none where that stands elsewhere, as in the options of a poll. */
+  marks: z.array(span),
+  /** The part of the text to show. */
+  snippet: span,
+})
+export type MessageHit = z.infer<typeof messageHit>
+
 /** Public changes of a chat since a position: current states and tombstones, ordered by rev. */
 export const diff = z.object({
   chat: id.chat(),

@@ -329,6 +329,13 @@ export const settings = {
     unit: 'threads',
     doc: 'Threads that hash passwords, off the event loop.',
   }),
+  linkPreviews: define({
+    name: 'LINK_PREVIEWS',
+    parts: edges,
+    parse: flag,
+    default: '0',
+    doc: 'Looks up what links in messages lead to, and shows title and text of the page. The api then asks foreign servers for pages, which tells them its address and that somebody was sent the link.',
+  }),
   drainMs: define({
     name: 'DRAIN_MS',
     parts: all,

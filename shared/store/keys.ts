@@ -4,6 +4,8 @@
 // cast:{00}…cast:{15}      pub/sub; typing, presence, read marks of others: droppable              (bus.ts)
 // presence:node:<node>     set of user ids online at that gateway, TTL presenceLeaseS              (presence.ts)
 // presence:nodes           sorted set of gateway nodes by last lease time (ms)                     (presence.ts)
+// jobs:{<kind>}            stream, trimmed to 10,000; work for the api's processes                 (jobs.ts)
+// jobs:{<kind>}:dead       stream, trimmed to 1,000; jobs that failed three times                  (jobs.ts)
 // limit:<name>:<key>       counters of the api's rate limits, TTL by limit                         (limiter.ts)
 
 export const busShards = 16
@@ -23,5 +25,7 @@ export const keys = {
   cast: (shard: number) => `cast:{${two(shard)}}`,
   presenceNode: (node: string) => `presence:node:${node}`,
   presenceNodes: 'presence:nodes',
+  jobs: (kind: string) => `jobs:{${kind}}`,
+  deadJobs: (kind: string) => `jobs:{${kind}}:dead`,
   limit: 'limit',
 } as const

@@ -21,6 +21,21 @@ export async function touchSection(
   })
 }
 
+/** The same part of many users at once, each at the urev that nextUrevs() gave. */
+export async function touchSections(
+  tx: Queryable,
+  urevs: ReadonlyMap<UserId, Urev>,
+  section: Section,
+): Promise<void> {
+  await tx.query({
+    name: 'sections-touch',
+    text: `insert into user_sections (user_id, section, urev)
+           select u.user_id, $3, u.urev from unnest($1::bigint[], $2::bigint[]) as u (user_id, urev)
+           on conflict (user_id, section) do update set urev = excluded.urev`,
+    values: [[...urevs.keys()], [...urevs.values()], section],
+  })
+}
+
 /** The parts that changed after `since`. Index: primary key (user_id, section). */
 export async function readChangedSections(
   db: Queryable,
