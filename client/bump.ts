@@ -1,8 +1,8 @@
 // A large chat's bump laid over the summary held of it. Pure; sync.ts decides what to do with the outcome.
 
-import { asStored } from './calls.ts'
 import type { ChatEventBody, ControlBody } from '#shared/protocol/events.ts'
 import type { Chat } from '#shared/protocol/models.ts'
+import { asStored } from './calls.ts'
 
 /**
  * The chat as it is at the bump's rev.
@@ -24,7 +24,17 @@ export function bumped(chat: Chat, bump: ControlBody<'bump'>): Chat | undefined 
 /** What an `info` says of a chat, with what it no longer has set to undefined. */
 export function ownRow(info: ChatEventBody<'info'>): Partial<Chat> & ChatEventBody<'info'> {
   const { kind, title, about, username, owner, rights, members, ...rules } = info
-  const { signatures, linked, slowModeS, autoDeleteS, quarantineS, reactions, joinsPerMinute } = rules
+  const { signatures, linked, slowModeS, autoDeleteS, quarantineS, reactions, joinsPerMinute } =
+    rules
   const own = { kind, title, about, username, owner, rights, members }
-  return { ...own, signatures, linked, slowModeS, autoDeleteS, quarantineS, reactions, joinsPerMinute }
+  return {
+    ...own,
+    signatures,
+    linked,
+    slowModeS,
+    autoDeleteS,
+    quarantineS,
+    reactions,
+    joinsPerMinute,
+  }
 }

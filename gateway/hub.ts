@@ -10,6 +10,7 @@ import { addNews, bumpFrame, callFrame, type News, noNews } from './bump.ts'
 import type { Connection } from './connection.ts'
 import type { Flusher } from './flusher.ts'
 import type { ChatEvent, Ring } from './ring.ts'
+import { bundle, callsOf, originsOf } from './turn.ts'
 
 /** A chat with connections on this process. */
 export interface ChatEntry {
@@ -465,50 +466,6 @@ export class Hub {
     this.delivered += entry.connections.length
     if (gap) this.#events.onUserBehind(event.user)
   }
-}
-
-/** The frames of events one behind the other, cut into messages of at most `limits.bundleBytesMax`. */
-function bundle(turn: readonly ChatEvent[]): Uint8Array[] {
-  if (turn.length === 1) return [(turn[0] as ChatEvent).frame]
-  const bundles: Uint8Array[] = []
-  let frames: Uint8Array[] = []
-  let bytes = 0
-  for (const { frame } of turn) {
-    if (frames.length > 0 && bytes + frame.length > limits.bundleBytesMax) {
-      bundles.push(Buffer.concat(frames, bytes))
-      frames = []
-      bytes = 0
-    }
-    frames.push(frame)
-    bytes += frame.length
-  }
-  bundles.push(Buffer.concat(frames, bytes))
-  return bundles
-}
-
-function originsOf(turn: readonly ChatEvent[]): Set<string> | null {
-  let origins: Set<string> | null = null
-  for (const { origin } of turn) {
-    if (origin === undefined) continue
-    origins ??= new Set()
-    origins.add(origin)
-  }
-  return origins
-}
-
-/** Whom messages of this turn call, with the frames of these; null when they call nobody. */
-function callsOf(turn: readonly ChatEvent[]): Map<UserId, Uint8Array[]> | null {
-  let calls: Map<UserId, Uint8Array[]> | null = null
-  for (const { called, frame } of turn) {
-    if (!called) continue
-    calls ??= new Map()
-    for (const user of called) {
-      const frames = calls.get(user)
-      if (frames) frames.push(frame)
-      else calls.set(user, [frame])
-    }
-  }
-  return calls
 }
 
 function stopTimers({ behindTimer, bumpTimer }: ChatEntry): void {
