@@ -43,7 +43,7 @@ export function addAuthRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiServices): void
         'Signs in with username and password. Unknown usernames and wrong passwords get the same answer.',
       request: { body: jsonBody(loginIn) },
       ok: { 200: jsonOk(tokens, 'A new session.') },
-      problems: ['bad_credentials'],
+      problems: ['bad_credentials', 'forbidden'],
     }),
     async c => {
       const { device, ...input } = c.req.valid('json')

@@ -9,7 +9,7 @@ import { type Account, findAccount, holdPasswordHash } from '#shared/store/users
 import { type AccountServices, announceRevoked, type Device } from './account-services.ts'
 import { openSession } from './open-session.ts'
 
-/** @throws AppError bad_credentials, rate_limited, overloaded */
+/** @throws AppError bad_credentials, forbidden (closed by the operators), rate_limited, overloaded */
 export async function login(
   deps: AccountServices,
   input: { username: string; password: string },
@@ -25,6 +25,7 @@ export async function login(
     throw new AppError('bad_credentials')
   }
   await forget()
+  if (account.banned) throw new AppError('forbidden', { detail: 'This account was closed.' })
   const { tokens, revoked } = await deps.db.tx(async tx => {
     // A change of password at this moment ends all other sessions: this one must not slip in behind it.
     if (!(await holdPasswordHash(tx, account.me.id, account.passwordHash)))

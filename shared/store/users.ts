@@ -6,7 +6,7 @@ import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
 import { activeRolesSql } from './members.ts'
-import { profileColumns, toUser } from './profiles.ts'
+import { profileColumns, seenColumns, toUser } from './profiles.ts'
 
 type MeRow = Parameters<typeof toUser>[0] & { premium_until: number | null; created_at: number }
 
@@ -33,36 +33,48 @@ export async function insertUser(
 export interface Account {
   me: Me
   passwordHash: string | null
+  /** The operators closed it. */
+  banned: boolean
+}
+
+type AccountRow = MeRow & { password_hash: string | null; banned: boolean }
+
+function toAccount(row: AccountRow): Account {
+  return { me: toMe(row), passwordHash: row.password_hash, banned: row.banned }
 }
 
 /** The account with this username, in any case. Index: users_username_key. */
 export async function findAccount(db: Queryable, username: string): Promise<Account | undefined> {
-  const rows = await db.query<MeRow & { password_hash: string | null }>({
+  const rows = await db.query<AccountRow>({
     name: 'account-by-username',
-    text: `select ${meColumns}, u.password_hash from users u where u.username = $1::citext`,
+    text: `select ${meColumns}, u.password_hash, u.banned_at is not null as banned from users u where u.username = $1::citext`,
     values: [username],
   })
   const row = rows[0]
-  return row && { me: toMe(row), passwordHash: row.password_hash }
+  return row && toAccount(row)
 }
 
 /** The account with this id unless it is deleted. */
 export async function readAccount(db: Queryable, user: UserId): Promise<Account | undefined> {
-  const rows = await db.query<MeRow & { password_hash: string | null }>({
+  const rows = await db.query<AccountRow>({
     name: 'account',
-    text: `select ${meColumns}, u.password_hash from users u where u.id = $1 and u.deleted_at is null`,
+    text: `select ${meColumns}, u.password_hash, u.banned_at is not null as banned from users u where u.id = $1 and u.deleted_at is null`,
     values: [user],
   })
   const row = rows[0]
-  return row && { me: toMe(row), passwordHash: row.password_hash }
+  return row && toAccount(row)
 }
 
-/** What others see of the account with exactly this username, in any case. */
-export async function findProfile(db: Queryable, username: string): Promise<User | undefined> {
+/** What `viewer` may see of the account with exactly this username, in any case. Index: users_username_key. */
+export async function findProfile(
+  db: Queryable,
+  viewer: UserId,
+  username: string,
+): Promise<User | undefined> {
   const rows = await db.query<Parameters<typeof toUser>[0]>({
     name: 'profile-by-username',
-    text: `select ${profileColumns} from users u where u.username = $1::citext`,
-    values: [username],
+    text: `select ${seenColumns} from users u join users v on v.id = $1 where u.username = $2::citext`,
+    values: [viewer, username],
   })
   return rows[0] && toUser(rows[0])
 }
@@ -110,12 +122,14 @@ export async function eraseUser(db: Queryable, user: UserId): Promise<boolean> {
            where id = $1 and deleted_at is null returning id`,
     values: [user, deletedName],
   })
-  return rows.length > 0
+  if (rows.length === 0) return false
+  await db.query({ text: 'delete from contacts where user_id = $1', values: [user] })
+  return true
 }
 
 /**
- * Locks an account against a change of its password until the transaction ends.
- * @returns whether the hash still is the one that was checked
+ * Locks an account against a change of its password, and against being closed, until the transaction ends.
+ * @returns whether the hash still is the one that was checked, and the account open
  */
 export async function holdPasswordHash(
   tx: Queryable,
@@ -124,7 +138,8 @@ export async function holdPasswordHash(
 ): Promise<boolean> {
   const rows = await tx.query({
     name: 'account-hold',
-    text: `select 1 from users where id = $1 and password_hash is not distinct from $2 and deleted_at is null for share`,
+    text: `select 1 from users
+           where id = $1 and password_hash is not distinct from $2 and deleted_at is null and banned_at is null for share`,
     values: [user, hash],
   })
   return rows.length > 0

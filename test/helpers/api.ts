@@ -45,6 +45,8 @@ export interface Registered extends Tokens {
 export interface AppUnderTest {
   app: OpenAPIHono<ApiEnv>
   services: ApiServices
+  /** Of the database. */
+  url: string
   db: Db
   bus: Bus
   redis: TestRedis
@@ -126,6 +128,7 @@ export async function appUnderTest(
   return {
     app,
     services,
+    url,
     db,
     bus,
     redis,
