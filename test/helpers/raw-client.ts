@@ -201,11 +201,13 @@ export class RawClient {
       .map(([, kind, , rev, body]) => ({ kind: kind as number, rev: rev as number, body }))
   }
 
-  /** Texts of the messages of a chat that came as events. */
+  /** Texts of the messages of a chat that came as events, but for service messages. */
   texts(chat: number): string[] {
     return this.events(chat)
       .filter(event => event.kind === chatEvents.message.kind)
-      .map(event => (event.body as Message).text)
+      .map(event => event.body as Message)
+      .filter(message => !message.svc)
+      .map(message => message.text)
   }
 
   /** The bodies of all control frames of a kind. */

@@ -1,5 +1,5 @@
 // What one person knows of one chat, built from nothing but the frames and answers of raw clients: the rules of
-// a client in their shortest form, so that a test can hold them against PostgreSQL.
+// a client in their shortest form, so that a test can hold them against PostgreSQL. Service messages are left out.
 
 import pg from 'pg'
 import { frameType } from '#shared/protocol/codec.ts'
@@ -74,7 +74,7 @@ export class RawView {
   }
 
   applyDiff(diff: Diff): void {
-    for (const message of diff.messages) this.texts.set(message.seq, message.text)
+    for (const { seq, text, svc } of diff.messages) if (!svc) this.texts.set(seq, text)
     this.#moveTo(diff.rev)
   }
 
@@ -109,7 +109,7 @@ export class RawView {
       const next = this.#held.get(this.at + 1)
       if (next === undefined) break
       this.at++
-      if (next) this.texts.set(next.seq, next.text)
+      if (next && !next.svc) this.texts.set(next.seq, next.text)
     }
     for (const held of this.#held.keys()) if (held <= this.at) this.#held.delete(held)
   }
@@ -119,7 +119,7 @@ export class RawView {
 export async function storedTexts(databaseUrl: string, chat: number): Promise<Map<number, string>> {
   const rows = await ask<{ seq: string; text: string }>(
     databaseUrl,
-    'select seq, text from messages where chat_id = $1 order by seq',
+    'select seq, text from messages where chat_id = $1 and kind <> 1 order by seq',
     [chat],
   )
   return new Map(rows.map(({ seq, text }) => [Number(seq), text]))
@@ -142,8 +142,8 @@ export async function ask<Row extends object>(
   }
 }
 
-/** Whether the texts are numbered 1, 2, 3 … without a hole, and none came twice. */
+/** Whether the texts are numbered one after the other without a hole, and none came twice. */
 export function isGapFree(texts: ReadonlyMap<number, string>): boolean {
   const seqs = [...texts.keys()].sort((a, b) => a - b)
-  return seqs.every((seq, i) => seq === i + 1)
+  return seqs.every((seq, i) => seq === (seqs[0] ?? 0) + i)
 }
