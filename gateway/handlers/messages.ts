@@ -115,7 +115,13 @@ export const messageHandlers = {
     if (!entry) throw new AppError('not_found')
     const nowMs = clock.monotonic()
     const tooSoon = nowMs - connection.typingAtMs < typingEveryMs
-    if (tooSoon || entry.kind === 'channel' || entry.members > limits.typingMembersMax) return {}
+    if (
+      tooSoon ||
+      entry.quiet ||
+      entry.kind === 'channel' ||
+      entry.members > limits.typingMembersMax
+    )
+      return {}
     connection.typingAtMs = nowMs
     const frame = Buffer.from(ephemeralFrame('typing', { chat, user }))
     hub.castChat(chat, user, frame)
