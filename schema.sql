@@ -355,6 +355,11 @@ create table search_cursors (
   back_seq bigint not null
 ) with (fillfactor=70);
 
+create table search_words (
+  word text not null,
+  messages bigint not null
+) with (fillfactor=50);
+
 create table sessions (
   id bigint generated always as identity not null,
   user_id bigint not null,
@@ -593,6 +598,8 @@ alter table scheduled_messages add constraint scheduled_messages_check CHECK (((
 
 alter table search_cursors add constraint search_cursors_pkey PRIMARY KEY (chat_id);
 
+alter table search_words add constraint search_words_pkey PRIMARY KEY (word);
+
 alter table sessions add constraint sessions_refresh_hash_key UNIQUE (refresh_hash);
 
 alter table sessions add constraint sessions_pkey PRIMARY KEY (id);
@@ -653,7 +660,7 @@ CREATE INDEX members_user ON public.members USING btree (user_id, chat_id) WHERE
 
 CREATE INDEX message_media_media ON public.message_media USING btree (media_id);
 
-CREATE INDEX message_search_find ON public.message_search USING gin ((((chat_id * 16777216) + (seq / 4096))), sender_id, stems, words gin_trgm_ops) WITH (fastupdate='on');
+CREATE INDEX message_search_find ON public.message_search USING gin ((((chat_id * 16777216) + (seq / 32768))), sender_id, stems) WITH (fastupdate=off);
 
 CREATE INDEX messages_expires ON public.messages USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -678,6 +685,8 @@ CREATE INDEX reports_state ON public.reports USING btree (state, id);
 CREATE INDEX scheduled_due ON public.scheduled_messages USING btree (due_at, id) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX scheduled_of ON public.scheduled_messages USING btree (user_id, id);
+
+CREATE INDEX search_words_trigrams ON public.search_words USING gin (word gin_trgm_ops) WITH (fastupdate=off);
 
 CREATE INDEX sessions_previous ON public.sessions USING btree (previous_hash) WHERE (previous_hash IS NOT NULL);
 

@@ -1,5 +1,6 @@
 // One gateway process, put together. main.ts gives it the configuration; tests start several in one process.
 
+import { MessageSearch } from '#shared/actions/search-messages.ts'
 import type { Batch, Services } from '#shared/actions/services.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type Clock, systemClock } from '#shared/runtime/clock.ts'
@@ -199,6 +200,7 @@ function wire(given: {
     choices,
     viewCounts: channels.viewCounts,
     previews: config.linkPreviews ? previewsOf(bus, nowMs) : null,
+    messageSearch: new MessageSearch({ db, clock }),
     ...budgets,
     bus,
   }
@@ -265,7 +267,20 @@ function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
   const searchBudget = new Budget({ burst: burstSearchesMax, perS: searchesPerS, nowMs })
   const { burstChoicesMax, choicesPerS } = limits
   const choiceBudget = new Budget<string>({ burst: burstChoicesMax, perS: choicesPerS, nowMs })
-  return { sendBudget, createBudget, strangerBudget, searchBudget, choiceBudget }
+  const { burstMessageSearchesMax, messageSearchesPerS } = limits
+  const messageSearchBudget = new Budget({
+    burst: burstMessageSearchesMax,
+    perS: messageSearchesPerS,
+    nowMs,
+  })
+  return {
+    sendBudget,
+    createBudget,
+    strangerBudget,
+    searchBudget,
+    messageSearchBudget,
+    choiceBudget,
+  }
 }
 
 function accepting(

@@ -6,7 +6,7 @@ import { linkToShow } from '#shared/actions/show-preview.ts'
 import type { Config } from '#shared/runtime/config.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
-import type { Bus } from '#shared/store/bus.ts'
+import { type Bus, openBus } from '#shared/store/bus.ts'
 import { addJob } from '#shared/store/jobs.ts'
 import { createPreviewFetcher } from '../workers/preview-fetcher.ts'
 import { startDiscussions } from './discussions.ts'
@@ -15,6 +15,7 @@ import { startGroups } from './groups.ts'
 import { startPreviews } from './previews.ts'
 import { startReadTimes } from './read-times.ts'
 import { startScheduled } from './scheduled.ts'
+import { startSearchIndexer } from './search-indexer.ts'
 import { startSums } from './sums.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -24,11 +25,11 @@ interface Deps extends Services {
   metrics: Metrics
 }
 
+type JobsConfig = Pick<Config<'api'>, 'linkPreviews' | 'redisUrl' | 'searchMessagesPerS'>
+
 /** Starts them; the function returned stops them, each after what it has under way. */
-export function startJobs(
-  deps: Deps,
-  { linkPreviews, redisUrl }: Pick<Config<'api'>, 'linkPreviews' | 'redisUrl'>,
-): () => Promise<void> {
+export function startJobs(deps: Deps, config: JobsConfig): () => Promise<void> {
+  const { linkPreviews, redisUrl } = config
   const stops = [
     startSweeper(deps),
     startExpirer(deps),
@@ -37,6 +38,7 @@ export function startJobs(
     startSums(deps),
     startGroups(deps),
     startScheduled({ ...deps, ...(linkPreviews && { onSent: wantPreview(deps.bus) }) }),
+    runIndexer(deps, config),
   ]
   if (linkPreviews) stops.push(runPreviews(deps, redisUrl))
   return async () => {
@@ -50,6 +52,17 @@ function wantPreview({ redis }: Pick<Bus, 'redis'>): (sent: SentScheduled) => vo
     const url = linkToShow(message)
     if (url === null) return
     addJob(redis, 'previews', { chat: message.chat, seq, url }).catch(() => undefined)
+  }
+}
+
+/** Listens with a bus of its own: what this process publishes is news for the index too. */
+function runIndexer(deps: Deps, { redisUrl, searchMessagesPerS }: JobsConfig): () => Promise<void> {
+  const onError = (error: Error) => deps.log.debug({ err: error }, 'connection lost')
+  const bus = openBus({ url: redisUrl, node: `search-${process.pid}`, onError })
+  const stop = startSearchIndexer({ ...deps, bus }, { messagesPerS: searchMessagesPerS })
+  return async () => {
+    await stop()
+    await bus.close()
   }
 }
 

@@ -1,5 +1,6 @@
 // What the operations of this folder are given, and their shape.
 
+import type { MessageSearch } from '#shared/actions/search-messages.ts'
 import type { Services } from '#shared/actions/services.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import type { Bus } from '#shared/store/bus.ts'
@@ -31,6 +32,8 @@ export interface Context extends Services {
   /** People whom the user writes to or adds without a chat in common: else ids could be counted through. */
   strangerBudget: Budget
   searchBudget: Budget
+  messageSearch: Pick<MessageSearch, 'search'>
+  messageSearchBudget: Budget
   bus: Pick<Bus, 'cast'>
 }
 

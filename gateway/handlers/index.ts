@@ -9,6 +9,7 @@ import { peopleHandlers } from './people.ts'
 import { reactionHandlers } from './reactions.ts'
 import { readingHandlers } from './reading.ts'
 import { scheduledHandlers } from './scheduled.ts'
+import { searchHandlers } from './search.ts'
 import { syncHandlers } from './sync.ts'
 
 export const handlers: Handlers = {
@@ -21,4 +22,5 @@ export const handlers: Handlers = {
   ...groupHandlers,
   ...peopleHandlers,
   ...scheduledHandlers,
+  ...searchHandlers,
 }

@@ -10,6 +10,7 @@ import { eraseSome } from '#shared/store/hidden-messages.ts'
 import { readMessages } from '#shared/store/messages.ts'
 import { ChatChange, commitChange } from './change-chat.ts'
 import { dropMessages } from './drop-messages.ts'
+import { dropEmptied } from './index-messages.ts'
 import type { Services } from './services.ts'
 
 const messagesPerSweep = 1_000
@@ -43,8 +44,9 @@ async function expireSome(deps: Services, chat: ChatId, seqs: readonly Seq[]): P
   return commitChange(deps, async tx => {
     const locked = await lockFreeChat(tx, chat)
     if (!locked) {
-      const isGone = await eraseIfGone(tx, chat, seqs)
-      return { change: null, result: isGone ? seqs.length : 0 }
+      const erased = await eraseIfGone(tx, chat, seqs)
+      if (erased) await dropEmptied(tx, chat, erased)
+      return { change: null, result: erased ? seqs.length : 0 }
     }
     const change = new ChatChange(tx, locked, theChat, deps.clock.now())
     // Read anew under the lock: somebody may have deleted some of them.
@@ -59,6 +61,11 @@ async function expireSome(deps: Services, chat: ChatId, seqs: readonly Seq[]): P
 /** Empties messages of histories that were cleared for both people of a chat. @returns how many batches were done */
 export async function eraseCleared({ db }: Pick<Services, 'db'>): Promise<number> {
   for (let batches = 0; ; batches++) {
-    if (!(await db.tx(tx => eraseSome(tx, erasedPerCommit)))) return batches
+    const erased = await db.tx(async tx => {
+      const range = await eraseSome(tx, erasedPerCommit)
+      if (range) await dropEmptied(tx, range.chat, range)
+      return range
+    })
+    if (!erased) return batches
   }
 }

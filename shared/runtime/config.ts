@@ -329,6 +329,14 @@ export const settings = {
     unit: 'threads',
     doc: 'Threads that hash passwords, off the event loop.',
   }),
+  searchMessagesPerS: define({
+    name: 'SEARCH_MESSAGES_PER_S',
+    parts: api,
+    parse: integer(1, 1_000_000),
+    default: '1000',
+    unit: 'messages/s',
+    doc: 'How many messages a process of the api puts into the search index at most; more wait, so that storing new ones goes first.',
+  }),
   linkPreviews: define({
     name: 'LINK_PREVIEWS',
     parts: edges,

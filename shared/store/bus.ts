@@ -62,7 +62,8 @@ export type Cast =
 export interface BusReader {
   /** Events of other processes, in stream order per shard. */
   onEvents(events: BusEvent[]): void
-  onCast(cast: Cast): void
+  /** Left out by who needs none: then none are read. */
+  onCast?(cast: Cast): void
   /** Entries may have been missed: compare positions with PostgreSQL. Also called at each (re)connect. */
   onDoubt(): void
 }
@@ -160,7 +161,7 @@ class StreamReader {
   readonly #reader: BusReader
   readonly #onError: (error: Error) => void
   readonly #streams: Redis
-  readonly #casts: Redis
+  readonly #casts: Redis | undefined
   /** Last id read of each shard; null until it is known. */
   #cursors: string[] | null = null
   #stopped = false
@@ -176,6 +177,7 @@ class StreamReader {
       blocking: true,
       ...log,
     })
+    if (!options.reader.onCast) return
     this.#casts = openRedis({
       url: options.url,
       name: `${options.node} cast reader`,
@@ -189,15 +191,15 @@ class StreamReader {
       this.#streams.on('ready', () => void this.#onReady(resolve))
       this.#streams.once('close', resolve)
     })
-    this.#casts.on('ready', () => {
-      this.#casts.subscribe(...castKeys).catch(() => undefined)
+    this.#casts?.on('ready', () => {
+      this.#casts?.subscribe(...castKeys).catch(() => undefined)
     })
-    this.#casts.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => {
+    this.#casts?.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => {
       this.#guard(() => {
         const [node, cast] = unpackr.unpack(bytes) as [string, unknown]
         if (node === this.#node) return
         if (!isCast(cast)) throw new Error('a cast of another shape')
-        this.#reader.onCast(cast)
+        this.#reader.onCast?.(cast)
       })
     })
     return started
@@ -206,7 +208,7 @@ class StreamReader {
   stop(): void {
     this.#stopped = true
     this.#streams.disconnect()
-    this.#casts.disconnect()
+    this.#casts?.disconnect()
   }
 
   /** Runs at each (re)connect: finds where to read on, then reads until the connection breaks. */

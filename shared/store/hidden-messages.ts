@@ -116,16 +116,19 @@ export async function noteErasure(tx: Queryable, chat: ChatId, upTo: Seq): Promi
 
 /**
  * Empties the next messages of one noted history, at most `limit`. Nobody holds them any more, so they get no rev.
- * @returns whether there was anything to do
+ * @returns which: those after `from` up to `to`; undefined when there was nothing to do
  */
-export async function eraseSome(tx: Queryable, limit: number): Promise<boolean> {
+export async function eraseSome(
+  tx: Queryable,
+  limit: number,
+): Promise<{ chat: ChatId; from: Seq; to: Seq } | undefined> {
   const [next] = await tx.query<{ chat: ChatId; from: Seq; to: Seq; up_to: Seq }>({
     name: 'erasure-take',
     text: `select chat_id as chat, done as "from", least(done + $1, up_to) as "to", up_to from erasures
            order by chat_id limit 1 for update skip locked`,
     values: [limit],
   })
-  if (!next) return false
+  if (!next) return undefined
   const { chat, from, to } = next
   await eraseMessages(tx, chat, from, to)
   await tx.query({
@@ -135,5 +138,5 @@ export async function eraseSome(tx: Queryable, limit: number): Promise<boolean> 
         : 'delete from erasures where chat_id = $1 and up_to = $2',
     values: [chat, to],
   })
-  return true
+  return { chat, from, to }
 }
