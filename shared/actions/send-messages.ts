@@ -80,7 +80,8 @@ export async function sendBatch(
 
 /** Whom a message calls or answers, each once. A post's mirror is the chat's own: who answers it calls nobody. */
 function callsOf({ called }: SendRow): UserId[] {
-  return called ? [...new Set(called.filter(user => user !== null && user !== theChat))] : []
+  if (!called) return []
+  return [...new Set(called.flatMap(user => user ?? []).filter(user => user !== theChat))]
 }
 
 function eventOf(outgoing: Outgoing, sent: Sent, calls: UserId[]): BusEvent {
