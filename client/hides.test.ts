@@ -68,6 +68,19 @@ t.test('what others still do with a hidden message does not bring it back', asyn
   t.equal(seq, 3)
 })
 
+t.test('nor does the same news for everybody in a large chat', async t => {
+  const { world, chat, alice } = await opened()
+  world.server.hide(chat, 1, [3])
+  // This device learns of it by the summary only.
+  const desk = await world.join('desk', 1)
+  world.server.fullFanOutMembersMax = 1
+  const bob = await world.join('bob', 2)
+  await world.drive(bob.client.edit(1, 3, 'changed'))
+  await world.clock.advance(5_000)
+  await world.quiet()
+  for (const actor of [alice, desk]) t.ok(viewOf(actor)?.last?.deleted, actor.name)
+})
+
 t.test('a message that is hidden before it arrives stays away', async t => {
   const { world, chat, alice } = await opened()
   world.server.hide(chat, 1, [4])

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { limits } from '#shared/protocol/limits.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
+import type { Queryable } from '#shared/store/db.ts'
 import { openWorld, refusal } from '#test/helpers/world.ts'
 import { changeChat } from './change-chat.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
@@ -122,6 +123,30 @@ t.test('two at once delete each message once', async t => {
   )
   const events: BusEvent[] = world.published.slice(from).flatMap(batch => batch.events)
   t.equal(events.length, 20)
+})
+
+t.test('one that is deleted, or kept for longer, since it was found', async t => {
+  const chat = await world.group(alice, [bob])
+  await timer(alice, chat)
+  const { seq } = await world.sent({ chat, sender: bob })
+  const kept = await world.sent({ chat, sender: bob })
+  const overtaken = {
+    ...later,
+    db: {
+      ...world.db,
+      tx: async <Result>(work: (tx: Queryable) => Promise<Result>) => {
+        await deleteMessages(world, bob, chat, [seq])
+        await world.db.query({
+          text: "update messages set expires_at = now() + interval '9 days' where chat_id = $1 and seq = $2",
+          values: [chat, kept.seq],
+        })
+        return world.db.tx(work)
+      },
+    },
+  }
+  t.equal(await expireMessages(overtaken), 0)
+  t.notOk((await rows(chat)).find(row => row.seq === kept.seq)?.deleted)
+  await deleteMessages(world, bob, chat, [kept.seq])
 })
 
 t.test('against a person who deletes or edits at the same moment', async t => {

@@ -161,6 +161,15 @@ t.test('a part is cleared; less than before changes nothing; pages stop there', 
   t.same(await clearHistory(world, alice, { chat, upTo: 99 }), { upTo: 5 }, 'never past the end')
 })
 
+t.test('cleared from several devices at once: as far as the furthest', async t => {
+  const { chat } = await talk(8)
+  const answers = await Promise.all(
+    [3, 8, 1, 5, 7, 2].map(upTo => clearHistory(world, alice, { chat, upTo })),
+  )
+  t.equal(Math.max(...answers.map(({ upTo }) => upTo)), 8)
+  t.equal((await place(alice, chat)).me.hiddenUpTo, 8)
+})
+
 t.test('clearing never moves a read mark back', async t => {
   const { chat } = await talk(3)
   await world.db.query({

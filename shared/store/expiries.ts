@@ -18,18 +18,19 @@ export function readExpired(
   })
 }
 
-/** Empties the messages of a chat that is gone, if it is. @returns whether it is */
+/** Empties these messages, and whatever lies between them, of a chat that is gone. @returns which; undefined when it is not */
 export async function eraseIfGone(
   tx: Queryable,
   chat: ChatId,
   seqs: readonly Seq[],
-): Promise<boolean> {
+): Promise<{ from: Seq; to: Seq } | undefined> {
   const rows = await tx.query({
     name: 'chat-gone',
     text: 'select 1 from chats where id = $1 and deleted_at is not null for share',
     values: [chat],
   })
-  if (rows.length === 0) return false
-  await eraseMessages(tx, chat, Math.min(...seqs) - 1, Math.max(...seqs))
-  return true
+  if (rows.length === 0) return undefined
+  const range = { from: Math.min(...seqs) - 1, to: Math.max(...seqs) }
+  await eraseMessages(tx, chat, range.from, range.to)
+  return range
 }
