@@ -3,9 +3,8 @@
 
 import t from 'tap'
 import { AppError } from '#shared/protocol/codes.ts'
-import { userFrame } from '#shared/protocol/frames.ts'
 import { shownPoll, shownReactions } from './own-choices.ts'
-import { snapshot } from './test/pair.ts'
+import { asked, snapshot } from './test/pair.ts'
 import { type Actor, World } from './test/world.ts'
 
 async function opened() {
@@ -100,14 +99,13 @@ t.test('an answer that was asked for before the choice does not undo it', async 
   const chat = world.server.addChat(1, [1, 2])
   world.server.post(chat, 2, 'Hello')
   const alice = await world.join('alice', 1)
-  world.network.delayAnswers('alice', 1, Number.POSITIVE_INFINITY)
+  world.network.delayAnswers('alice', 9, Number.POSITIVE_INFINITY)
   const page = alice.client.open(1)
   await world.network.pump()
-  const urev = (world.server.urevs.get(1) ?? 0) + 1
-  world.server.urevs.set(1, urev)
-  const own = world.server.choices.react(1, 1, 1, ['👍'])
-  world.server.sendAll(userFrame('own', urev, { chat: 1, ...own }))
+  t.equal(asked(world, 'history'), 1)
+  world.server.tellChosen(1, 1, world.server.choices.react(1, 1, 1, ['👍']))
   await world.network.pump()
+  t.notOk(rowOf(alice), 'the page is still on its way')
   world.network.releaseAnswers('alice')
   await world.drive(page)
   t.same(rowOf(alice)?.mine, ['👍'])

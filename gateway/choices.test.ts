@@ -40,17 +40,18 @@ t.test('choices of one person are stored in the order in which they came', async
   const { people, spot } = await place(2)
   const [alice = 0, bob = 0] = people
   const wanted = [['👍'], ['🔥'], [], ['👏'], ['❤️']]
-  const answers = await Promise.all(
-    wanted.flatMap(emojis => [
-      choices.choose(spot, { user: alice, emojis }),
-      choices.choose(spot, { user: bob, emojis: ['❤️'] }),
-    ]),
-  )
+  const answers = await Promise.all([
+    // So that those after it wait together.
+    choices.choose(spot, { user: bob, emojis: ['👎'] }),
+    ...wanted.map(emojis => choices.choose(spot, { user: alice, emojis })),
+    choices.choose(spot, { user: bob, emojis: ['❤️'] }),
+  ])
   t.same(
-    answers.filter((_, i) => i % 2 === 0).map(own => own.reacts ?? []),
-    wanted,
+    answers.map(own => own.reacts ?? []),
+    [['👎'], ...wanted, ['❤️']],
   )
   await until(async () => (await readReacts(spot))[0]?.n === 2)
+  t.same(await readReacts(spot), [{ e: '❤️', n: 2 }])
   t.equal(choices.waiting, 0)
 })
 

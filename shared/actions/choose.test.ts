@@ -268,6 +268,17 @@ t.test('at most so many different emojis at a message: the limit and one above',
   t.equal((await told(spot)).reacts?.length, limits.reactionEmojisMax)
 })
 
+t.test('the bound on different emojis holds for choices that come at once, one by one', async t => {
+  const people = await world.people(limits.reactionEmojisMax + 8)
+  const spot = await post(await world.group(alice, people))
+  const codes = await Promise.all(
+    people.map((user, i) => refusal(react(spot, user, standardReactions[i] ?? ''))),
+  )
+  t.equal(codes.filter(code => code === 'none').length, limits.reactionEmojisMax)
+  t.equal(codes.filter(code => code === 'conflict').length, 8)
+  t.equal((await told(spot)).reacts?.length, limits.reactionEmojisMax)
+})
+
 t.test(
   'sums are told at once, then not before the time is over, and nothing is left out',
   async t => {

@@ -255,22 +255,48 @@ t.test('closed by time: no vote after it, one event, whoever tries at once', asy
   t.match(changesSince(from, spot), [{ closed: true, voters: 1 }])
 })
 
-t.test('a vote at the very end counts or is refused, and the last event is exact', async t => {
-  for (let round = 0; round < 8; round++) {
+t.test('a vote at the very end counts or is refused: what is told as closed is final', async t => {
+  for (let round = 0; round < 12; round++) {
+    const from = world.published.length
     const spot = await post(await group())
-    const codes = await Promise.all([
+    const outcomes = await Promise.all([
       refusal(vote(spot, bob, 0)),
-      closePoll(world, alice, spot).then(() => 'closed'),
+      closePoll(world, alice, spot).then(() => tellSums(world, spot, { skip: false })),
       refusal(vote(spot, carol, 1)),
+      refusal(vote(spot, alice, 2)),
     ])
-    const counted = codes.filter(code => code === 'none').length
+    const counted = outcomes.filter(outcome => outcome === 'none').length
     t.match((await told(spot)).poll, { closed: true, voters: counted })
     t.equal(
       (await countVotes(spot)).reduce((sum, n) => sum + n, 0),
       counted,
     )
+    t.equal(changesSince(from, spot).filter(poll => poll?.closed).length, 1)
   }
 })
+
+t.test(
+  'one person votes from two devices at once: one vote, and in a quiz the first one',
+  async t => {
+    for (let round = 0; round < 12; round++) {
+      const chat = await group()
+      const [single, quiz] = [await post(chat), await post(chat, { quiz: { correct: 0 } })]
+      const codes = await Promise.all([
+        ...[0, 1, 2].map(option => refusal(vote(single, bob, option))),
+        ...[0, 1, 2].map(option => refusal(vote(quiz, bob, option))),
+      ])
+      t.same(codes.slice(0, 3), ['none', 'none', 'none'])
+      t.same(codes.slice(3).sort(), ['conflict', 'conflict', 'none'])
+      for (const spot of [single, quiz]) {
+        t.equal(
+          (await countVotes(spot)).reduce((sum, n) => sum + n, 0),
+          1,
+        )
+        t.equal((await told(spot)).poll?.voters, 1)
+      }
+    }
+  },
+)
 
 t.test('votes of who left count on; deleting the message deletes them', async t => {
   const spot = await post(await group())
