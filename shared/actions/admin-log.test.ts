@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { limits } from '#shared/protocol/limits.ts'
+import { ops } from '#shared/protocol/ops.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { forgetOld, readAdminLog } from './admin-log.ts'
 import { editChat } from './edit-chat.ts'
@@ -99,6 +100,8 @@ t.test('for those who run the chat only; by actor and action; in pages', async t
   const first = await readAdminLog(world, admin, { chat }, 4)
   t.equal(first.more, true)
   t.same(await texts({ before: first.acts.at(-1)?.id }, 4), [['1', '0', 'admin'], undefined])
+  const page = (limit: number) => ops.adminLog.in.safeParse({ chat, limit }).success
+  t.same([limits.pageActsMax, limits.pageActsMax + 1].map(page), [true, false])
 })
 
 t.test('kept for 30 days, then neither shown nor stored', async t => {

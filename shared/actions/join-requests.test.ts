@@ -5,6 +5,7 @@ import { decode } from '#shared/protocol/codec.ts'
 import { userEvents } from '#shared/protocol/events.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { ops } from '#shared/protocol/ops.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { forgetOld } from './admin-log.ts'
@@ -252,6 +253,20 @@ t.test('no more wait than the bound; a raid is not told to the admins one by one
   const [one = 0, two = 0] = await world.people(2)
   t.equal(await refusal(joinByInvite(world, one, token)), 'none')
   t.equal(await refusal(joinByInvite(world, two, token)), 'rate_limited')
+})
+
+t.test('one answer takes so many and no more', async t => {
+  const max = limits.joinAnswersMax
+  const people = await world.people(max + 2)
+  const [alice = 0] = people
+  const chat = await world.channel(alice)
+  const { token } = await link(alice, chat)
+  for (const user of people.slice(1)) await joinByInvite(world, user, token)
+  t.match(await answer(alice, chat, true), { answered: max, count: 1 })
+  t.match(await answer(alice, chat, true), { answered: 1, count: 0 })
+  t.match(await world.head(chat), { members: max + 2 })
+  const page = (limit: number) => ops.joinRequests.in.safeParse({ chat, limit }).success
+  t.same([limits.pageRequestsMax, limits.pageRequestsMax + 1].map(page), [true, false])
 })
 
 t.test('in a channel subscribers ask and are let in without a word in it', async t => {

@@ -5,6 +5,8 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { memberRights, right } from '#shared/protocol/permissions.ts'
+import type { Statement } from '#shared/store/db.ts'
+import { readSeqsBy } from '#shared/store/messages.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { readAdminLog } from './admin-log.ts'
 import { createInvite, joinByInvite } from './invites.ts'
@@ -317,7 +319,48 @@ t.test(
         ['banned', bob, undefined],
       ],
     )
-    t.equal(limits.deleteHistoryMessagesMax % 200, 0, 'steps fill the bound')
+  },
+)
+
+t.test(
+  'with deleteHistory: as many as the bound at once, the rest the next time, found by one index',
+  async t => {
+    const [alice = 0, bob = 0] = await world.people(2)
+    const chat = await world.group(alice, [bob])
+    const max = limits.deleteHistoryMessagesMax
+    await world.db.query({
+      text: `insert into messages (chat_id, seq, rev, sender_id, rid, text, created_at)
+           select $1, 1 + n, 3 + n, $2, n, 'spam', now() from generate_series(1, $3::int) n`,
+      values: [chat, bob, max + 1],
+    })
+    await world.db.query({
+      text: 'update chats set last_seq = last_seq + $2, last_rev = last_rev + $2 where id = $1',
+      values: [chat, max + 1],
+    })
+    const left = async () => {
+      const [row] = await world.db.query<{ n: number }>({
+        text: 'select count(*)::int as n from messages where sender_id = $1 and deleted_at is null',
+        values: [bob],
+      })
+      return row?.n
+    }
+    await ban(alice, chat, bob, { deleteHistory: true })
+    t.equal(await left(), 1)
+    await ban(alice, chat, bob, { deleteHistory: true })
+    t.equal(await left(), 0)
+    let text = ''
+    const db = {
+      query: async <Row>(statement: Statement) => {
+        text = statement.text
+        return [] as Row[]
+      },
+    }
+    await readSeqsBy(db, chat, bob, 1)
+    const plan = JSON.stringify(
+      await world.db.query({ text: `explain (generic_plan, costs off) ${text}` }),
+    )
+    t.match(plan, /messages_rid/)
+    t.notMatch(plan, /messages_pkey|messages_rev/)
   },
 )
 

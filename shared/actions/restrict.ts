@@ -1,7 +1,7 @@
 // Restricting and banning people of a group or channel, for a time or for good, and the end of that.
 
 import { AppError } from '#shared/protocol/codes.ts'
-import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import {
   can,
@@ -143,37 +143,29 @@ async function deleteHistoryOf(
   chat: ChatId,
   user: UserId,
 ): Promise<Rev> {
+  const seqs = await readSeqsBy(deps.db, chat, user, limits.deleteHistoryMessagesMax)
   let rev: Rev = 0
-  for (let left = limits.deleteHistoryMessagesMax; left > 0; left -= deletedTogether) {
-    const count = Math.min(left, deletedTogether)
-    const deleted = await deleteSome(deps, actor, chat, user, count)
-    rev = deleted.rev
-    if (deleted.count < count) break
+  for (let from = 0; from === 0 || from < seqs.length; from += deletedTogether) {
+    const some = seqs.slice(from, from + deletedTogether)
+    rev = await changeChat(deps, chat, actor, (change, me) => deleteSome(change, me, user, some))
   }
   return rev
 }
 
-function deleteSome(
-  deps: Services,
-  actor: UserId,
-  chat: ChatId,
+async function deleteSome(
+  change: ChatChange,
+  me: LockedPlace,
   user: UserId,
-  count: number,
-): Promise<{ rev: Rev; count: number }> {
-  return changeChat(deps, chat, actor, async (change, me) => {
-    // The actor may have lost it meanwhile.
-    if (!can(me, 'deleteOthers', { defaultRights: change.chat.rights })) {
-      throw new AppError('forbidden')
-    }
-    const seqs = await readSeqsBy(change.tx, chat, user, count)
-    const messages = await readMessages(change.tx, chat, seqs)
-    await dropMessages(
-      change,
-      messages.map(({ message }) => message),
-    )
-    if (seqs.length > 0) change.record('deleted', { user, n: seqs.length })
-    return { rev: change.chat.rev, count: seqs.length }
-  })
+  seqs: readonly Seq[],
+): Promise<Rev> {
+  const { tx, chat } = change
+  // The actor may have lost it meanwhile.
+  if (!can(me, 'deleteOthers', { defaultRights: chat.rights })) throw new AppError('forbidden')
+  const messages = (await readMessages(tx, chat.id, seqs)).map(({ message }) => message)
+  const alive = messages.filter(message => !message.deleted)
+  await dropMessages(change, alive)
+  if (alive.length > 0) change.record('deleted', { user, n: alive.length })
+  return chat.rev
 }
 
 /** Ends what is over, everywhere. @returns how many restrictions and bans ended. @throws when that failed in a chat; the others are done */

@@ -239,8 +239,9 @@ export function toStored(row: MessageRow & { kind: number }): StoredMessage {
 }
 
 /**
- * Messages that one person wrote in a chat and that still stand, newest first. Index: messages_rid; cost grows with how
- * many messages the person has sent anywhere.
+ * Messages that one person wrote in a chat and that still stand, newest first. Index: messages_rid, which has the chat
+ * last: the cost is that of reading the index entries of all they ever sent. `+ 0` keeps the planner from reading the
+ * whole chat by its primary key instead, which may be a thousand times as long.
  */
 export async function readSeqsBy(
   db: Queryable,
@@ -250,8 +251,13 @@ export async function readSeqsBy(
 ): Promise<Seq[]> {
   const rows = await db.query<{ seq: Seq }>({
     name: 'seqs-by-sender',
-    text: `select m.seq from messages m
-           where m.sender_id = $2 and m.chat_id = $1 and m.deleted_at is null and m.kind <> ${messageKind.service}
+    text: `with his as materialized (
+             select m.rid from messages m where m.sender_id = $2 and m.chat_id + 0 = $1)
+           select m.seq from his cross join lateral (
+             select seq, kind, deleted_at from messages
+             where (sender_id, rid, chat_id) >= ($2, his.rid, $1) and (sender_id, rid, chat_id) <= ($2, his.rid, $1)
+             offset 0) m
+           where m.deleted_at is null and m.kind <> ${messageKind.service}
            order by m.seq desc limit $3`,
     values: [chat, sender, limit],
   })
