@@ -36,7 +36,9 @@ import {
   seenBy,
 } from './fake-chat.ts'
 import { FakeChoices } from './fake-choices.ts'
+import { FakeFolders } from './fake-folders.ts'
 import type { Peer, Wire } from './fake-network.ts'
+import { FakePeople } from './fake-people.ts'
 
 interface Connection {
   wire: Wire
@@ -53,6 +55,19 @@ export class FakeServer {
   readonly chats = new Map<ChatId, ServerChat>()
   readonly urevs = new Map<UserId, number>()
   readonly choices = new FakeChoices()
+  readonly people = new FakePeople({
+    user: id => this.user(id),
+    touch: (user, section) => {
+      const urev = this.#nextUrev(user)
+      this.#tell(user, 'section', urev, { section })
+      return urev
+    },
+  })
+  readonly folders = new FakeFolders(user => {
+    const urev = this.#nextUrev(user)
+    this.#tell(user, 'section', urev, { section: 'folders' })
+    return urev
+  })
   epoch = 1
   /** Each send that got an answer. */
   readonly acked: { chat: ChatId; from: UserId; rid: number; seq: Seq }[] = []
@@ -342,6 +357,18 @@ export class FakeServer {
   }
 
   readonly #handlers: Handlers = {
+    ...this.people.handlers,
+    ...this.folders.handlers,
+    mentions: (_connection, user, { chat, after = 0, limit = 50 }) => {
+      const { called, read } = this.#placeOf(chat, user)
+      return { seqs: called.filter(seq => seq > Math.max(after, read)).slice(0, limit) }
+    },
+    answerRequest: (_connection, user, { chat, answer }) => {
+      const { request: _, ...own } = this.#placeOf(chat, user).own
+      if (answer === 'accept') this.#setOwn(chat, user, own)
+      else this.setRole(this.#chat(chat, user), user, 'left')
+      return {}
+    },
     ping: () => ({ now: this.#now() }),
     diff: (_connection, user, { chat, since }) => {
       const found = this.#chat(chat, user)
@@ -359,11 +386,14 @@ export class FakeServer {
         chats: here.map(chat => chatFor(chat, user)),
         users: [this.user(user)],
         gone: changed.filter(chat => !here.includes(chat)).map(chat => chat.id),
-        sections:
-          (this.choices.urevs.get(user) ?? 0) > since ||
+        sections: [
+          ...this.people.changedSince(user, since),
+          ...this.folders.changedSince(user, since),
+          ...((this.choices.urevs.get(user) ?? 0) > since ||
           changed.some(chat => (chat.places.get(user)?.hidden?.urev ?? 0) > since)
             ? ['rows']
-            : [],
+            : []),
+        ],
       }
     },
     chats: (_connection, user, { after }) => this.#page(user, after),
@@ -381,7 +411,9 @@ export class FakeServer {
       return { chat: chatFor(found, user), users: [] }
     },
     users: (_connection, _user, { users }) => ({
-      users: users.filter(id => id < 1_000).map(id => this.user(id)),
+      users: users
+        .filter(id => id < 1_000)
+        .map(id => ({ ...this.user(id), ...this.people.about(id) })),
     }),
     send: (connection, user, body) => this.#send(connection, user, body),
     edit: (_connection, user, { chat, seq, text }) => {
