@@ -31,6 +31,7 @@ import { Connection } from './connection.ts'
 import { Delivered } from './delivered.ts'
 import { Drafts } from './drafts.ts'
 import { applyEphemeral } from './ephemerals.ts'
+import { chatsIn } from './folders.ts'
 import { gatewayUrl } from './gateway-url.ts'
 import { Hides } from './hides.ts'
 import type { HttpDeps } from './http.ts'
@@ -51,6 +52,7 @@ import { memoryStorage } from './storage.ts'
 import { Sync } from './sync.ts'
 import { webSocketTransport } from './transport.ts'
 import type {
+  ChatView,
   ClientClock,
   ClientOptions,
   ConnectionState,
@@ -71,7 +73,7 @@ import { Windows } from './windows.ts'
 export class PetrelClient {
   /** Accounts, sessions, people by name: the REST api. */
   readonly api: Account
-  /** The user's folders, loaded at the first call; `chatsIn` says what one shows. */
+  /** The user's folders, loaded at the first call; `chatsIn()` says what one shows. */
   readonly folders: SectionView<Folder[]>
   /** Contacts, blocks, privacy, requests of strangers, search and reports. */
   readonly people: People
@@ -418,6 +420,13 @@ export class PetrelClient {
   /** Mutes, pins, archives a chat or marks it unread: shown at once. @throws AppError not_found, quota_reached */
   setPlace(chat: ChatId, change: PlaceChange): Promise<void> {
     return this.#places.change(chat, change)
+  }
+
+  /** The chats of the list that a folder shows, now; a rule on contacts needs `people.contacts` to be loaded. */
+  chatsIn(folder: Folder): ChatView[] {
+    const contacts = this.people.contacts.get()
+    const isContact = (user: UserId) => contacts?.has(user) === true
+    return chatsIn(folder, this.getSnapshot().chats, { now: this.#clock.now(), isContact })
   }
 
   /** Replaces all folders. @throws AppError */

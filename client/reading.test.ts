@@ -313,3 +313,34 @@ t.test('in groups, and of one’s own messages, nothing is told', async t => {
   await world.quiet()
   t.equal(asked(world, 'delivered'), 0)
 })
+
+t.test('folders are loaded when somebody asks, and anew when they changed elsewhere', async t => {
+  const { world, chat, alice } = await pair()
+  const desk = await world.join('desk', 1)
+  const people = { id: 1, title: 'People', rule: { kinds: ['direct' as const] } }
+  t.equal(alice.client.folders.get(), undefined)
+  t.same(await world.drive(alice.client.folders.load()), [])
+  await world.drive(desk.client.setFolders([people]))
+  await world.quiet()
+  t.same(alice.client.folders.get(), [people])
+  t.equal(desk.client.folders.get(), undefined, 'nobody asked there')
+  t.same(alice.client.chatsIn(people), [])
+  const groups = { ...people, rule: { kinds: ['group' as const], unread: true as const } }
+  t.same(alice.client.chatsIn(groups), [])
+  world.server.post(chat, 2, 'news')
+  await world.quiet()
+  t.same(alice.client.chatsIn(groups), [viewOf(alice)])
+  t.equal(asked(world, 'folders'), 2)
+})
+
+t.test('jumping from one mention to the next', async t => {
+  const { world, chat, alice } = await pair()
+  const mine = world.server.post(chat, 1, 'mine')
+  const first = world.server.post(chat, 2, 'an answer', mine.seq)
+  world.server.post(chat, 2, 'to nobody')
+  const second = world.server.post(chat, 2, 'another', mine.seq)
+  const next = (after?: number) => world.drive(alice.client.nextMention(1, after))
+  t.equal(await next(), first.seq)
+  t.equal(await next(first.seq), second.seq)
+  t.equal(await next(second.seq), undefined)
+})
