@@ -74,7 +74,7 @@ t.test('somebody who is not looking has not read', async t => {
   await say(alice, words)
   await rowOf(bob, 'Alice').getByTestId('unread').waitFor()
   t.match(await bob.title(), /^\(\d+\) /, 'the window title counts unread messages')
-  await message(alice, words, 'sent').waitFor()
+  await message(alice, words, 'delivered').waitFor()
   await openChat(bob, 'Alice')
   await message(alice, words, 'read').waitFor()
   await rowOf(bob, 'Alice').getByTestId('unread').waitFor({ state: 'detached' })
