@@ -162,7 +162,7 @@ t.test('messages, on two processes', async t => {
   t.test('a quote, an album and a called name travel with the message', async t => {
     const username = `bob${Math.random().toString(36).slice(2, 10)}`
     await sql('update users set username = $2 where id = $1', bob.user.id, username)
-    const { seq } = await post(b, chat, 'A storm petrel is a small bird.')
+    const { seq } = await post(a, chat, 'A storm petrel is a small bird.')
     const text = `@${username} which one?`
     const quote = { text: 'small bird', o: 20, ents: [{ t: 'bold' as const, o: 0, l: 5 }] }
     const ents = [{ t: 'mention' as const, o: 0, l: username.length + 1 }]
