@@ -15,6 +15,8 @@ const good: BusEvent[] = [
   { type: 'head', chat: 16, rev: 1 },
   { type: 'userHead', user: 1, urev: 1 },
   { type: 'sessionRevoked', user: 1, session: 1 },
+  { type: 'quiet', chat: 16, quiet: true },
+  { type: 'person', user: 1 },
 ]
 const goodCasts: Cast[] = [
   { type: 'chat', chat: 16, from: 1, frame },
