@@ -6,8 +6,8 @@ import { isStorable } from './entities.ts'
 import { id } from './ids.ts'
 import { limits } from './limits.ts'
 import { chatKind, message, user } from './models.ts'
-import { reportReason } from './privacy.ts'
 import { namePattern } from './names.ts'
+import { reportReason } from './privacy.ts'
 
 const storable = (schema: z.ZodString) =>
   schema.refine(isStorable, 'holds characters that cannot be stored')

@@ -190,7 +190,11 @@ t.test('live events, with members on different processes', async t => {
   })
 
   t.test('presence of acquaintances comes and goes, once, over processes', async t => {
-    const { chat } = await a.call('createGroup', { rid: rid(), title: 'two', users: [dora.user.id] })
+    const { chat } = await a.call('createGroup', {
+      rid: rid(),
+      title: 'two',
+      users: [dora.user.id],
+    })
     t.ok(chat)
     const strangers = [carol.user.id, 999_999]
     const state = await a.call('presence', { users: [dora.user.id, bob.user.id, ...strangers] })
