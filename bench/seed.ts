@@ -177,6 +177,11 @@ export class Seed {
            select w.id, w.last_seq + n, w.last_rev + n, case n % 2 when 0 then w.one else w.other end,
              (random() * 9007199254740990)::bigint + 1, rpad('Stored ' || n || ' ', 80, 'x'), now()
            from wanted w, generate_series(1, w.count) as n
+         ),
+         known as (
+           -- Nobody will search for these: their index would be made while something else is measured.
+           insert into search_cursors (chat_id, rev, back_seq) select id, last_rev + count, 0 from wanted
+           on conflict (chat_id) do update set rev = excluded.rev
          )
          update chats c set last_seq = c.last_seq + w.count, last_rev = c.last_rev + w.count, last_at = now()
          from wanted w where c.id = w.id`,
@@ -184,14 +189,26 @@ export class Seed {
     })
   }
 
+  /** Runs a statement that may take long. Not durable until settle(). */
+  async run<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    // Longer than db.ts waits for any statement; the driver reads this property.
+    const statement = { text, values, query_timeout: 600_000 }
+    return (await this.#patient()).query<Row>(statement)
+  }
+
   /** Does now what PostgreSQL would do in the background later: vacuum, statistics, a checkpoint. */
   async settle(): Promise<void> {
-    const patient = await this.#patient()
-    for (const text of ['vacuum (analyze) messages', 'vacuum (analyze) chats', 'checkpoint']) {
-      // Longer than db.ts waits for any statement; the driver reads this property.
-      const statement = { text, query_timeout: 600_000 }
-      await patient.query(statement)
-    }
+    for (const text of ['vacuum (analyze) messages', 'vacuum (analyze) chats', 'checkpoint'])
+      await this.run(text, [])
+  }
+
+  /** The chats that somebody is in. */
+  async roomsOf({ user }: Person): Promise<number[]> {
+    const rows = await this.#query<{ chat_id: number }>(
+      'select chat_id from members where user_id = $1::bigint order by chat_id',
+      [user],
+    )
+    return rows.map(row => row.chat_id)
   }
 
   /** The number of the newest message of each of these chats, in their order. */

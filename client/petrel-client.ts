@@ -62,6 +62,8 @@ import type {
   PlaceChange,
   SendOptions,
   Sent,
+  SearchOptions,
+  SearchPage,
   Snapshot,
   Storage,
 } from './types.ts'
@@ -69,6 +71,9 @@ import { TypingMarks } from './typing-marks.ts'
 import { Views } from './views.ts'
 import { rowAt } from './window.ts'
 import { Windows } from './windows.ts'
+
+/** Requests that one page of a search takes at most. */
+const searchPartsMax = 5
 
 export class PetrelClient {
   /** Accounts, sessions, people by name: the REST api. */
@@ -405,6 +410,22 @@ export class PetrelClient {
   /** Moves the window to a message and its surroundings. @throws AppError */
   jumpTo(chat: ChatId, seq: Seq): Promise<void> {
     return this.#windows.jumpTo(chat, seq)
+  }
+
+  /**
+   * Messages by their text, in one chat or in all: the words in any form, the last one perhaps only begun; "words in this
+   * order"; -without. Those with the words come first, then those with the words inside of other ones; the newest of each
+   * first. A hit is shown by `open` and `jumpTo`.
+   * @throws AppError not_found, rate_limited, overloaded, timeout
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchPage> {
+    let page = await this.call('search', { ...options, query })
+    // The server looks through a long history in parts; one may hold nothing.
+    for (let part = 1; part < searchPartsMax && page.next && page.hits.length === 0; part++)
+      page = await this.call('search', { ...options, query, next: page.next })
+    this.#store.putUsers(page.users)
+    const { hits, next } = page
+    return next ? { hits, next } : { hits }
   }
 
   /** Everything up to `seq` was seen: shown at once, told to the server within half a second. */

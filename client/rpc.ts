@@ -20,6 +20,7 @@ export const resendable: ReadonlySet<OpName> = new Set<OpName>([
   'chat',
   'users',
   'history',
+  'search',
   'members',
   'invites',
   'previewInvite',

@@ -254,4 +254,10 @@ export interface ClientOptions {
 /** The answer to a send: durable at this place in the chat, and what the chat's rules made of it. */
 export type Sent = OpOut<'send'> & { chat: ChatId; rid: Rid }
 
+/** Where and what to search, and `next` of the page before. */
+export type SearchOptions = Omit<OpIn<'search'>, 'query'>
+
+/** What was found; with `next`, more follows. */
+export type SearchPage = Pick<OpOut<'search'>, 'hits' | 'next'>
+
 export type { Chat, Draft, Entity, Folder, FolderRule, Me, Member, Message, User }

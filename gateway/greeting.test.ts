@@ -194,7 +194,17 @@ t.test('one whose greeting throws fails alone', async t => {
 
 t.test('the answer to HELLO is one write, although the chats are read in between', async t => {
   const { greet, serve, reads, places } = setUp()
-  places.push({ user: 1, chat: 7, kind: 'group', rev: 1, seq: 1, members: 2, urev: 0, at: 0, quiet: false })
+  places.push({
+    user: 1,
+    chat: 7,
+    kind: 'group',
+    rev: 1,
+    seq: 1,
+    members: 2,
+    urev: 0,
+    at: 0,
+    quiet: false,
+  })
   const guest = greet(1)
   await until(() => {
     for (const read of reads) if (read.name !== 'chats-of-many') read.answer()

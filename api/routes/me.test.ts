@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createRoom } from '#shared/actions/create-chat.ts'
+import { listScheduled, schedule } from '#shared/actions/scheduled.ts'
 import { decode } from '#shared/protocol/codec.ts'
 import { readMember } from '#shared/store/members.ts'
 import { appUnderTest, goodPassword } from '#test/helpers/api.ts'
@@ -179,6 +180,8 @@ t.test(
       title: 'Storm',
       users: [bob.user.id],
     })
+    const later = { chat: group, rid: 6, text: 'Later', at: Date.now() + 3_600_000 }
+    await schedule(services, alice.user.id, 'free', later)
     const remove = (password: string) =>
       call('DELETE', '/api/v1/me', { token: alice.accessToken, json: { password } })
     t.match(await remove('not my password'), { status: 401, body: { code: 'bad_credentials' } })
@@ -204,6 +207,11 @@ t.test(
       values: [alice.user.id],
     })
     t.same(rows, [{ name: 'Deleted account', username: null, password_hash: null, about: '' }])
+    t.same(
+      (await listScheduled(services, alice.user.id, {})).messages,
+      [],
+      'what was to be sent later is not kept',
+    )
     const again = await call('POST', '/api/v1/auth/register', {
       json: { username: alice.username, name: 'Somebody else', password: goodPassword },
     })

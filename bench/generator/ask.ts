@@ -47,6 +47,8 @@ export interface Asks {
 
 export interface Asked {
   latency: Latency
+  /** Of all answers. */
+  bytes: number
 }
 
 /** @throws Error when a request is refused, or not answered within 10 s */
@@ -54,10 +56,12 @@ export async function ask(crowd: Crowd, { op, asks, atOnce }: Asks): Promise<Ask
   const seats = new Map(crowd.seats.map(seat => [seat.member.token, seat]))
   const waiting = new Map<number, (refused: string | null) => void>()
   const latencies = new Latencies()
+  let received = 0
   for (const { wire } of seats.values()) {
     wire.onFrame = (bytes, start, end) => {
       const nth = answered(bytes, start)
       if (nth < 0) return
+      received += end - start
       waiting.get(nth)?.(refusal(bytes, start, end))
     }
   }
@@ -77,7 +81,7 @@ export async function ask(crowd: Crowd, { op, asks, atOnce }: Asks): Promise<Ask
   } finally {
     silence(crowd.seats)
   }
-  return { latency: latencies.summary }
+  return { latency: latencies.summary, bytes: received }
 }
 
 function answer(

@@ -101,6 +101,11 @@ const begin = {
     const { room } = day.recent()
     day.ask(due, day.memberOf(room), 'history', { chat: room, limit: historyLimit })
   },
+  search: (day: Day, due: Due) => {
+    // Everything that the generator says begins with a number; people search for what somebody said.
+    const query = String(Math.floor(Math.random() * 100))
+    day.ask(due, day.anybody(), 'search', { query })
+  },
   chats: (day: Day, due: Due) => day.ask(due, day.anybody(), 'chats', {}),
   config: (day: Day, due: Due) => day.rest(due, { method: 'GET', path: '/config' }),
   me: (day: Day, due: Due) =>

@@ -13,6 +13,7 @@ import { mixed } from './mixed.ts'
 import { quiet } from './quiet.ts'
 import { reconnectStorm } from './reconnect-storm.ts'
 import { rest } from './rest.ts'
+import { search } from './search.ts'
 import { slowConsumers } from './slow-consumers.ts'
 import { throughput } from './throughput.ts'
 
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   gateways,
   slowConsumers,
   coldStart,
+  search,
   // Last: it leaves millions of messages behind.
   growth,
 ]

@@ -17,6 +17,7 @@ const day: { action: ActionName; perS: number }[] = [
   { action: 'typing', perS: 40 },
   { action: 'history', perS: 15 },
   { action: 'chats', perS: 5 },
+  { action: 'search', perS: 2 },
   { action: 'me', perS: 10 },
   { action: 'config', perS: 5 },
   { action: 'refresh', perS: 5 },
@@ -118,6 +119,7 @@ function judge(bench: Bench, found: MixedOutcome): void {
   bench.figure('REST p95 without sign-ins', rest.p95, 'ms', { target: { atMost: 30 } })
   bench.figure('sign-in p95', p95('login'), 'ms')
   bench.figure('history p95', p95('history'), 'ms')
+  bench.figure('search p95', p95('search'), 'ms')
   bench.figure('chat list p95', p95('chats'), 'ms')
   bench.figure('read mark p95', p95('read'), 'ms')
   bench.plot('delivered', delivery)

@@ -78,6 +78,8 @@ export class FakeServer {
   readonly hellos: OpIn<'hello'>[] = []
   /** Every request after HELLO, in order. */
   readonly requests: { user: UserId; op: OpName; body: unknown }[] = []
+  /** Answers to searches, in turn. */
+  found: OpOut<'search'>[] = []
   mute = false
   diffBehindMax = 1_000
   diffRowsMax = 200
@@ -471,6 +473,7 @@ export class FakeServer {
       const own = this.choices.ofPage(chat, messages, user)
       return { messages, ...gathered, ...own, users: [], rev, seq }
     },
+    search: () => this.found.shift() ?? { hits: [], users: [] },
     view: (_connection, user, { chat, seqs }) => {
       const { counts = [] } = this.#chat(chat, user).posts ?? {}
       return { counts: counts.filter(({ seq }) => seqs.includes(seq)) }

@@ -76,7 +76,8 @@ export async function dropEmptied(
   range: { from: Seq; to: Seq },
 ): Promise<void> {
   await lockCursor(tx, chat)
-  await countWords(tx, changesOf(await takeOutRows(tx, chat, range, range.to - range.from), []))
+  const words = await takeOutRows(tx, chat, range, range.to - range.from)
+  await countWords(tx, changesOf(words.map(tokensOf), []))
 }
 
 async function dropGone(
@@ -88,7 +89,7 @@ async function dropGone(
   for (const { chat } of cursors.filter(({ gone }) => gone)) {
     const all = { from: 0, to: Number.MAX_SAFE_INTEGER }
     const words = await takeOutRows(tx, chat, all, limit)
-    await countWords(tx, changesOf(words, []))
+    await countWords(tx, changesOf(words.map(tokensOf), []))
     if (words.length === limit) left.push(chat)
     else await deleteCursor(tx, chat)
   }
@@ -141,9 +142,14 @@ async function store(tx: Queryable, stems: Stems, sources: readonly Source[]): P
   // One that changed and is old as well comes twice; both are of now.
   const each = [...new Map(sources.map(source => [keyOf(source), source])).values()]
   const texts = each.map(source => ({ source, tokens: tokensToIndex(source) }))
-  const words = texts.flatMap(({ tokens }) => wordsIn(tokens))
-  const stemOf = await stems.of(tx, words)
-  const rows = texts.map(({ source, tokens }) => rowOf(source, indexed(tokens, stemOf)))
+  const stemOf = await stems.of(
+    tx,
+    texts.flatMap(({ tokens }) => wordsIn(tokens)),
+  )
+  const rows = texts.map(({ source, tokens }) => ({
+    ...rowOf(source, indexed(tokens, stemOf)),
+    tokens,
+  }))
   const before = new Map((await readStoredRows(tx, rows)).map(row => [keyOf(row), row]))
   // A reaction changes a message, but nothing of what is searched.
   const changed = rows.filter(row => {
@@ -158,12 +164,12 @@ async function store(tx: Queryable, stems: Stems, sources: readonly Source[]): P
     tx,
     changed.filter(row => row.words === ''),
   )
-  const old = changed.map(row => before.get(keyOf(row))?.words ?? '')
+  const old = changed.flatMap(row => before.get(keyOf(row))?.words ?? [])
   await countWords(
     tx,
     changesOf(
-      old,
-      changed.map(row => row.words),
+      old.map(tokensOf),
+      changed.map(({ tokens }) => tokens),
     ),
   )
 }
@@ -179,11 +185,14 @@ function tokensToIndex(source: Source): Token[] {
 }
 
 /** In how many more or fewer texts each word is. */
-function changesOf(before: readonly string[], after: readonly string[]): Map<string, number> {
+function changesOf(
+  before: readonly (readonly Token[])[],
+  after: readonly (readonly Token[])[],
+): Map<string, number> {
   const changes = new Map<string, number>()
-  const add = (texts: readonly string[], step: number) => {
-    for (const words of texts)
-      for (const word of new Set(wordsIn(tokensOf(words))))
+  const add = (texts: readonly (readonly Token[])[], step: number) => {
+    for (const tokens of texts)
+      for (const word of new Set(wordsIn(tokens)))
         changes.set(word, (changes.get(word) ?? 0) + step)
   }
   add(before, -1)

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { indexAll, textsFound } from '#test/helpers/search.ts'
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Alice and Bob in a group; Carol is not in it. */
-async function openPlace(t: Tap.Test): Promise<Place> {
+async function openPlace(t: Test): Promise<Place> {
   const world = await openWorld(t)
   const [alice = 0, bob = 0, carol = 0] = await world.people(3)
   const group = await world.group(alice, [bob])

@@ -20,6 +20,7 @@ const good: BusEvent[] = [
 ]
 const goodCasts: Cast[] = [
   { type: 'chat', chat: 16, from: 1, frame },
+  { type: 'reads', chat: 16, marks: [[1, 2]] },
   { type: 'counts', chat: 16, counts: [{ seq: 1, views: 2, comments: 1, by: [1] }] },
   { type: 'presence', users: [1], online: true, lastSeen: 1 },
 ]
@@ -44,6 +45,12 @@ t.test('what this version sends passes; without any one of its fields it does no
   for (const value of rubbish) t.notOk(isBusEvent(value) || isCast(value))
   for (const count of [null, 7, {}, { seq: -1 }, { seq: 1, views: '2' }, { seq: 1, by: [null] }])
     t.notOk(isCast({ type: 'counts', chat: 16, counts: [count] }), JSON.stringify(count))
+  for (const mark of [null, [1], [1, 2, 3], [1, -2], ['1', 2]])
+    t.notOk(isCast({ type: 'reads', chat: 16, marks: [mark] }), JSON.stringify(mark))
+  const message = { type: 'chat', chat: 16, rev: 1, seq: 1, members: 2, frame }
+  t.ok(isBusEvent({ ...message, called: [1, 2] }))
+  for (const called of [7, 'all', {}, [null], ['1']])
+    t.notOk(isBusEvent({ ...message, called }), `called ${JSON.stringify(called)}`)
   t.end()
 })
 

@@ -102,17 +102,3 @@ export async function moveAlone(
     values: [chat, user, move.here, move.urev],
   })
 }
-
-/** Notes that the user's own place in a chat changed in a way that stands elsewhere. */
-export async function touchPlace(
-  tx: Queryable,
-  chat: ChatId,
-  user: UserId,
-  urev: number,
-): Promise<void> {
-  await tx.query({
-    name: 'member-urev',
-    text: 'update members set urev = $3 where chat_id = $1 and user_id = $2',
-    values: [chat, user, urev],
-  })
-}

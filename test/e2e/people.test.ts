@@ -220,11 +220,16 @@ t.test('people, on two processes', async t => {
     'who hides when they are here is away for those, and sees them away too, at once',
     async t => {
       const { a, b, alice, bob } = await friends()
-      const watch = await Promise.all([
-        a.call('presence', { users: [bob] }),
-        b.call('presence', { users: [alice] }),
-      ])
-      t.match(watch, [{ users: [{ online: true }] }, { users: [{ online: true }] }])
+      // Who has just come is known to the other process a moment later.
+      for (const [client, user] of [
+        [a, bob],
+        [b, alice],
+      ] as const) {
+        await until(async () => {
+          const { users } = await client.call('presence', { users: [user] })
+          return users[0]?.online === true
+        })
+      }
       await a.call('setPrivacy', { lastSeen: { who: 'nobody' } })
       await a.waitFor(isSection('privacy'))
       await Promise.all([b.waitFor(isPresence(alice, false)), a.waitFor(isPresence(bob, false))])

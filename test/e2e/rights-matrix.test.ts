@@ -63,21 +63,23 @@ const at = () => Date.now() + 3_600_000
 const readers = {
   group: '+ + + + + N N N',
   channel: '+ + + + . N N N',
-  direct: '+ + N',
+  direct: '+ + + + + N',
   saved: '+ N',
 }
 /** With a right that members of a group have, and of a channel only those to whom it was given. */
 const writers = {
   group: '+ + + + F N N N',
   channel: '+ + F F . N N N',
-  direct: '+ F N',
+  direct: '+ F F F F N',
   saved: '+ N',
 }
+/** The same, and who talks about whether to talk. */
+const greeters = { ...writers, direct: '+ F F + + N' }
 /** With a right that has to be given. */
 const trusted = {
   group: '+ + F F F N N N',
   channel: '+ + F F . N N N',
-  direct: 'C C N',
+  direct: 'C C C C C N',
   saved: 'C N',
 }
 
@@ -106,20 +108,20 @@ const rows: Rows = {
       body: ({ chat, other }) => ({ chat, upTo: other, forAll: true }),
       group: 'C C C C C N N N',
       channel: 'C C C C . N N N',
-      direct: '+ F N',
+      direct: '+ F F F F N',
       saved: '+ N',
     },
   },
 
   send: {
-    text: { body: ({ chat, rid }) => ({ chat, rid: rid(), text: 'Hello' }), ...writers },
+    text: { body: ({ chat, rid }) => ({ chat, rid: rid(), text: 'Hello' }), ...greeters },
     link: {
       body: ({ chat, rid }) => ({ chat, rid: rid(), text: 'https://birds.example/' }),
-      ...writers,
+      ...greeters,
     },
     reply: {
       body: ({ chat, rid, other }) => ({ chat, rid: rid(), text: 'Yes', reply: other }),
-      ...writers,
+      ...greeters,
       stale: 'bad_reply',
     },
     quote: {
@@ -130,7 +132,7 @@ const rows: Rows = {
         reply: other,
         quote: { text: 'wrote', o: 0 },
       }),
-      ...writers,
+      ...greeters,
       stale: 'bad_reply',
     },
   },
@@ -149,7 +151,7 @@ const rows: Rows = {
       body: ({ foreign }) => ({ id: foreign, text: 'Mine' }),
       group: 'N N N N N N N N',
       channel: 'N N N N . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
       scheduled: true,
     },
@@ -159,7 +161,7 @@ const rows: Rows = {
       body: ({ scheduled }) => ({ id: scheduled }),
       group: '+ + + + + + + +',
       channel: '+ + + + . + + +',
-      direct: '+ + +',
+      direct: '+ + + + + +',
       saved: '+ +',
       scheduled: true,
     },
@@ -167,7 +169,7 @@ const rows: Rows = {
       body: ({ foreign }) => ({ id: foreign }),
       group: 'N N N N N N N N',
       channel: 'N N N N . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
       scheduled: true,
     },
@@ -178,7 +180,7 @@ const rows: Rows = {
       body: ({ foreign }) => ({ id: foreign }),
       group: 'N N N N N N N N',
       channel: 'N N N N . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
       scheduled: true,
     },
@@ -219,7 +221,7 @@ const rows: Rows = {
       group: 'F F F F F N N N',
       // What stands in the channel's name is everybody's who speaks for it.
       channel: '+ + F F . N N N',
-      direct: 'F F N',
+      direct: 'F F F F F N',
       saved: '. N',
     },
   },
@@ -228,28 +230,28 @@ const rows: Rows = {
     others: {
       body: ({ chat, other }) => ({ chat, seqs: [other] }),
       ...trusted,
-      direct: '+ F N',
+      direct: '+ F F F F N',
       saved: '. N',
     },
   },
   pin: {
     body: ({ chat, other }) => ({ chat, seq: other, on: true }),
     ...trusted,
-    direct: '+ F N',
+    direct: '+ F F F F N',
     saved: '+ N',
     stale: 'not_found',
   },
   setAutoDelete: {
     body: ({ chat }) => ({ chat, s: 86_400 }),
     ...trusted,
-    direct: '+ F N',
+    direct: '+ F F F F N',
     saved: '+ N',
   },
   react: {
     body: ({ chat, other }) => ({ chat, seq: other, emojis: ['👍'] }),
     group: '+ + + + F N N N',
     channel: '+ + + + . N N N',
-    direct: '+ F N',
+    direct: '+ F F F F N',
     saved: '+ N',
     stale: 'not_found',
   },
@@ -262,7 +264,7 @@ const rows: Rows = {
   vote: {
     body: ({ chat, poll }) => ({ chat, seq: poll, options: [0] }),
     ...readers,
-    direct: '+ F N',
+    direct: '+ F F F F N',
     stale: 'not_found',
   },
   voters: {
@@ -277,7 +279,7 @@ const rows: Rows = {
       body: ({ chat, ownPoll }) => ({ chat, seq: ownPoll, option: 0 }),
       group: 'F F F F F N N N',
       channel: 'F F F F . N N N',
-      direct: 'F F N',
+      direct: 'F F F F F N',
       saved: 'F N',
     },
   },
@@ -287,7 +289,7 @@ const rows: Rows = {
       body: ({ chat, poll }) => ({ chat, seq: poll }),
       group: '+ + + F F N N N',
       channel: '+ + + F . N N N',
-      direct: 'F F N',
+      direct: 'F F F F F N',
       saved: '. N',
     },
   },
@@ -302,7 +304,7 @@ const rows: Rows = {
       body: ({ chat, other }) => ({ chat, seq: other }),
       group: 'F F F F F N N N',
       channel: 'C C C C . N N N',
-      direct: 'F F N',
+      direct: 'F F F F F N',
       saved: '. N',
     },
   },
@@ -310,7 +312,7 @@ const rows: Rows = {
     body: ({ chat, other }) => ({ chat, seqs: [other] }),
     group: 'C C C C C N N N',
     channel: '+ + + + . N N N',
-    direct: 'C C N',
+    direct: 'C C C C C N',
     saved: 'C N',
   },
   // Where there is no discussion there are no comments; discussions have a test of their own below.
@@ -318,7 +320,7 @@ const rows: Rows = {
     body: ({ chat, other }) => ({ chat, seq: other }),
     group: 'N N N N N N N N',
     channel: 'N N N N . N N N',
-    direct: 'N N N',
+    direct: 'N N N N N N',
     saved: 'N N',
   },
 
@@ -333,14 +335,14 @@ const rows: Rows = {
     body: ({ chat }) => ({ chat, days: 7 }),
     group: 'C C C C C N N N',
     channel: '+ + + F . N N N',
-    direct: 'C C N',
+    direct: 'C C C C C N',
     saved: 'C N',
   },
   setUsername: {
     body: ({ chat }) => ({ chat, username: `public_${chat}` }),
     group: '+ F F F F N N N',
     channel: '+ F F F . N N N',
-    direct: 'C C N',
+    direct: 'C C C C C N',
     saved: 'C N',
   },
   linkDiscussion: {
@@ -348,14 +350,14 @@ const rows: Rows = {
       body: ({ chat }, { ownGroup }) => ({ channel: chat, group: ownGroup }),
       group: 'C C C C C N N N',
       channel: '. + F F . N N N',
-      direct: 'C C N',
+      direct: 'C C C C C N',
       saved: 'C N',
     },
     'as a group': {
       body: ({ chat }, { ownChannel }) => ({ channel: ownChannel, group: chat }),
       group: '. + F F F N N N',
       channel: 'C C C C . N N N',
-      direct: 'C C N',
+      direct: 'C C C C C N',
       saved: 'C N',
     },
     'ending none': {
@@ -363,7 +365,7 @@ const rows: Rows = {
       // It is no channel to anybody.
       group: 'N N N N N N N N',
       channel: '+ + + + . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
     },
   },
@@ -372,11 +374,11 @@ const rows: Rows = {
   addMembers: {
     body: ({ chat }, { nobody }) => ({ chat, users: [nobody] }),
     ...writers,
-    direct: 'C C N',
+    direct: 'C C C C C N',
     saved: 'C N',
   },
   removeMember: { body: ({ chat, victim }) => ({ chat, user: victim }), ...trusted },
-  leave: { body: ({ chat }) => ({ chat }), ...readers, direct: 'C C N', saved: 'C N' },
+  leave: { body: ({ chat }) => ({ chat }), ...readers, direct: 'C C C C C N', saved: 'C N' },
   setRole: { body: ({ chat, victim }) => ({ chat, user: victim, role: 'admin' }), ...trusted },
   setDefaultRights: {
     body: ({ chat }) => ({ chat, rights: right.post }),
@@ -402,56 +404,56 @@ const rows: Rows = {
     body: ({ chat }) => ({ chat }),
     group: '+ + + F F N N N',
     channel: '+ + + F . N N N',
-    direct: 'F F N',
+    direct: 'F F F F F N',
     saved: '+ N',
   },
   createInvite: {
     body: ({ chat, rid }) => ({ chat, rid: rid() }),
     ...writers,
-    direct: 'C C N',
+    direct: 'C C C C C N',
     saved: 'C N',
   },
-  invites: { body: ({ chat }) => ({ chat }), ...writers, direct: 'F F N' },
+  invites: { body: ({ chat }) => ({ chat }), ...writers, direct: 'F F F F F N' },
   revokeInvite: {
     body: ({ chat, invite }) => ({ chat, invite: invite || 1 }),
     group: '+ + + N F N N N',
     channel: '+ + F F . N N N',
-    direct: 'F F N',
+    direct: 'F F F F F N',
     saved: 'N N',
   },
   joinRequests: {
     body: ({ chat }) => ({ chat }),
     group: '+ + + F F N N N',
     channel: '+ + F F . N N N',
-    direct: 'F F N',
+    direct: 'F F F F F N',
     saved: '+ N',
   },
   answerJoinRequest: {
     body: ({ chat }) => ({ chat, accept: false }),
     group: '+ + + F F N N N',
     channel: '+ + F F . N N N',
-    direct: 'F F N',
+    direct: 'F F F F F N',
     saved: '+ N',
   },
   previewInvite: {
     body: ({ token }) => ({ token }),
     group: '+ + + + + + + +',
     channel: '+ + + + . + + +',
-    direct: 'N N N',
+    direct: 'N N N N N N',
     saved: 'N N',
   },
   join: {
     body: ({ token }) => ({ token }),
     group: '+ + + + + F + +',
     channel: '+ + + + . F + +',
-    direct: 'N N N',
+    direct: 'N N N N N N',
     saved: 'N N',
   },
   resolve: {
     body: ({ username }) => ({ username }),
     group: '+ + + + + N + +',
     channel: '+ + + + . N + +',
-    direct: 'N N N',
+    direct: 'N N N N N N',
     saved: 'N N',
     public: true,
   },
@@ -460,7 +462,7 @@ const rows: Rows = {
       body: ({ username }) => ({ username }),
       group: '+ + + + + N + +',
       channel: '+ + + + . N + +',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
       public: true,
     },
@@ -468,14 +470,14 @@ const rows: Rows = {
       body: ({ username }) => ({ username }),
       group: 'N N N N N N N N',
       channel: 'N N N N . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
     },
     'by its channel, which has none': {
       body: ({ chat }) => ({ discussion: chat }),
       group: 'N N N N N N N N',
       channel: 'N N N N . N N N',
-      direct: 'N N N',
+      direct: 'N N N N N N',
       saved: 'N N',
     },
   },
@@ -484,15 +486,15 @@ const rows: Rows = {
       body: ({ chat }) => ({ chat, answer: 'accept' }),
       group: 'C C C C C N N N',
       channel: 'C C C C . N N N',
-      // Nothing waits: nothing changes.
-      direct: '+ + N',
+      // Where nothing waits, nothing changes; who asks cannot answer.
+      direct: '+ + + C + N',
       saved: 'C N',
     },
     decline: {
       body: ({ chat }) => ({ chat, answer: 'decline' }),
       group: 'C C C C C N N N',
       channel: 'C C C C . N N N',
-      direct: 'C C N',
+      direct: 'C C C C + N',
       saved: 'C N',
     },
   },
@@ -632,8 +634,7 @@ async function open(stack: Stack, db: Db, cases: readonly Case[]) {
   const wanted = cases.map(({ kind, column, actor, row }) => ({
     kind,
     actor: rooms[actor],
-    blocked: column === 'blocked',
-    outside: column === 'outsider',
+    column: column as (typeof directColumns)[number],
     public: row.public ?? false,
     scheduled: row.scheduled ?? false,
   }))
@@ -979,7 +980,10 @@ t.test('every operation, by everybody, in every kind of chat', async t => {
     const [stranger, blocker, deleted] = await Promise.all(
       ['stranger', 'blocker', 'deleted'].map(async name => (await stack.newUser(name)).user.id),
     )
-    const self = rooms.member
+    // Somebody new: the members of the rooms own as many by now as they may.
+    const person = await stack.newUser('person')
+    const self = person.user.id
+    const client = await RawClient.join(t, stack.wsUrl, person.accessToken)
     await db.query({
       text: 'insert into blocks (user_id, blocked_id) values ($1, $2)',
       values: [blocker, self],
@@ -991,7 +995,7 @@ t.test('every operation, by everybody, in every kind of chat', async t => {
       Record<string, [unknown, string]>,
     ][]) {
       for (const [what, [body, letter]] of Object.entries(variants)) {
-        t.equal(await answer(clients.member, name, body), letters[letter], `${name} ${what}`)
+        t.equal(await answer(client, name, body), letters[letter], `${name} ${what}`)
       }
     }
     const alone = await RawClient.join(t, stack.wsUrl, (await stack.newUser('alone')).accessToken)

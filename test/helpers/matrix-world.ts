@@ -17,8 +17,12 @@ export const roomColumns = [
   'left',
   'stranger',
 ] as const
-/** Who asks in a direct chat: one of the two; one whom the other one blocks; somebody else. */
-export const directColumns = ['one', 'blocked', 'outsider'] as const
+/**
+ * Who asks in a direct chat: one of the two; one whom the other one blocks; one who blocks the other one; a stranger who
+ * has written first; whom a stranger has written to; somebody else.
+ */
+export const directColumns = ['one', 'blocked', 'blocker', 'asking', 'asked', 'outsider'] as const
+export type DirectColumn = (typeof directColumns)[number]
 export const savedColumns = ['owner', 'outsider'] as const
 export type RoomColumn = (typeof roomColumns)[number]
 export type Kind = 'group' | 'channel' | 'direct' | 'saved'
@@ -49,10 +53,7 @@ export interface Wanted {
   kind: Kind
   /** Whoever asks. */
   actor: UserId
-  /** A direct chat whose other person blocks the actor. */
-  blocked: boolean
-  /** The actor is none of the people of this direct chat, or not the owner of these saved messages. */
-  outside: boolean
+  column: RoomColumn | DirectColumn | (typeof savedColumns)[number]
   public: boolean
   /** Something is scheduled there, by the actor and by somebody else. */
   scheduled: boolean
@@ -134,7 +135,7 @@ async function makeChats(db: Db, cast: Cast, wanted: readonly Wanted[]): Promise
       own.map(row => ownerOf(row, cast)),
       own.map(row => (isRoom(row) ? null : personOf(row, cast))),
       own.map(row => (isRoom(row) ? null : row.others)),
-      own.map(row => (row.blocked ? 0 : defaultRights[row.kind])),
+      own.map(row => (isQuiet(row) ? 0 : defaultRights[row.kind])),
       own.map(row => (savedOf.get(row.others)?.length ?? 1) * messagesEach),
       own.map(row => membersIn[row.kind]),
       own.map(row => (row.public && isRoom(row) ? nameOf(rows.indexOf(row)) : null)),
@@ -146,6 +147,11 @@ async function makeChats(db: Db, cast: Cast, wanted: readonly Wanted[]): Promise
   })
   for (const same of savedOf.values()) for (const row of same) row.chat = (same[0] as Row).chat
   return rows
+}
+
+/** Nothing goes through the send path there. */
+function isQuiet({ column }: Pick<Wanted, 'column'>): boolean {
+  return ['blocked', 'blocker', 'asking', 'asked'].includes(column)
 }
 
 function isRoom({ kind }: Pick<Wanted, 'kind'>): boolean {
@@ -162,7 +168,7 @@ function ownerOf(row: Wanted, cast: Cast): UserId | null {
 
 /** Whose direct chat or saved messages it is. */
 function personOf(row: Wanted, cast: Cast): UserId {
-  return row.outside ? cast.rooms.member : row.actor
+  return row.column === 'outsider' ? cast.rooms.member : row.actor
 }
 
 async function makePeople(db: Db, count: number): Promise<UserId[]> {
@@ -180,8 +186,20 @@ async function fill(db: Db, cast: Cast, rows: readonly Row[]): Promise<void> {
     ['chat_id', 'user_id', 'role', 'rights', 'read_seq'],
     membersOf(cast, rows),
   )
-  const blocks = rows.filter(row => row.blocked).map(row => [row.others, row.actor])
-  await insert(db, 'blocks', ['user_id', 'blocked_id'], blocks)
+  const pairs = (column: DirectColumn, first: 'actor' | 'others') =>
+    rows
+      .filter(row => row.column === column)
+      .map(row => [row.chat, row[first], first === 'actor' ? row.others : row.actor])
+  const blocks = [...pairs('blocked', 'others'), ...pairs('blocker', 'actor')]
+  await insert(
+    db,
+    'blocks',
+    ['user_id', 'blocked_id'],
+    blocks.map(([, ...people]) => people),
+  )
+  const requests = [...pairs('asking', 'actor'), ...pairs('asked', 'others')]
+  const state = { state: "'pending'" }
+  await insert(db, 'message_requests', ['chat_id', 'from_id', 'to_id'], requests, state)
   const poll = { options: ['Gull', 'Tern'], counts: [0, 0], voters: 0 }
   const messages = rows.flatMap(row => {
     const own = isRoom(row) ? row.actor : personOf(row, cast)

@@ -95,9 +95,10 @@ export async function openWorld(t: Teardown, { poolMax = 12 } = {}): Promise<Wor
     },
     async acquaint(one, other) {
       await rows(
+        // In one order, so that two calls at once do not wait for each other.
         'insert into contacts (user_id, contact_id) values ($1, $2), ($2, $1) on conflict do nothing',
-        one,
-        other,
+        Math.min(one, other),
+        Math.max(one, other),
       )
     },
     async send(...messages) {

@@ -28,7 +28,9 @@ export function useMyId(): UserId {
 }
 
 export function useChat(id: ChatId): ChatView | undefined {
-  return useSnapshot(snapshot => snapshot.chats.find(view => view.chat.id === id))
+  return useSnapshot(({ chats, requests }) =>
+    [...chats, ...requests].find(view => view.chat.id === id),
+  )
 }
 
 export function useChatWindow(id: ChatId): ChatWindow | undefined {

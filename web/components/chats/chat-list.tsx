@@ -1,4 +1,4 @@
-// The chats of the signed-in person, latest activity first.
+// The chats of the signed-in person, latest activity first; before them those of strangers who wait for an answer.
 
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
@@ -10,7 +10,9 @@ import { ListHeader } from './list-header.tsx'
 
 export function ChatList({ onSignOut }: { onSignOut(): void }) {
   const client = useClient()
-  const chats = useSnapshot(snapshot => snapshot.chats)
+  const requests = useSnapshot(snapshot => snapshot.requests)
+  const known = useSnapshot(snapshot => snapshot.chats)
+  const chats = [...requests, ...known]
   const syncing = useSnapshot(({ connection }) => connection.state !== 'online')
   const open = useStore(view, state => state.chat)
   const more = useSnapshot(snapshot => snapshot.moreChats)
