@@ -60,10 +60,10 @@ import type {
   DevEvent,
   DraftText,
   PlaceChange,
-  SendOptions,
-  Sent,
   SearchOptions,
   SearchPage,
+  SendOptions,
+  Sent,
   Snapshot,
   Storage,
 } from './types.ts'
