@@ -939,11 +939,82 @@ AS $function$
 #variable_conflict use_column
 declare
   v_now timestamptz;
+  v_ruled boolean;
 begin
   -- A statement of its own: the next one takes a new snapshot and so sees what another
   -- gateway committed while this one waited.
-  perform 1 from chats where id = any (p_chat) order by id for no key update;
+  select bool_or(c.slow_mode_s > 0 or c.quarantine_s > 0) into v_ruled
+  from (select slow_mode_s, quarantine_s from chats where id = any (p_chat) order by id for no key update) c;
   v_now := clock_timestamp();
+
+  if not coalesce(v_ruled, false) and array_remove(p_reply, null) = '{}' and array_remove(p_mentions, null) = '{}' then
+    return query
+    with input as (
+      select i.ord::int as ord, i.chat, i.sender, i.rid, i.text, i.entities, i.silent, i.extra, i.need
+      from unnest(p_chat, p_sender, p_rid, p_text, p_entities, p_silent, p_extra, p_need)
+        with ordinality as i (chat, sender, rid, text, entities, silent, extra, need, ord)
+    ),
+    judged as materialized (
+      select i.*,
+        (select m.seq from messages m
+         where (m.sender_id, m.rid, m.chat_id) >= (i.sender, i.rid, i.chat)
+           and (m.sender_id, m.rid, m.chat_id) <= (i.sender, i.rid, i.chat)
+         limit 1) as dup,
+        (select effective_rights(m.role, m.rights, c.default_rights)
+                + case when m.role in ('owner', 'admin', 'member', 'restricted') then 65536 else 0 end
+           from members m where m.chat_id = i.chat and m.user_id = i.sender) as may,
+        c.kind, c.signatures, c.auto_delete_s, c.last_seq, c.last_rev
+      from input i
+      left join lateral (
+        select kind, signatures, auto_delete_s, default_rights, last_seq, last_rev
+        from chats where id = i.chat and deleted_at is null offset 0
+      ) c on true
+    ),
+    stated as (
+      select j.*, case
+          when j.dup is not null then 1
+          when coalesce(j.may, 0) < 65536 or j.last_seq is null then 2
+          when j.may & j.need <> j.need then 3
+          else 0
+        end::smallint as status
+      from judged j
+    ),
+    placed as materialized (
+      select s.*, row_number() over (partition by s.chat, s.status order by s.ord) as n,
+        s.kind = 'channel' and not s.signatures as as_chat,
+        case when s.auto_delete_s > 0 then v_now + make_interval(secs => s.auto_delete_s) end as expires_at
+      from stated s
+    ),
+    written as (
+      insert into messages (
+        chat_id, seq, rev, sender_id, rid, text, entities, silent, extra, as_chat, expires_at, created_at)
+      select p.chat, p.last_seq + p.n, p.last_rev + p.n, p.sender, p.rid, p.text, p.entities::jsonb, p.silent,
+        p.extra::jsonb, p.as_chat, p.expires_at, v_now
+      from placed p where p.status = 0
+    ),
+    heads as materialized (
+      select p.chat, max(p.n) as n, max(p.last_rev) as rev from placed p where p.status = 0 group by p.chat
+    ),
+    moved as (
+      update chats c set last_seq = c.last_seq + h.n, last_rev = c.last_rev + h.n, last_at = v_now
+      from heads h where c.id = h.chat
+    ),
+    noted as (
+      insert into outbox (chats, revs)
+      select array_agg(h.chat), array_agg(h.rev + h.n) from heads h having count(*) > 0
+      returning id
+    )
+    select p.ord, p.status,
+      case p.status when 0 then p.last_seq + p.n when 1 then p.dup end,
+      case p.status when 0 then p.last_rev + p.n
+        when 1 then (select m.rev from messages m where m.chat_id = p.chat and m.seq = p.dup) end,
+      case p.status when 0 then v_now
+        when 1 then (select m.created_at from messages m where m.chat_id = p.chat and m.seq = p.dup) end,
+      (select id from noted),
+      p.as_chat, null::bigint, p.expires_at, null::bigint[], null::int
+    from placed p;
+    return;
+  end if;
 
   return query
   with input as (
