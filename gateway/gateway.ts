@@ -86,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onDoubt: () => {
       void repair.compare()
-      parts.presence.onDoubt()
+      void parts.presence.onDoubt()
     },
   })
   const accept = accepting(options, parts, { node, clock, counters })
@@ -267,12 +267,8 @@ function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
   const searchBudget = new Budget({ burst: burstSearchesMax, perS: searchesPerS, nowMs })
   const { burstChoicesMax, choicesPerS } = limits
   const choiceBudget = new Budget<string>({ burst: burstChoicesMax, perS: choicesPerS, nowMs })
-  const { burstMessageSearchesMax, messageSearchesPerS } = limits
-  const messageSearchBudget = new Budget({
-    burst: burstMessageSearchesMax,
-    perS: messageSearchesPerS,
-    nowMs,
-  })
+  const { points, perS: inS } = config.searchesPerUser
+  const messageSearchBudget = new Budget({ burst: points, perS: points / inS, nowMs })
   return {
     sendBudget,
     createBudget,

@@ -33,6 +33,8 @@ export interface PresenceOptions {
 
 const renewEveryMs = 5_000
 const looksPerQuery = 2_000
+/** Beyond these, those concerned see nothing until they name anew whom they watch. */
+const failedLooksMax = 20_000
 
 /** A user whom connections here watch. */
 interface Watched {
@@ -56,6 +58,10 @@ export class Presence {
   #isMoveDue = false
   /** Counts news of people, so that whoever reads meanwhile sees that it may be old. */
   #news = 0
+  /** Looks that PostgreSQL did not answer; made again at the next renewal of the lease. */
+  #failed: Look[] = []
+  /** Counts doubts: a new one takes the place of one that is being worked off. */
+  #doubts = 0
   /** Looks one after another, so that an older one never undoes a newer. */
   #looking: Promise<void> = Promise.resolve()
   readonly #timer: NodeJS.Timeout
@@ -158,14 +164,21 @@ export class Presence {
     this.#lookSoon(looks)
   }
 
-  /** Looks again at everything: news of people may have been lost. */
-  onDoubt(): void {
+  /**
+   * News of people may have been lost: looks again at every presence that is shown. Some at a time, so that what is
+   * known to have changed does not wait behind all of it, and PostgreSQL is asked by one connection only.
+   */
+  async onDoubt(): Promise<void> {
     this.#news++
-    const looks = [...this.#options.hub.connections].flatMap(({ identity, presenceOf }) =>
-      identity ? presenceOf.map(owner => ({ viewer: identity.user, owner })) : [],
+    this.#doubts++
+    const doubts = this.#doubts
+    const looks = [...this.#watched].flatMap(([owner, { by }]) =>
+      [...by].flatMap(({ identity }) => (identity ? { viewer: identity.user, owner } : [])),
     )
-    for (let at = 0; at < looks.length; at += looksPerQuery)
+    for (let at = 0; at < looks.length && doubts === this.#doubts; at += looksPerQuery) {
       this.#lookSoon(looks.slice(at, at + looksPerQuery))
+      await this.#looking
+    }
   }
 
   #lookSoon(looks: readonly Look[]): void {
@@ -189,9 +202,10 @@ export class Presence {
         this.#show(sight, state)
       }
     } catch (err) {
-      // Until they look again themselves: rather nothing than what they may not see any more.
+      // Rather nothing for a while than what they may not see any more.
       log.warn({ err }, 'who may see whom could not be read')
       for (const look of looks) this.#show({ ...look, present: false }, away(look.owner))
+      if (this.#failed.length < failedLooksMax) this.#failed.push(...looks)
     }
   }
 
@@ -304,6 +318,9 @@ export class Presence {
   /** Renews the lease and finds what was missed: lost casts, gateways that died. */
   async #renew(): Promise<void> {
     const { bus, node, clock } = this.#options
+    for (let at = 0; at < this.#failed.length; at += looksPerQuery)
+      this.#lookSoon(this.#failed.slice(at, at + looksPerQuery))
+    this.#failed = []
     try {
       await storePresence(bus.redis, node, [...this.#here], clock.now())
       const watched = [...this.#watched.keys()]

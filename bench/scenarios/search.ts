@@ -8,7 +8,6 @@ import type { Bench, Scenario } from '../scenario.ts'
 import { buildHistories, type Histories, vocabulary } from '../search-history.ts'
 import type { Person, Seed } from '../seed.ts'
 
-/** Enough that nobody searches more often than one may. */
 const people = 60
 const groups = 50
 const crowd = { crowd: 'search' }

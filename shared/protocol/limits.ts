@@ -143,9 +143,6 @@ export const limits = {
   /** Parts of one message that are marked as found. */
   searchMarksMax: 32,
   snippetCharsMax: 200,
-  /** Searches for messages by one user through one process: a full bucket, refilled at the rate. */
-  burstMessageSearchesMax: 20,
-  messageSearchesPerS: 2,
   /** Of one process: each holds a connection to PostgreSQL. */
   searchesAtOnceMax: 3,
   searchesWaitingMax: 64,

@@ -265,6 +265,14 @@ export const settings = {
     unit: 'people/s',
     doc: 'People that a user may write to or add through one process without having a chat in common.',
   }),
+  searchesPerUser: define({
+    name: 'SEARCHES_PER_USER',
+    parts: gateway,
+    parse: rate,
+    default: '20/10',
+    unit: 'searches/s',
+    doc: 'Searches for messages that a user may make through one process.',
+  }),
   loginPerIpUser: define({
     name: 'LOGIN_PER_IP_USER',
     parts: api,
@@ -333,7 +341,7 @@ export const settings = {
     name: 'SEARCH_MESSAGES_PER_S',
     parts: api,
     parse: integer(1, 1_000_000),
-    default: '1000',
+    default: '500',
     unit: 'messages/s',
     doc: 'How many messages a process of the api puts into the search index at most; more wait, so that storing new ones goes first.',
   }),

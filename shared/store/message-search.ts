@@ -161,10 +161,14 @@ export function findInSlices(
   const keys = slices.map(({ chat, nth }) => chat * slicesMax + nth)
   const query = lexemes.map(list => `(${list.map(quoteLexeme).join(' | ')})`).join(' & ')
   return tx.query<Spot>({
-    text: `select s.${filter.by} as place, s.chat_id as chat, s.seq from message_search s
-           where (s.chat_id * ${slicesMax} + s.seq / ${sliceMessages}) = any (${bind(keys)}::bigint[])
-             and s.stems @@ ${bind(query)}::tsquery
-             and (${conditionsSql(filter.match.anyOf, bind)}) ${filterSql(filter, bind)}
+    text: `select s.${filter.by} as place, s.chat_id as chat, s.seq
+           from unnest(${bind(keys)}::bigint[]) as w (key)
+           cross join lateral (
+             -- One slice after another: of a list of them PostgreSQL may take the stems alone, of all there are.
+             select s.chat_id, s.seq, s.at from message_search s
+             where (s.chat_id * ${slicesMax} + s.seq / ${sliceMessages}) = w.key and s.stems @@ ${bind(query)}::tsquery
+               and (${conditionsSql(filter.match.anyOf, bind)}) ${filterSql(filter, bind)} offset 0
+           ) s
            ${orderSql(filter)} limit ${bind(limit)}`,
     values,
   })
