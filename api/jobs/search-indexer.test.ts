@@ -23,6 +23,7 @@ async function openPlace(t: Test) {
   const bus = openBus({ url: redis.url, node: 'indexer' })
   t.teardown(() => Promise.all([publisher.close(), bus.close()]))
   const metrics = createMetrics()
+  let started = 0
   const log = createLog({ name: 'test', level: 'silent' })
   const search = new MessageSearch(world)
   return {
@@ -39,7 +40,9 @@ async function openPlace(t: Test) {
     },
     finds: (query: string) => textsFound(search, alice, { query }),
     start({ db = world.db, messagesPerS = 10_000 }: { db?: Db; messagesPerS?: number } = {}) {
-      const stop = startSearchIndexer({ ...world, db, bus, log, metrics }, { messagesPerS })
+      // Each process has its own; the tests read those of the first.
+      const own = started++ === 0 ? metrics : createMetrics()
+      const stop = startSearchIndexer({ ...world, db, bus, log, metrics: own }, { messagesPerS })
       t.teardown(stop)
       return stop
     },
