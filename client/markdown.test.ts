@@ -234,6 +234,11 @@ const formatted = fc
     return { text, ents }
   })
 
+t.test('a link on nothing but a space in code is left out', async t => {
+  const ents = [at('link', 1, 1, { url: 'https://x.org' }), at('code', 1, 1)]
+  t.strictSame(fromMarkdown(toMarkdown('a b', ents)), { text: 'a b', ents: [at('code', 1, 1)] })
+})
+
 t.test('any formatted text is written without a change of its text', async () => {
   fc.assert(
     fc.property(formatted, ({ text, ents }) => fromMarkdown(toMarkdown(text, ents)).text === text),

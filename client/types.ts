@@ -17,6 +17,7 @@ import type {
   Preview,
   Quote,
   Reaction,
+  Scheduled,
   Service,
   User,
 } from '#shared/protocol/models.ts'
@@ -260,4 +261,16 @@ export type SearchOptions = Omit<OpIn<'search'>, 'query'>
 /** What was found; with `next`, more follows. */
 export type SearchPage = Pick<OpOut<'search'>, 'hits' | 'next'>
 
-export type { Chat, Draft, Entity, Folder, FolderRule, Me, Member, Message, User }
+export type {
+  Chat,
+  Draft,
+  Entity,
+  Folder,
+  FolderRule,
+  Me,
+  Member,
+  Message,
+  Preview,
+  Scheduled,
+  User,
+}

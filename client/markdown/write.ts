@@ -75,8 +75,10 @@ function keepWritable(nodes: readonly Node[], text: string, from = { codeEnd: -1
       return [{ ...rest, ...(isWritableLang(lang) && lang !== undefined && { lang }) }]
     }
     const inner = keepWritable(node.inner, text, from)
+    const isLabel = node.t === 'link' || node.t === 'userMention'
     const leadsAstray = node.t === 'link' && !isWritableUrl(node.url)
-    return leadsAstray ? inner : [{ ...node, inner }]
+    const isBlank = isLabel && text.slice(node.o, endOf(node)).trim() === ''
+    return leadsAstray || isBlank ? inner : [{ ...node, inner }]
   })
 }
 
