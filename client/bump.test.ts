@@ -11,7 +11,7 @@ import { differences, listDifferences } from './test/world.ts'
 /** Alice and Bob in a large chat that neither has opened; `waited` lets a bump come, `requests` counts those since. */
 async function largePair() {
   const { world, chat, alice, bob } = await pair()
-  world.server.fullFanOutMembersMax = 1
+  world.server.devices.fullFanOutMembersMax = 1
   world.server.post(chat, 2, 'first')
   await world.quiet()
   world.server.requests.length = 0
@@ -54,7 +54,7 @@ t.test('own and others’ places, long messages and a repair are asked for, once
   world.server.setRole(chat, 1, 'admin')
   t.same(await asks(), ['1 chat', '2 chat'])
   t.equal(viewOf(alice)?.chat.me.role, 'admin')
-  world.server.post(chat, 3, 'x'.repeat(world.server.bumpTextMax + 1))
+  world.server.post(chat, 3, 'x'.repeat(world.server.devices.bumpTextMax + 1))
   t.same(await asks(), ['1 chat', '1 users', '2 chat', '2 users'])
   world.server.emitUnknown(chat)
   t.same(await asks(), ['1 chat', '2 chat'])

@@ -137,7 +137,7 @@ function takeInChat({ server }: World, step: InChat, number: number): void {
       server.post(chat, 3, `post ${number}`)
       return
     case 'long':
-      server.post(chat, 3, `long ${number} ${'.'.repeat(server.bumpTextMax)}`)
+      server.post(chat, 3, `long ${number} ${'.'.repeat(server.devices.bumpTextMax)}`)
       return
     case 'answer': {
       const answered = chat.rows.findLast(row => row.from === step.user && !row.deleted)
@@ -227,8 +227,8 @@ async function takeAs(world: World, actor: Actor, step: Own, number: number): Pr
 
 async function play(seed: number, steps: readonly Step[], bumpsLie = false): Promise<string[]> {
   const world = new World(seed)
-  world.server.bumpsLie = bumpsLie
-  world.server.fullFanOutMembersMax = 3
+  world.server.devices.bumpsLie = bumpsLie
+  world.server.devices.fullFanOutMembersMax = 3
   world.server.diffBehindMax = 12
   world.server.diffRowsMax = 3
   world.server.chatsPageMax = 1

@@ -73,7 +73,7 @@ t.test('nor does the same news for everybody in a large chat', async t => {
   world.server.hide(chat, 1, [3])
   // This device learns of it by the summary only.
   const desk = await world.join('desk', 1)
-  world.server.fullFanOutMembersMax = 1
+  world.server.devices.fullFanOutMembersMax = 1
   const bob = await world.join('bob', 2)
   await world.drive(bob.client.edit(1, 3, 'changed'))
   await world.clock.advance(5_000)
@@ -114,6 +114,18 @@ t.test('a cleared history is empty, read, and begins with what comes next', asyn
   await world.quiet()
   t.same(texts(alice), ['four'])
   t.match(viewOf(alice), { unread: 1, last: { text: 'four' } })
+})
+
+t.test('what comes while a clearing is sent again is not cleared with it', async t => {
+  const { world, chat, alice } = await opened()
+  world.network.cutAfter('alice', 1)
+  const cleared = alice.client.clearHistory(1)
+  await world.network.pump(1)
+  world.server.post(chat, 2, 'four')
+  await world.drive(cleared)
+  await world.quiet()
+  t.same(texts(alice), ['four'])
+  t.equal(viewOf(alice)?.unread, 1)
 })
 
 t.test('a part of the history is cleared, and an old message is not news', async t => {

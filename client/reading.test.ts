@@ -92,7 +92,7 @@ t.test(
   'in a large chat that nobody looks at, a call comes at once and nothing is asked',
   async t => {
     const { world, chat, alice, bob } = await pair()
-    world.server.fullFanOutMembersMax = 1
+    world.server.devices.fullFanOutMembersMax = 1
     const mine = world.server.post(chat, 1, 'mine')
     await world.quiet()
     world.server.requests.length = 0
@@ -115,7 +115,7 @@ t.test(
 
 t.test('a storm of calls in a large chat is no storm of requests', async t => {
   const { world, chat, alice } = await pair()
-  world.server.fullFanOutMembersMax = 1
+  world.server.devices.fullFanOutMembersMax = 1
   const mine = world.server.post(chat, 1, 'mine')
   await world.drive(alice.client.open(1))
   alice.client.close(1)

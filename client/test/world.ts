@@ -268,7 +268,7 @@ async function chatDifferences(world: World, actor: Actor, chat: ServerChat): Pr
 
 /** The bump that tells of a call moves no position, so one that vanishes on the way is not missed; no real socket loses one. */
 function mayMissCalls({ network, server }: World, chat: ServerChat): boolean {
-  return network.lostEvents && chat.places.size > server.fullFanOutMembersMax
+  return network.lostEvents && chat.places.size > server.devices.fullFanOutMembersMax
 }
 
 /** The count of mentions is told apart, and a change of role alone tells no device its urev. */
