@@ -4,6 +4,7 @@ import t from 'tap'
 import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { ephemeralFrame } from '#shared/protocol/frames.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import { asked, pair, snapshot, viewOf, windowOf } from './test/pair.ts'
 import { differences, World } from './test/world.ts'
 
@@ -202,10 +203,14 @@ t.test('typing: told at most every five seconds, shown for six, ended by the mes
   await world.network.pump()
   t.equal(asked(world, 'typing'), 1)
   t.same(viewOf(bob)?.typing, [1])
-  await world.clock.advance(5_000)
+  await world.clock.advance(limits.typingEveryMs - 1)
   alice.client.typing(1)
   await world.network.pump()
-  await world.clock.advance(5_900)
+  t.equal(asked(world, 'typing'), 1)
+  await world.clock.advance(1)
+  alice.client.typing(1)
+  await world.network.pump()
+  await world.clock.advance(limits.typingShownMs - 100)
   t.same(viewOf(bob)?.typing, [1], 'renewed')
   await world.clock.advance(200)
   t.same(viewOf(bob)?.typing, [])

@@ -41,6 +41,7 @@ function setUp({
   const requests: [string, boolean][] = []
   const dispatch = new Dispatch({
     context,
+    userFrames: { take: () => undefined },
     log: silentLog,
     hello,
     onRequest: (op, ok) => requests.push([op, ok]),
@@ -202,6 +203,28 @@ t.test('nothing is done for a connection that is ending', async t => {
   connection.end('draining')
   give(send(1))
   t.equal(slow.length, 0)
+})
+
+t.test('the largest frames that are read', async t => {
+  const padded = (frame: (pad: string) => unknown[], bytes: number) => {
+    const size = (pad: number) => encode(frame('x'.repeat(pad))).length
+    let pad = bytes - size(0)
+    while (size(pad) > bytes) pad--
+    t.equal(size(pad), bytes)
+    return Buffer.from(encode(frame('x'.repeat(pad))))
+  }
+  const ping = (pad: string) => [ops.ping.op, 1, { pad }]
+  const greeting = (pad: string) => [ops.hello.op, 1, { token: 'x', device: 'test', pad }]
+  for (const over of [0, 1]) {
+    const live = setUp()
+    live.dispatch.onFrame(live.connection, padded(ping, limits.frameBytesMax + over))
+    t.equal((await live.answers()).length, 1 - over)
+    t.equal(live.socket.ended?.code, over ? 4508 : undefined)
+    const early = setUp({ state: 'opening' })
+    early.dispatch.onFrame(early.connection, padded(greeting, limits.helloBytesMax + over))
+    t.equal(early.connection.state === 'greeting', over === 0)
+    t.equal(early.socket.ended?.code, over ? 4508 : undefined)
+  }
 })
 
 t.test('frames that no client sends close the socket', async t => {

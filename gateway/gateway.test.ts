@@ -1,12 +1,12 @@
 import pg from 'pg'
 import t from 'tap'
 import { closeCodes } from '#shared/protocol/codes.ts'
-import { limits } from '#shared/protocol/limits.ts'
+import { limits, plans } from '#shared/protocol/limits.ts'
 import { ops } from '#shared/protocol/ops.ts'
 import { type Clock, systemClock } from '#shared/runtime/clock.ts'
 import { readConfig } from '#shared/runtime/config.ts'
 import { silentLog } from '#shared/runtime/log.ts'
-import { createMetrics } from '#shared/runtime/metrics.ts'
+import { createMetrics, type Metrics } from '#shared/runtime/metrics.ts'
 import { generateKeyRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
 import { type Teardown, testDb } from '#test/helpers/pg.ts'
 import { HandshakeRefused, isControl, RawClient } from '#test/helpers/raw-client.ts'
@@ -57,6 +57,10 @@ async function setUp(t: Teardown, env: Record<string, string> = {}) {
       laterMs += ms
     },
   }
+}
+
+async function ringBytes({ registry }: Metrics): Promise<number> {
+  return Number(/ring_bytes\S* (\d+)\n/.exec(await registry.metrics())?.[1])
 }
 
 t.test('who never says HELLO is sent away, who did may be silent', async t => {
@@ -139,6 +143,117 @@ t.test('more HELLOs than a process admits are told when to come back', async t =
   pass(1_000)
   const later = await RawClient.join(t, url, token)
   t.equal(later.closed, null)
+})
+
+t.test('an address opens so many connections at once, then so many a second', async t => {
+  const { burstHandshakesPerIpMax: burst, handshakesPerIpPerS: perS } = limits
+  const { url, pass } = await setUp(t, { HANDSHAKES_PER_IP_BURST: String(burst) })
+  for (let i = 0; i < burst; i++) await RawClient.open(t, url)
+  await t.rejects(RawClient.open(t, url), new HandshakeRefused(429))
+  pass(1_000 / perS)
+  await RawClient.open(t, url)
+  await t.rejects(RawClient.open(t, url), new HandshakeRefused(429))
+})
+
+t.test('a process has a bound on its connections', async t => {
+  const { url, token } = await setUp(t)
+  t.intercept(limits, 'connectionsPerNodeMax', { value: 2 })
+  const first = await RawClient.join(t, url, token)
+  await RawClient.join(t, url, token)
+  await t.rejects(RawClient.open(t, url), new HandshakeRefused(503))
+  first.cut()
+  await until(() => RawClient.join(t, url, token).catch(() => null))
+})
+
+t.test('frames of a connection: a burst, then a rate', async t => {
+  const { url, token, pass } = await setUp(t)
+  const client = await RawClient.join(t, url, token)
+  const ping = () => client.refusal(ops.ping.op, {})
+  for (let i = 0; i < limits.burstFramesMax; i++) t.equal(await ping(), null)
+  t.equal(await ping(), 'rate_limited')
+  pass(1_000 / limits.framesPerS)
+  t.equal(await ping(), null)
+  t.equal(await ping(), 'rate_limited')
+})
+
+t.test('what one person may do: a burst, then a rate, and when to come back', async t => {
+  const { url, token, pass } = await setUp(t, { FRAME_BURST: '100000' })
+  const alice = await RawClient.join(t, url, token)
+  const { chat } = await alice.call('createGroup', { rid: 1, title: 'Birds' })
+  const { seq } = await alice.send(chat.id, 'Look')
+  let asked = 0
+  const budgets: [ask: () => Promise<unknown>, burst: number, perS: number][] = [
+    [() => alice.send(chat.id, 'Hi'), limits.burstMessagesMax, limits.messagesPerS],
+    [
+      () => alice.call('createInvite', { chat: chat.id, rid: ++asked }),
+      limits.burstCreatesMax,
+      limits.createsPerS,
+    ],
+    [
+      () => alice.call('searchUsers', { query: 'gull' }),
+      limits.burstSearchesMax,
+      limits.searchesPerS,
+    ],
+    [
+      () => alice.call('react', { chat: chat.id, seq, emojis: ++asked % 2 ? ['👍'] : [] }),
+      limits.burstChoicesMax,
+      limits.choicesPerS,
+    ],
+  ]
+  for (const [ask, burst, perS] of budgets) {
+    const refused = () => ask().then(() => null)
+    pass(3_600_000)
+    for (let i = 0; i < burst; i++) await ask()
+    await t.rejects(refused(), { code: 'rate_limited', retryMs: 1_000 / perS })
+    pass(1_000 / perS + 1)
+    await ask()
+    await t.rejects(refused(), { code: 'rate_limited' })
+  }
+})
+
+t.test('a message is as long as the plan of its author allows', async t => {
+  const { url, token, databaseUrl } = await setUp(t)
+  const lengths = async (charsMax: number) => {
+    const client = await RawClient.join(t, url, token)
+    t.equal(client.welcome?.limits.messageCharsMax, charsMax)
+    const { chat } = await client.call('saved', {})
+    const send = (chars: number) =>
+      client.refusal(ops.send.op, { chat: chat.id, rid: chars, text: 'x'.repeat(chars) })
+    return [await send(charsMax), await send(charsMax + 1)]
+  }
+  t.same(await lengths(plans.free.messageCharsMax), [null, 'text_too_long'])
+  await ask(databaseUrl, "update users set premium_until = now() + interval '1 day'")
+  t.same(await lengths(plans.premium.messageCharsMax), [null, 'bad_request'])
+})
+
+t.test('what is kept for those who come back is bounded in age', async t => {
+  const { url, token, metrics, pass } = await setUp(t)
+  const client = await RawClient.join(t, url, token)
+  const { chat } = await client.call('saved', {})
+  const kept = () => ringBytes(metrics)
+  // Out of the way of what was before.
+  pass(limits.ringMs + 1)
+  await client.send(chat.id, '1')
+  const one = await kept()
+  t.ok(one > 0)
+  pass(limits.ringMs)
+  await client.send(chat.id, '2')
+  t.equal(await kept(), 2 * one)
+  pass(1)
+  await client.send(chat.id, '3')
+  t.equal(await kept(), 2 * one, 'the first one is forgotten')
+})
+
+t.test('what is kept for those who come back is bounded in bytes', async t => {
+  t.intercept(limits, 'ringBytesMax', { value: 4_000 })
+  const { url, token, metrics } = await setUp(t)
+  const client = await RawClient.join(t, url, token)
+  const { chat } = await client.call('saved', {})
+  for (let i = 0; i < 30; i++) {
+    await client.send(chat.id, `${i}`)
+    t.ok((await ringBytes(metrics)) <= limits.ringBytesMax)
+  }
+  t.ok((await ringBytes(metrics)) > limits.ringBytesMax / 2)
 })
 
 t.test('an account has a bound on its connections; the ones it has stay', async t => {

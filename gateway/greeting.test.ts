@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -19,7 +20,7 @@ import { Ring } from './ring.ts'
 const keys = parsePrivateRing(generateKeyRing().privateJwks)
 
 /** A gateway's greeting over a PostgreSQL that answers when it is told to. */
-function setUp() {
+function setUp({ helloPerS = 1_000_000 } = {}) {
   const ring = new Ring({ ageMsMax: 1_000, bytesMax: 1_000 })
   const events = { onChatBehind() {}, onUserBehind() {}, onUserHere() {}, onPerson() {} }
   const hub = new Hub({ ring, flusher: new Flusher(), events, nowMs: () => 0 })
@@ -52,7 +53,7 @@ function setUp() {
     clock: { now: () => Date.now(), monotonic: () => 0 },
     keys: publicRing(keys),
     node: 'test',
-    helloPerS: 1_000_000,
+    helloPerS,
     helloPerUser: { points: 3, perS: 60 },
     onUserBehind() {},
     onWrongToken: ip => wrongTokensOf.push(ip),
@@ -143,6 +144,28 @@ t.test('a full queue refuses with a hint when to come again', async t => {
   await greeting.greet(connection, () => ({ token, device: 'test' }))
   t.equal(connection.open, false)
   t.equal(socket.sent.length, 1, 'a reconnect frame')
+})
+
+t.test('so many are admitted in a second, the next one is told to come later', async t => {
+  const { greeting, greet } = setUp({ helloPerS: limits.helloPerS })
+  const guests = Array.from({ length: limits.helloPerS + 1 }, (_, i) => greet(i + 1))
+  t.equal(greeting.waiting, limits.helloPerS)
+  t.same(
+    guests.flatMap(({ connection }, i) => (connection.open ? [] : [i])),
+    [limits.helloPerS],
+  )
+})
+
+t.test('signatures are checked a few each turn', async t => {
+  const { greeting, wrongTokensOf } = setUp()
+  for (let i = 0; i <= limits.helloChecksPerTurn; i++) {
+    const { connection } = fakeConnection({ state: 'greeting' })
+    greeting.greet(connection, () => ({ token: 'x', device: 'test' })).catch(() => undefined)
+  }
+  await turn()
+  t.equal(wrongTokensOf.length, limits.helloChecksPerTurn)
+  await turn()
+  t.equal(wrongTokensOf.length, limits.helloChecksPerTurn + 1)
 })
 
 t.test('one user who comes again and again is told to come later', async t => {

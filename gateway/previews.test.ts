@@ -52,10 +52,14 @@ t.test('so many of one person, then at a rate; links that are none take nothing 
   t.equal(jobs.length, max + 2)
 })
 
-t.test('so many of everybody together', async t => {
-  const { jobs, want } = opened()
-  for (let user = 1; user <= limits.burstPreviewsMax + 1; user++) want(user)
-  t.equal(jobs.length, limits.burstPreviewsMax)
+t.test('so many of everybody together, then at a rate', async t => {
+  const { jobs, want, advance } = opened()
+  const { burstPreviewsMax: max, previewsPerS } = limits
+  for (let user = 1; user <= max + 1; user++) want(user)
+  t.equal(jobs.length, max)
+  advance(1_000 / previewsPerS)
+  for (const user of [max + 2, max + 3]) want(user)
+  t.equal(jobs.length, max + 1)
 })
 
 t.test('a queue that does not take it harms nobody', async t => {

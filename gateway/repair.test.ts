@@ -239,7 +239,7 @@ t.test('while Redis is away everything is compared each second, at once', async 
   redisGoes()
   for (const rev of [2, 3, 4]) {
     truth.heads = [at(rev)]
-    await seconds(1)
+    await seconds(limits.positionsDegradedMs / 1_000)
   }
   t.same(alice.seen(), ['bump 2', 'bump 3', 'bump 4'])
   t.equal(repair.busUp, false)

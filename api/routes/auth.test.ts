@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createHasher, type OwnedHasher } from '#api/workers/password-hasher.ts'
 import type { Problem } from '#shared/protocol/http.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import { appUnderTest, goodPassword } from '#test/helpers/api.ts'
 
 const api = await appUnderTest(t)
@@ -185,17 +186,21 @@ t.test('a full hash queue answers 503 with a time to retry, and the app stays up
   t.equal((await call('GET', '/health/live')).status, 200)
 })
 
-t.test('more than 50 sessions sign the least recently used one out', async t => {
+t.test('beyond the bound a new session signs the least recently used one out', async t => {
   const alice = await register('alice')
   await db.query({
     text: `insert into sessions (user_id, refresh_hash, name, expires_at, last_used_at)
            select $1, sha256(i::text::bytea), 'old', now() + interval '1 day', now() + i * interval '1 minute'
-           from generate_series(1, 49) i`,
-    values: [alice.user.id],
+           from generate_series(1, $2::int) i`,
+    values: [alice.user.id, limits.sessionsPerUserMax - 2],
   })
-  const login = await call('POST', '/api/v1/auth/login', {
-    json: { username: alice.username, password: goodPassword },
-  })
+  const enter = () =>
+    call('POST', '/api/v1/auth/login', {
+      json: { username: alice.username, password: goodPassword },
+    })
+  t.equal((await enter()).status, 200)
+  t.same(events, [], 'as many as the bound')
+  const login = await enter()
   t.equal(login.status, 200)
   t.same(events, [{ type: 'sessionRevoked', user: alice.user.id, session: alice.session }])
   t.equal(

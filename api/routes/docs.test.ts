@@ -34,6 +34,9 @@ t.test('every route that the app serves stands in the document', async t => {
       `${method} ${path}`,
     )
   }
+  // A route with a guard is listed twice.
+  const once = new Set(served.map(({ method, path }) => `${method} ${path}`))
+  t.equal(once.size, operations.length, 'and nothing else does')
 })
 
 t.test(

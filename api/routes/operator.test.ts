@@ -7,6 +7,7 @@ import { readDiff } from '#shared/actions/sync.ts'
 import { decode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { reportPage } from '#shared/protocol/http.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { appUnderTest, goodPassword } from '#test/helpers/api.ts'
 import { nextRid } from '#test/helpers/world.ts'
@@ -88,14 +89,16 @@ t.test('the queue is paged by id; what is decided leaves it', async t => {
       user: bob.user.id,
     },
   })
-  const open = reportPage.parse((await call('GET', `${path}?limit=50`, { token })).body)
+  const open = reportPage.parse(
+    (await call('GET', `${path}?limit=${limits.pageReportsMax}`, { token })).body,
+  )
   t.notOk(open.reports.some(each => each.id === ids[1]))
   const old = reportPage.parse((await call('GET', `${path}?state=closed`, { token })).body)
   t.ok(old.reports.some(each => each.id === ids[1]))
   t.equal((await decide(ids[1] ?? 0, 'ban')).status, 409, 'a decision is final')
   t.equal((await decide(999_999, 'dismiss')).status, 404)
   t.equal((await decide(ids[0] ?? 0, 'shout')).status, 400)
-  t.equal((await call('GET', `${path}?limit=51`, { token })).status, 400)
+  t.equal((await call('GET', `${path}?limit=${limits.pageReportsMax + 1}`, { token })).status, 400)
   t.match((await acts()).at(-1), {
     actor_id: operator.user.id,
     action: 'report.dismiss',

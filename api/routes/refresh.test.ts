@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { limits } from '#shared/protocol/limits.ts'
 import { appUnderTest } from '#test/helpers/api.ts'
 
 const api = await appUnderTest(t)
@@ -47,7 +48,7 @@ t.test(
     const again = await refresh(alice.refreshToken)
     t.equal(again.status, 200)
     t.equal(again.body.refreshToken, first.body.refreshToken)
-    await age(alice.session, 9)
+    await age(alice.session, limits.refreshGraceMs / 1000 - 1)
     t.equal(
       (await refresh(alice.refreshToken)).status,
       200,
@@ -131,10 +132,11 @@ t.test(
         text: 'update sessions set expires_at = expires_at - make_interval(days => $2) where id = $1',
         values: [alice.session, days],
       })
-    await pass(59)
+    const days = limits.refreshTokenS / 86_400
+    await pass(days - 1)
     const { body } = await refresh(alice.refreshToken)
-    t.equal(await daysLeft(), 60)
-    await pass(60)
+    t.equal(await daysLeft(), days)
+    await pass(days)
     t.equal((await refresh(body.refreshToken)).status, 401)
     t.equal((await api.call('GET', '/api/v1/me', { token: alice.accessToken })).status, 401)
   },

@@ -118,9 +118,11 @@ t.test('members: unknown, doubled and deleted people and the creator are left ou
 t.test('a group ends at the members of the plan, at its making', async t => {
   const people = await world.people(201)
   const [alice = 0] = people
+  const max = plans.free.groupMembersMax
+  t.equal(people.length, max + 1)
   t.equal(await refusal(group(alice, { users: people })), 'group_full')
-  const id = await group(alice, { users: people.slice(0, 200) })
-  t.match(await world.head(id), { members: 200 })
+  const id = await group(alice, { users: people.slice(0, max) })
+  t.match(await world.head(id), { members: max })
 })
 
 t.test(
@@ -131,7 +133,10 @@ t.test(
     const outcomes = await Promise.all(Array.from({ length: max + 5 }, () => refusal(group(alice))))
     t.equal(outcomes.filter(code => code === 'none').length, max)
     t.equal(outcomes.filter(code => code === 'quota_reached').length, 5)
-    t.equal(await refusal(group(alice, { kind: 'channel' })), 'none', 'channels count apart')
+    const channel = () => refusal(group(alice, { kind: 'channel' }))
+    for (let made = 0; made < plans.free.channelsOwnedMax; made++)
+      t.equal(await channel(), 'none', 'channels count apart')
+    t.equal(await channel(), 'quota_reached')
     t.equal(
       await refusal(
         createRoom(world, alice, 'premium', { kind: 'group', rid: nextRid(), title: 'More' }),

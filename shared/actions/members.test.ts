@@ -1,7 +1,7 @@
 // Who comes, goes and rises. Every refusal leaves the chat as it was, and outsiders learn nothing.
 
 import t from 'tap'
-import { limits } from '#shared/protocol/limits.ts'
+import { limits, plans } from '#shared/protocol/limits.ts'
 import { allRights, defaultRights, right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { editChat } from './edit-chat.ts'
@@ -352,6 +352,17 @@ t.test(
     t.equal(await refusal(joinByInvite(world, last, token)), 'none')
   },
 )
+
+t.test('a channel takes everybody', async t => {
+  t.same([plans.free.channelMembersMax, plans.premium.channelMembersMax], [null, null])
+  const [alice = 0, bob = 0] = await world.people(2)
+  const chat = await world.channel(alice)
+  await world.db.query({
+    text: 'update chats set member_count = 1000000 where id = $1',
+    values: [chat],
+  })
+  t.equal(await refusal(addMembers(world, alice, chat, [bob])), 'none')
+})
 
 t.test('as many admins as the bound and not one more; changing one is no new one', async t => {
   const people = await world.people(limits.adminsPerChatMax + 1)

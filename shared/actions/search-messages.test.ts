@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import type { Db, Statement } from '#shared/store/db.ts'
 import { indexAll, textsFound } from '#test/helpers/search.ts'
 import { openWorld, refusal, type World } from '#test/helpers/world.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
@@ -353,9 +354,77 @@ t.test('what is found in long histories is the same as by reading them', async t
     t.strictSame(await finds(alice, '"rare petrels"', { chat, from: bob }), wanted)
     t.strictSame(await finds(alice, 'petrel', { chat, from: alice }), [])
   }
+  // Of the words with that part, those of the most messages are looked for.
+  const crowd = (words: number) =>
+    world.db.query({
+      text: `insert into search_words (word, messages)
+             select 'zetrelz' || n, 1000000 from generate_series(1, $1::int) n on conflict do nothing`,
+      values: [words],
+    })
+  await crowd(limits.searchWordsMax - 1)
+  t.strictSame(await finds(alice, 'etrel', { chat: group, limit: 3 }), numbers.map(rare))
+  await crowd(limits.searchWordsMax)
+  t.not((await finds(alice, 'etrel', { chat: group, limit: 3 })).length, numbers.length)
+
   const page = await textsFoundFirst(world, alice, 'word')
   t.equal(page.length, 50)
   t.ok(page.every(text => text.startsWith('common word')))
+})
+
+t.test('a search that takes long answers in parts, which have it all together', async t => {
+  const { world, alice, finds, says } = await openPlace(t)
+  const texts = ['subway', 'way', 'highway', 'the way']
+  for (const text of texts) await says(text)
+  await finds(alice, 'way')
+  /** All pages of a search of which each page finds so much time gone at its first look. */
+  const pages = async (tookMs: number) => {
+    const found: string[][] = []
+    for (let next: SearchInput['next'], more = true; more && found.length < 20; more = !!next) {
+      let isFirst = true
+      const monotonic = () => {
+        const ms = isFirst ? 0 : tookMs
+        isFirst = false
+        return ms
+      }
+      const search = new MessageSearch({ db: world.db, clock: { ...world.clock, monotonic } })
+      const page = await search.search(alice, { query: 'way', limit: 20, next })
+      found.push(page.hits.map(({ message }) => message.text))
+      next = page.next
+    }
+    return found
+  }
+  const all = ['the way', 'way', 'highway', 'subway']
+  t.strictSame(await pages(limits.searchMs), [all])
+  const late = await pages(limits.searchMs + 1)
+  t.ok(late.length > 1, 'short pages')
+  t.strictSame(late.flat(), all)
+})
+
+t.test('each statement of a search has its time', async t => {
+  const { world, alice, finds, says } = await openPlace(t)
+  await says('canary')
+  await finds(alice, 'canary')
+  const times = new Set<string | undefined>()
+  const db: Db = {
+    ...world.db,
+    tx: work =>
+      world.db.tx(tx =>
+        work({
+          async query<Row>(statement: Statement) {
+            const rows = await tx.query<Row>(statement)
+            const text = "select current_setting('statement_timeout') as time"
+            times.add((await tx.query<{ time: string }>({ text }))[0]?.time)
+            return rows
+          },
+        }),
+      ),
+  }
+  const { hits } = await new MessageSearch({ ...world, db }).search(alice, {
+    query: 'canary',
+    limit: 5,
+  })
+  t.equal(hits.length, 1)
+  t.strictSame([...times], [`${limits.searchStatementMs / 1000}s`])
 })
 
 async function textsFoundFirst(world: World, user: UserId, query: string): Promise<string[]> {
@@ -367,6 +436,10 @@ t.test('what was found is marked, with an excerpt, by places in the text', async
   const { search, alice, finds, says } = await openPlace(t)
   await says(`${'🙂 filler '.repeat(60)}The Petrels ran; a café, ПЁТР. ${'more '.repeat(60)}`)
   await finds(alice, 'petrel')
+  const marksOf = async (query: string) => {
+    const { hits } = await search.search(alice, { query, limit: 1 })
+    return hits[0]?.marks ?? []
+  }
   const marked = async (query: string) => {
     const { hits } = await search.search(alice, { query, limit: 1 })
     const [hit] = hits
@@ -385,6 +458,13 @@ t.test('what was found is marked, with an excerpt, by places in the text', async
   t.strictSame(await marked('etrel'), ['etrel'])
   t.strictSame(await marked('"petrels ran"'), ['Petrels ran'])
   t.strictSame(await marked('cafe петр '), ['café', 'ПЁТР'])
+
+  await says('gull and '.repeat(limits.searchMarksMax))
+  await finds(alice, 'gull')
+  t.equal((await marksOf('gull')).length, limits.searchMarksMax)
+  await says('tern and '.repeat(limits.searchMarksMax + 1))
+  await finds(alice, 'tern')
+  t.equal((await marksOf('tern')).length, limits.searchMarksMax, 'the first of them')
 })
 
 t.test('many at once wait for each other, and too many are told to come later', async t => {

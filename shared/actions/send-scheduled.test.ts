@@ -254,10 +254,12 @@ t.test('a thousand due at once and four jobs at it: each once, in order', async 
   const count = 1_000
   await world.fill(alice, chat, count)
   let done = 0
+  let largest = 0
   const job = async () => {
     while (done < count) {
       const { sent } = await sendDue(world)
       done += sent.length
+      largest = Math.max(largest, sent.length)
       await turn()
     }
   }
@@ -268,6 +270,7 @@ t.test('a thousand due at once and four jobs at it: each once, in order', async 
     Array.from({ length: count }, (_, i) => String(i + 1)),
   )
   t.ok(count > limits.scheduledPerBatchMax)
+  t.equal(largest, limits.scheduledPerBatchMax)
 })
 
 t.test('a message that PostgreSQL refuses does not hold up the others', async t => {

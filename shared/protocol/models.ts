@@ -19,6 +19,9 @@ const roles = [
 export const role = z.enum(roles)
 export const chatKind = z.enum(['direct', 'group', 'channel', 'saved'])
 
+/** ms since 1970 as a client sends it back; later ones are no dates. */
+export const time = z.number().min(0).max(8.64e15)
+
 /** The author of a channel's post without signature: the chat itself. */
 export const theChat: UserId = 0
 
@@ -65,7 +68,11 @@ export const reaction = z.object({ e: z.string(), n: z.int() })
 export type Reaction = z.infer<typeof reaction>
 
 /** One of those who reacted. */
-export const reactor = z.object({ user: id.user(), e: z.string(), at: z.number() })
+export const reactor = z.object({
+  user: id.user(),
+  e: z.string().max(limits.emojiCharsMax),
+  at: time,
+})
 export type Reactor = z.infer<typeof reactor>
 
 /** A poll as everybody sees it; its question is the message's text. */
@@ -89,7 +96,7 @@ export const poll = z.object({
 export type Poll = z.infer<typeof poll>
 
 /** One of those who chose an option of a public poll. */
-export const voter = z.object({ user: id.user(), at: z.number() })
+export const voter = z.object({ user: id.user(), at: time })
 export type Voter = z.infer<typeof voter>
 
 /** What a link of a message leads to, found by the server. */
@@ -269,6 +276,7 @@ export const chat = z.object({
   /** Default right bits of a plain member. */
   rights: z.int(),
   members: z.int(),
+  /** When its last message was sent, or the chat was made: ms since 1970. The order of the list. */
   at: z.number(),
   me: mine,
   /** The other person of a direct chat. */

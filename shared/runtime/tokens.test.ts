@@ -8,6 +8,7 @@ import {
 } from 'node:crypto'
 import t from 'tap'
 import { AppError } from '#shared/protocol/codes.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import {
   generateKeyRing,
   isTokenExpired,
@@ -66,11 +67,20 @@ t.test('an expired token is told from all other bad ones', async t => {
       return error
     }
   }
-  t.ok(isTokenExpired(verdict(good, nowMs + 900_000)))
-  t.match(verdict(good, nowMs + 900_000), { code: 'unauthorized' })
-  t.notOk(isTokenExpired(verdict(good, nowMs + 899_000)))
+  const lifeMs = limits.accessTokenS * 1000
+  t.ok(isTokenExpired(verdict(good, nowMs + lifeMs)))
+  t.match(verdict(good, nowMs + lifeMs), { code: 'unauthorized' })
+  t.match(verdict(good, nowMs + lifeMs - 1_000), { user: 7 }, 'to its last second')
   t.notOk(isTokenExpired(verdict(`${good}x`, nowMs + 900_000)))
   t.notOk(isTokenExpired(new Error('something else')))
+})
+
+t.test('a token that is too long is not looked at', async t => {
+  const longer = (by: number) => es256(header, { ...claims, pad: 'x'.repeat(by) })
+  let by = 0
+  while (longer(by + 1).length <= limits.tokenCharsMax) by++
+  t.equal(verifyAccessToken(open, longer(by), clock).user, 7)
+  t.throws(() => verifyAccessToken(open, longer(by + 1), clock), { code: 'unauthorized' })
 })
 
 t.test('forged tokens are refused', async t => {

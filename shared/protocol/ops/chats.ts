@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { id } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { chat, user } from '../models.ts'
+import { chat, time, user } from '../models.ts'
 import { about, created, define, moved, title, userIds } from './op.ts'
 
 export const chatOps = {
@@ -11,7 +11,7 @@ export const chatOps = {
     op: 5,
     in: z.object({
       /** Continue behind this chat of the page before. */
-      after: z.object({ at: z.number(), chat: id.chat() }).optional(),
+      after: z.object({ at: time, chat: id.chat() }).optional(),
       limit: z.int().min(1).max(limits.pageChatsMax).optional(),
     }),
     out: z.object({

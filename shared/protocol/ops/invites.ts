@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { id } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { chat, invite, joinRequest, user } from '../models.ts'
+import { chat, invite, joinRequest, time, user } from '../models.ts'
 import { define, ok } from './op.ts'
 
 export const inviteOps = {
@@ -14,7 +14,7 @@ export const inviteOps = {
       rid: id.rid(),
       name: z.string().trim().max(limits.nameCharsMax).optional(),
       /** ms since 1970. */
-      expiresAt: z.number().min(0).max(8.64e15).optional(),
+      expiresAt: time.optional(),
       usesMax: z.int().min(1).max(limits.inviteUsesMax).optional(),
       /** Who comes by it waits for an answer of those who run the chat. */
       approval: z.literal(true).optional(),

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { id } from '../ids.ts'
 import { choices, limits } from '../limits.ts'
-import { act, actNames, member, role, user } from '../models.ts'
+import { act, actNames, member, role, time, user } from '../models.ts'
 import { define, moved, ok, userIds } from './op.ts'
 
 export const memberOps = {
@@ -75,7 +75,7 @@ export const memberOps = {
       /** Of a restricted member: the rights that are left, none without it. */
       rights: z.int().min(0).optional(),
       /** ms since 1970; without it there is no end. */
-      untilAt: z.number().min(0).max(8.64e15).optional(),
+      untilAt: time.optional(),
       /** Deletes what they wrote, too; needs the right deleteOthers. */
       deleteHistory: z.literal(true).optional(),
     }),

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { id } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { own, user, voter } from '../models.ts'
+import { own, time, user, voter } from '../models.ts'
 import { define, ok, written } from './op.ts'
 
 const option = z
@@ -34,7 +34,7 @@ export const pollOps = {
         })
         .optional(),
       /** At most one of these two: ms since 1970, or seconds from now. */
-      closesAt: z.number().min(0).max(8.64e15).optional(),
+      closesAt: time.optional(),
       closesInS: z.int().min(limits.pollOpenSMin).max(limits.pollOpenSMax).optional(),
       silent: z.literal(true).optional(),
       reply: id.seq().optional(),

@@ -4,11 +4,8 @@ import * as z from 'zod'
 import { entities } from '../entities.ts'
 import { id } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { quote, scheduled } from '../models.ts'
+import { quote, scheduled, time } from '../models.ts'
 import { define, ok, text, written } from './op.ts'
-
-/** ms since 1970. */
-const at = z.number().min(0).max(8.64e15)
 
 export const scheduledOps = {
   schedule: define({
@@ -22,7 +19,7 @@ export const scheduledOps = {
       quote: quote.optional(),
       silent: z.literal(true).optional(),
       noPreview: z.literal(true).optional(),
-      at,
+      at: time,
     }),
     out: z.object({ id: z.int() }),
     doc: `Sends a message at a time to come, at most ${limits.scheduledAheadMs / 86_400_000} days ahead. Rights are looked at now and again then; the same rid again gets the same answer, or \`conflict\` once it was sent.`,
@@ -49,7 +46,7 @@ export const scheduledOps = {
       text: text.optional(),
       /** Of the new text. */
       ents: entities.optional(),
-      at: at.optional(),
+      at: time.optional(),
     }),
     out: ok,
     doc: 'Gives a scheduled message another text or time; keys left out stay as they are. One that was refused is tried again at its new time.',
