@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import * as z from 'zod'
 import { describeShape } from '#deploy/describe-shape.ts'
 import { documents, renew } from '#deploy/docs.ts'
+import { actNames } from '#shared/protocol/models.ts'
 import { ops } from '#shared/protocol/ops.ts'
 
 t.test('the tables of the documents are those of the code (npm run docs renews them)', async t => {
@@ -16,6 +17,32 @@ t.test('every op has a row', async t => {
   const text = readFileSync(new URL('../docs/PROTOCOL.md', import.meta.url), 'utf8')
   for (const [name, { op }] of Object.entries(ops))
     t.ok(text.includes(`| ${op} | \`${name}\` |`), name)
+})
+
+t.test('every service message, section and act of the log is explained', async t => {
+  const folder = new URL('../shared/actions/', import.meta.url)
+  const code = readdirSync(folder)
+    .filter(name => !name.includes('.test.'))
+    .map(name => readFileSync(new URL(name, folder), 'utf8'))
+    .join('')
+  const named = (pattern: RegExp) => [
+    ...new Set([...code.matchAll(pattern)].map(found => found[1])),
+  ]
+  const services = named(/(?:addService\(|svc = )\{ t: '(\w+)'/g)
+  t.ok(services.length > 10)
+  const sections = named(/\.touch\('(\w+)'\)/g)
+  t.ok(sections.length > 4)
+  const text = readFileSync(new URL('../docs/PROTOCOL.md', import.meta.url), 'utf8')
+  const rows = text.split('\n').filter(line => line.startsWith('| `'))
+  const explained = new Set(
+    rows.flatMap(row => [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, it]) => it)),
+  )
+  // There are no pictures of chats yet.
+  const acts = actNames.filter(name => name !== 'avatar')
+  t.same(
+    [...services, ...sections, ...acts].filter(name => !explained.has(name)),
+    [],
+  )
 })
 
 t.test('a document without the markers of a table is refused', async t => {
