@@ -66,6 +66,8 @@ export interface BusReader {
   onCast?(cast: Cast): void
   /** Entries may have been missed: compare positions with PostgreSQL. Also called at each (re)connect. */
   onDoubt(): void
+  /** Waits so long after each read, so that fewer of them bring the same events; left out: every event at once. */
+  restMs?: number
 }
 
 export interface Bus {
@@ -165,6 +167,7 @@ class StreamReader {
   /** Last id read of each shard; null until it is known. */
   #cursors: string[] | null = null
   #stopped = false
+  #wake: () => void = () => undefined
 
   constructor(options: BusOptions & { reader: BusReader }) {
     this.#node = options.node
@@ -207,6 +210,7 @@ class StreamReader {
 
   stop(): void {
     this.#stopped = true
+    this.#wake()
     this.#streams.disconnect()
     this.#casts?.disconnect()
   }
@@ -250,14 +254,29 @@ class StreamReader {
         ...shardKeys,
         ...cursors,
       )
+      let isFull = false
       for (const [key, entries] of reply ?? []) {
+        isFull ||= entries.length === entriesPerRead
         const shard = shardKeys.indexOf(key.toString())
         for (const [id, fields] of entries) {
           cursors[shard] = id.toString()
           if (!this.#guard(() => this.#deliver(fields[1] as Buffer))) this.#reader.onDoubt()
         }
       }
+      const { restMs = 0 } = this.#reader
+      if (restMs > 0 && !isFull) await this.#rest(restMs)
     }
+  }
+
+  /** Ends early when the reading is stopped. */
+  async #rest(ms: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   #deliver(entry: Buffer): void {
@@ -265,7 +284,7 @@ class StreamReader {
     if (node === this.#node) return
     if (!Array.isArray(events) || !events.every(isBusEvent))
       throw new Error('an entry of another shape')
-    // Frames are views into the reply: a ring that keeps one would keep the whole reply in memory.
+    // Frames are views into the reply: a slow socket's queue that holds one would hold the whole reply.
     for (const event of events) if (event.type === 'chat') event.frame = Buffer.from(event.frame)
     this.#reader.onEvents(events)
   }
