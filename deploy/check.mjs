@@ -14,6 +14,7 @@ const checks = {
   'lint and format': [bin('biome'), 'check', '--error-on-warnings', '--max-diagnostics=100'],
   'dead code': [bin('knip'), '--no-progress', '--no-config-hints'],
   'house rules': [process.execPath, '--import=tsx', 'test/tidy.test.ts'],
+  'limits under test': [process.execPath, '--import=tsx', 'test/limits.test.ts'],
 }
 
 if (!existsSync(bin('tsc'))) {
