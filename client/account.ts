@@ -17,7 +17,7 @@ import {
   tokens,
   userOut,
 } from '#shared/protocol/http.ts'
-import type { SessionId } from '#shared/protocol/ids.ts'
+import type { ChatId, SessionId, UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import { callHttp, callHttpFor, type HttpCall, type HttpDeps } from './http.ts'
 import type { Session } from './session.ts'
@@ -103,6 +103,12 @@ export class Account {
 
   async revokeSession(id: SessionId): Promise<void> {
     await this.#signed({ method: 'DELETE', path: `/sessions/${id}` }, z.unknown())
+  }
+
+  /** Hands a group or channel of the user's over to one of its members. @throws AppError bad_credentials, forbidden, conflict, quota_reached */
+  async transferOwner(chat: ChatId, user: UserId, password: string): Promise<void> {
+    const body = { user, password }
+    await this.#signed({ method: 'POST', path: `/chats/${chat}/owner`, body }, z.unknown())
   }
 
   /** The user with exactly this name. @throws AppError not_found */

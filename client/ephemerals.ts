@@ -1,5 +1,5 @@
 // Takes droppable news in: who types, who is online, how far others have read. It moves no position, and
-// nothing is fetched in place of what was lost. Called by petrel-client.ts for each ephemeral frame.
+// nothing is fetched in place of what was lost. Called by uplink.ts for each ephemeral frame.
 
 import type { EphemeralBody } from '#shared/protocol/events.ts'
 import type { ChatStore } from './chat-store.ts'

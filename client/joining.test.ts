@@ -8,7 +8,7 @@ import { differences } from './test/world.ts'
 t.test('a link leads in at once', async t => {
   const { world, alice } = await pair()
   world.server.addChat(7, [2], 'Sea birds')
-  const chat = await world.drive(alice.client.join('chat-7'))
+  const chat = await world.drive(alice.client.invites.join('chat-7'))
   t.match(chat, { id: 7, title: 'Sea birds' })
   t.equal(viewOf(alice, 7)?.title, 'Sea birds')
   await world.quiet()
@@ -20,7 +20,7 @@ t.test(
   async t => {
     const { world, alice } = await pair()
     const seven = world.server.addChat(7, [2])
-    t.equal(await world.drive(alice.client.join('ask-7')), null)
+    t.equal(await world.drive(alice.client.invites.join('ask-7')), null)
     await world.quiet()
     t.equal(viewOf(alice, 7), undefined)
     world.server.setRole(seven, 1, 'member')

@@ -134,7 +134,7 @@ t.test('a poll shows how it stands once one has voted', async t => {
   await world.quiet()
   t.match(rowOf(alice, row.seq)?.poll, { options: ['a', 'b'], voters: 1 })
   t.notOk('counts' in (rowOf(alice, row.seq)?.poll ?? {}))
-  await world.drive(alice.client.vote(1, row.seq, [0]))
+  await world.drive(alice.client.polls.vote(1, row.seq, [0]))
   world.server.tellSums(chat, row.seq)
   await world.quiet()
   t.match(rowOf(alice, row.seq)?.poll, { counts: [1, 1], voters: 2, mine: [0] })

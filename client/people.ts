@@ -7,7 +7,7 @@ import type { OpIn } from '#shared/protocol/ops.ts'
 import type { PrivacySettings, ReportReason } from '#shared/protocol/privacy.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { Profiles } from './profiles.ts'
-import { type Rpc, resendable } from './rpc.ts'
+import type { Rpc } from './rpc.ts'
 import type { Sections, SectionView } from './sections.ts'
 
 export interface PeopleDeps {
@@ -38,24 +38,24 @@ export class People {
 
   /** Adds a contact or names one anew. @param name own name for them; left out: theirs */
   async setContact(user: UserId, name?: string): Promise<void> {
-    await this.#ask('setContact', { user, ...(name !== undefined && { name }) })
+    await this.#deps.rpc.call('setContact', { user, ...(name !== undefined && { name }) })
   }
 
   async removeContact(user: UserId): Promise<void> {
-    await this.#ask('setContact', { user, remove: true })
+    await this.#deps.rpc.call('setContact', { user, remove: true })
   }
 
   async block(user: UserId): Promise<void> {
-    await this.#ask('block', { user, blocked: true })
+    await this.#deps.rpc.call('block', { user, blocked: true })
   }
 
   async unblock(user: UserId): Promise<void> {
-    await this.#ask('block', { user, blocked: false })
+    await this.#deps.rpc.call('block', { user, blocked: false })
   }
 
   /** Replaces the rules that are given. */
   async setPrivacy(rules: OpIn<'setPrivacy'>): Promise<void> {
-    await this.#ask('setPrivacy', rules)
+    await this.#deps.rpc.call('setPrivacy', rules)
   }
 
   /** Answers a request (`snapshot.requests`). @param report with decline or block: also reports it, for this reason */
@@ -64,13 +64,13 @@ export class People {
     answer: 'accept' | 'decline' | 'block',
     report?: ReportReason,
   ): Promise<void> {
-    await this.#ask('answerRequest', { chat, answer, ...(report && { report }) })
+    await this.#deps.rpc.call('answerRequest', { chat, answer, ...(report && { report }) })
     if (answer !== 'accept') this.#deps.removed(chat)
   }
 
   /** People by the beginning of a name or username; see the operation for who is found. */
   async search(query: string, limit?: number): Promise<User[]> {
-    const { users } = await this.#deps.rpc.request('searchUsers', {
+    const { users } = await this.#deps.rpc.call('searchUsers', {
       query,
       ...(limit !== undefined && { limit }),
     })
@@ -84,7 +84,7 @@ export class People {
     reason: ReportReason,
     what: { seqs?: Seq[]; user?: UserId; text?: string } = {},
   ): Promise<void> {
-    await this.#ask('report', { chat, reason, ...what })
+    await this.#deps.rpc.call('report', { chat, reason, ...what })
   }
 
   /** Loads all that the user may see of somebody, the about text among it, into `snapshot.users`. */
@@ -96,13 +96,6 @@ export class People {
   clear(): void {
     this.#deps.store.putContacts(new Map())
     this.#deps.store.putBlocks(new Map())
-  }
-
-  async #ask<Name extends 'setContact' | 'block' | 'setPrivacy' | 'answerRequest' | 'report'>(
-    op: Name,
-    body: OpIn<Name>,
-  ): Promise<void> {
-    await this.#deps.rpc.request(op, body, { resend: resendable.has(op) })
   }
 
   async #loadContacts(): Promise<ReadonlyMap<UserId, string>> {

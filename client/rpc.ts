@@ -13,7 +13,7 @@ const inFlightMax = limits.inFlightRequestsMax - 2
 const waitingMax = 10_000
 
 /** May be sent again when the connection is lost under them: a second time changes nothing. */
-export const resendable: ReadonlySet<OpName> = new Set<OpName>([
+const resendable: ReadonlySet<OpName> = new Set<OpName>([
   'diff',
   'userDiff',
   'chats',
@@ -22,8 +22,14 @@ export const resendable: ReadonlySet<OpName> = new Set<OpName>([
   'history',
   'search',
   'members',
+  'adminLog',
   'invites',
+  'joinRequests',
   'previewInvite',
+  'resolve',
+  'comments',
+  'stats',
+  'searchUsers',
   'read',
   'delivered',
   'draft',
@@ -121,6 +127,11 @@ export class Rpc {
       this.#waiting.push(request)
       this.#pump()
     }) as Promise<OpOut<Name>>
+  }
+
+  /** As `request`, sent again after a lost connection where the operation allows it. */
+  call<Name extends OpName>(op: Name, body: OpIn<Name>): Promise<OpOut<Name>> {
+    return this.request(op, body, { resend: resendable.has(op) })
   }
 
   /** The connection takes requests from now on. */

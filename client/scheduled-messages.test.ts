@@ -27,7 +27,7 @@ function opened() {
     sendScheduled: () => ({ seq: 3, rev: 9, at: 1 }),
   }
   const rpc = {
-    async request(op: keyof typeof answers, body: never) {
+    async call(op: keyof typeof answers, body: never) {
       asked.push([op, body])
       return answers[op](body)
     },

@@ -5,7 +5,7 @@ import type { Entity } from '#shared/protocol/entities.ts'
 import { type ChatId, randomRid } from '#shared/protocol/ids.ts'
 import type { Scheduled } from '#shared/protocol/models.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
-import { type Rpc, resendable } from './rpc.ts'
+import type { Rpc } from './rpc.ts'
 import type { Sections, SectionView } from './sections.ts'
 import type { SendOptions } from './types.ts'
 
@@ -39,26 +39,26 @@ export class ScheduledMessages {
     { rid = randomRid(), album: _, ...options }: SendOptions = {},
   ): Promise<number> {
     const body = { chat, rid, text, at, ...options }
-    const { id } = await this.#rpc.request('schedule', body, { resend: resendable.has('schedule') })
+    const { id } = await this.#rpc.call('schedule', body)
     this.#sections.stale(section)
     return id
   }
 
   /** Gives one another text, or another time, or both. */
   async change(id: number, change: { text?: string; ents?: Entity[]; at?: number }): Promise<void> {
-    await this.#rpc.request('changeScheduled', { id, ...change })
+    await this.#rpc.call('changeScheduled', { id, ...change })
     this.#sections.stale(section)
   }
 
   /** Takes one back. @throws AppError not_found when it was sent already */
   async cancel(id: number): Promise<void> {
-    await this.#rpc.request('cancelScheduled', { id })
+    await this.#rpc.call('cancelScheduled', { id })
     this.#sections.stale(section)
   }
 
   /** Sends one now; it arrives in its chat as an event. */
   async sendNow({ id, chat }: Pick<Scheduled, 'id' | 'chat'>): Promise<void> {
-    this.#sent(chat, await this.#rpc.request('sendScheduled', { id }))
+    this.#sent(chat, await this.#rpc.call('sendScheduled', { id }))
     this.#sections.stale(section)
   }
 
@@ -66,9 +66,7 @@ export class ScheduledMessages {
     const all: Scheduled[] = []
     let after: number | undefined
     do {
-      const page = await this.#rpc.request('scheduled', after === undefined ? {} : { after }, {
-        resend: true,
-      })
+      const page = await this.#rpc.call('scheduled', after === undefined ? {} : { after })
       all.push(...page.messages)
       after = page.next
     } while (after !== undefined)

@@ -170,6 +170,20 @@ t.test('every op, event and error has a golden frame', async t => {
   }
 })
 
+t.test('the SDK asks for every operation: none is left to applications to find', async t => {
+  const sdk = sources
+    .filter(path => /^client\/[^/]+\.ts$/.test(path) && !isTest(path))
+    .map(read)
+    .join('')
+  const isAsked = (name: string) =>
+    new RegExp(`\\.(call|request|change|read|enter)\\(\\s*'${name}'`).test(sdk)
+  // HELLO is the connection's own.
+  t.same(
+    Object.keys(ops).filter(name => !isAsked(name)),
+    ['hello'],
+  )
+})
+
 /** Each is refused by the layering table. */
 const forbiddenImports: [path: string, source: string][] = [
   ['shared/protocol/a.ts', 'node:fs'],

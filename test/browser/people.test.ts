@@ -242,7 +242,7 @@ async function longHistory(t: Test, count: number): Promise<number> {
   const client = new PetrelClient({ api: stack.url, transport: webSocketTransport({ WebSocket }) })
   t.teardown(() => client.stop())
   await client.api.enterDemo('alice')
-  const chat = await client.createGroup('Logbook', [])
+  const { chat } = await client.rooms.createGroup('Logbook', [])
   const sent = Array.from({ length: count }, (_, index) =>
     client.send(chat.id, `Entry ${index + 1} of the log, ${'with some words '.repeat(index % 7)}`),
   )

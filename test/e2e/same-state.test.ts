@@ -62,21 +62,22 @@ const acts: Record<string, (client: PetrelClient, at: Place) => unknown> = {
   unpin: (client, { chat, seq }) => client.unpin(chat, seq),
   react: (client, { chat, seq, n }) => client.react(chat, seq, n % 4 ? [some(emojis, n)] : []),
   ask: (client, { chat, text, n }) =>
-    client.createPoll(chat, {
+    client.polls.create(chat, {
       question: text,
       options: ['one', 'two', 'three'],
       ...(n % 2 && { multiple: true as const }),
     }),
-  vote: (client, { chat, n }) => client.vote(chat, pollIn(client, chat), n % 4 ? [n % 3] : []),
-  closePoll: (client, { chat }) => client.closePoll(chat, pollIn(client, chat)),
+  vote: (client, { chat, n }) =>
+    client.polls.vote(chat, pollIn(client, chat), n % 4 ? [n % 3] : []),
+  closePoll: (client, { chat }) => client.polls.close(chat, pollIn(client, chat)),
   read: (client, { chat, seq }) => client.markRead(chat, seq),
   draft: (client, { chat, text, n }) => client.draft(chat, n % 4 ? { text } : null),
   mute: (client, { chat, n }) => client.setPlace(chat, { mutedUntil: n % 2 ? 0 : null }),
   pinChat: (client, { chat, n }) => client.setPlace(chat, { pinned: n % 3 > 0 }),
   archive: (client, { chat, n }) => client.setPlace(chat, { archived: n % 2 > 0 }),
   unread: (client, { chat }) => client.setPlace(chat, { unread: true }),
-  title: (client, { chat, text }) => client.editChat(chat, { title: text }),
-  reactions: (client, { chat, n }) => client.setReactions(chat, n % 2 ? 'all' : ['👍']),
+  title: (client, { chat, text }) => client.rooms.edit(chat, { title: text }),
+  reactions: (client, { chat, n }) => client.rooms.setReactions(chat, n % 2 ? 'all' : ['👍']),
   autoDelete: (client, { chat, n }) => client.setAutoDelete(chat, n % 2 ? 604_800 : 0),
   restrict: (client, { chat, other, n }) =>
     client.call('restrict', {
@@ -93,10 +94,10 @@ const acts: Record<string, (client: PetrelClient, at: Place) => unknown> = {
       ),
     }),
   promote: (client, { chat, other, n }) =>
-    client.setRole(chat, other, n % 2 ? 'admin' : 'member', right.pin | right.changeInfo),
-  remove: (client, { chat, other }) => client.removeMember(chat, other),
-  add: (client, { chat, other }) => client.addMembers(chat, [other]),
-  leave: (client, { chat }) => client.leave(chat),
+    client.members.setRole(chat, other, n % 2 ? 'admin' : 'member', right.pin | right.changeInfo),
+  remove: (client, { chat, other }) => client.members.remove(chat, other),
+  add: (client, { chat, other }) => client.members.add(chat, [other]),
+  leave: (client, { chat }) => client.rooms.leave(chat),
   schedule: (client, { chat, text }) => client.scheduled.add(chat, text, soon()),
   reschedule: async (client, { text }) => {
     const [next] = await client.scheduled.list.load()
@@ -174,9 +175,9 @@ class Scene {
     const [alice, , bob] = this.devices.map(({ client }) => client)
     const [aliceId = 0, bobId = 0] = this.#users.map(({ id }) => id)
     if (!alice || !bob) throw new Error('nobody came')
-    const group = await alice.createGroup('Group', [bobId])
-    const channel = await bob.createChannel('Channel')
-    await bob.addMembers(channel.id, [aliceId])
+    const { chat: group } = await alice.rooms.createGroup('Group', [bobId])
+    const channel = await bob.rooms.createChannel('Channel')
+    await bob.members.add(channel.id, [aliceId])
     const direct = await alice.createDirect(bobId)
     await bob.createDirect(aliceId)
     this.chats.push(group.id, channel.id, direct.id)

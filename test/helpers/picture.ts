@@ -19,7 +19,7 @@ export async function loadAll(client: PetrelClient): Promise<void> {
     while (windowOf()?.moreAfter) await client.loadAfter(chat.id)
   }
   const { contacts, blocks, privacy } = client.people
-  const sections = [contacts, blocks, privacy, client.folders, client.scheduled.list]
+  const sections = [contacts, blocks, privacy, client.folders.list, client.scheduled.list]
   await Promise.all(sections.map(section => section.load()))
 }
 
@@ -31,7 +31,7 @@ export function pictureOf(client: PetrelClient): Picture {
     contacts: [...(client.people.contacts.get() ?? [])].sort(byFirst),
     blocks: [...(client.people.blocks.get() ?? [])].sort(byFirst),
     privacy: client.people.privacy.get(),
-    folders: client.folders.get(),
+    folders: client.folders.list.get(),
     scheduled: client.scheduled.list.get(),
     order: chats.map(({ chat }) => chat.id),
     requests: requests.map(({ chat }) => chat.id),

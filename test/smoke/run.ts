@@ -108,9 +108,10 @@ async function meet(crowd: readonly Person[]): Promise<ChatId[]> {
   }
   const insiders = crowd.slice(0, groupSize)
   const others = insiders.slice(1).map(person => person.id)
-  await add(await first.client.createGroup('Smoke', others), insiders, insiders)
-  const channel = await first.client.createChannel('Smoke signals')
-  await first.client.addMembers(
+  const { chat: group } = await first.client.rooms.createGroup('Smoke', others)
+  await add(group, insiders, insiders)
+  const channel = await first.client.rooms.createChannel('Smoke signals')
+  await first.client.members.add(
     channel.id,
     crowd.slice(1).map(person => person.id),
   )

@@ -57,7 +57,7 @@ async function readPage(
   chat: number,
   after?: UserId,
 ): Promise<State> {
-  const page = await client.members(chat, after)
+  const page = await client.members.list(chat, after === undefined ? {} : { after })
   const users = new Map(page.users.map(user => [user.id, user]))
   return {
     entries: page.members.map(member => ({ member, user: users.get(member.user) })),

@@ -23,13 +23,13 @@ export function JoinByLink({ given }: { given: string }) {
   // A link that was opened in the browser is looked up as soon as there is a connection.
   useEffect(() => {
     if (given === '' || !online) return
-    run(async () => setFound({ token: given, preview: await client.previewInvite(given) }))
+    run(async () => setFound({ token: given, preview: await client.invites.preview(given) }))
   }, [client, given, online, run])
 
   const lookUp = async () => {
     const token = inviteToken(link)
     if (token === null) return setError(text.dialogs.badLink)
-    setFound({ token, preview: await client.previewInvite(token) })
+    setFound({ token, preview: await client.invites.preview(token) })
   }
   if (!found) {
     return (
@@ -54,7 +54,7 @@ export function JoinByLink({ given }: { given: string }) {
   const { token, preview } = found
   const { joined } = preview
   const enter = async () => {
-    const chat = joined ?? (await client.join(token))?.id
+    const chat = joined ?? (await client.invites.join(token))?.id
     if (chat !== undefined) openChat(chat)
     else setFound({ token, preview: { ...preview, requested: true } })
   }

@@ -13,7 +13,7 @@ export function NewChannel() {
   const [title, setTitle] = useState('')
   const [about, setAbout] = useState('')
   const submit = async () => {
-    const chat = await client.createChannel(title, about || undefined)
+    const chat = await client.rooms.createChannel(title, about || undefined)
     openChat(chat.id)
   }
   return (

@@ -15,7 +15,7 @@ export function NewGroup() {
   const [title, setTitle] = useState('')
   const [people, setPeople] = useState<readonly User[]>([])
   const submit = async () => {
-    const chat = await client.createGroup(
+    const { chat } = await client.rooms.createGroup(
       title,
       people.map(user => user.id),
     )

@@ -17,7 +17,7 @@ export function EditChat({ chat, onDone }: { chat: Chat; onDone(): void }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     action.run(async () => {
-      await client.editChat(chat.id, { title, about })
+      await client.rooms.edit(chat.id, { title, about })
       onDone()
     })
   }

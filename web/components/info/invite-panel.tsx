@@ -17,18 +17,21 @@ export function InvitePanel({ chat }: { chat: Chat }) {
   const [list, setList] = useState<OpOut<'invites'>>({ invites: [], users: [] })
   const [fresh, setFresh] = useState<string | null>(null)
   const { run } = action
-  const reload = useCallback(async () => setList(await client.invites(chat.id)), [client, chat.id])
+  const reload = useCallback(
+    async () => setList(await client.invites.list(chat.id)),
+    [client, chat.id],
+  )
   useEffect(() => run(reload), [run, reload])
 
   const create = () =>
     run(async () => {
-      const { token } = await client.createInvite(chat.id, {})
+      const { token } = await client.invites.create(chat.id)
       setFresh(inviteLink(token))
       await reload()
     })
   const revoke = (invite: number) =>
     run(async () => {
-      await client.revokeInvite(chat.id, invite)
+      await client.invites.revoke(chat.id, invite)
       await reload()
     })
   const names = new Map<number, User>(list.users.map(user => [user.id, user]))

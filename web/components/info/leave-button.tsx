@@ -15,7 +15,7 @@ export function LeaveButton({ chat }: { chat: ChatId }) {
   const action = useAction()
   const leave = () =>
     action.run(async () => {
-      await client.leave(chat)
+      await client.rooms.leave(chat)
       closeChat()
     })
   return (

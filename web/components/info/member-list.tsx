@@ -40,7 +40,7 @@ function AddMember({ chat, onAdded }: { chat: Chat; onAdded(): void }) {
     event.preventDefault()
     action.run(async () => {
       const user = await client.api.lookup(username.trim().replace(/^@/, ''))
-      const added = await client.addMembers(chat.id, [user.id])
+      const { added } = await client.members.add(chat.id, [user.id])
       if (added.length === 0) return action.setError(text.info.notAdded)
       setUsername('')
       onAdded()

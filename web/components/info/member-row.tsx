@@ -51,18 +51,18 @@ function useMemberActions(
   const makeAdmin = {
     label: text.info.makeAdmin,
     icon: 'person' as const,
-    run: () => act(client.setRole(chat.id, user, 'admin')),
+    run: () => act(client.members.setRole(chat.id, user, 'admin')),
   }
   const dropAdmin = {
     label: text.info.dropAdmin,
     icon: 'person' as const,
-    run: () => act(client.setRole(chat.id, user, 'member')),
+    run: () => act(client.members.setRole(chat.id, user, 'member')),
   }
   const remove = {
     label: text.info.remove,
     icon: 'leave' as const,
     danger: true,
-    run: () => act(client.removeMember(chat.id, user)),
+    run: () => act(client.members.remove(chat.id, user)),
   }
   return [
     ...(above && may('promote') ? [role === 'admin' ? dropAdmin : makeAdmin] : []),
