@@ -1,9 +1,11 @@
 import t from 'tap'
 import { createRoom } from '#shared/actions/create-chat.ts'
+import { addMembers } from '#shared/actions/members.ts'
 import { listScheduled, schedule } from '#shared/actions/scheduled.ts'
 import { decode } from '#shared/protocol/codec.ts'
 import { readMember } from '#shared/store/members.ts'
 import { appUnderTest, goodPassword } from '#test/helpers/api.ts'
+import { until } from '#test/helpers/until.ts'
 
 const { call, register, events, db, services } = await appUnderTest(t)
 t.beforeEach(() => {
@@ -218,6 +220,41 @@ t.test(
     t.equal(again.status, 201)
   },
 )
+
+t.test('who is added to a group while they delete their account leaves it, too', async t => {
+  const alice = await register('alice')
+  const bob = await register('bob')
+  const group = await createRoom(services, bob.user.id, 'free', {
+    kind: 'group',
+    rid: 7,
+    title: 'Storm',
+  })
+  const isWaiting = async (statement: string) => {
+    const rows = await db.query({
+      text: `select 1 from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock' and starts_with(query, $1)`,
+      values: [statement],
+    })
+    return rows.length > 0
+  }
+  const [added, removed] = await db.tx(async tx => {
+    // Who adds Alice has her row, but not the outbox yet; she waits for her row, with no group that she knows of.
+    await tx.query({ text: 'lock table outbox in exclusive mode' })
+    const added = addMembers(services, bob.user.id, group, [alice.user.id])
+    await until(() => isWaiting('insert into outbox'))
+    const json = { password: goodPassword }
+    const removed = call('DELETE', '/api/v1/me', { token: alice.accessToken, json })
+    await until(() => isWaiting('select 1 from users'))
+    return [() => added, () => removed] as const
+  })
+  t.match(await added(), { added: [alice.user.id] })
+  t.equal((await removed()).status, 204)
+  t.equal((await readMember(db, group, alice.user.id))?.role, 'left')
+  t.same(
+    await db.query({ text: 'select member_count from chats where id = $1', values: [group] }),
+    [{ member_count: 1 }],
+  )
+})
 
 t.test('people are found by exactly their username, in any case', async t => {
   const alice = await register('alice')

@@ -21,6 +21,7 @@ import {
   type MessageExtra,
   type Service,
   theChat,
+  type User,
 } from '#shared/protocol/models.ts'
 import { defaultRights, isActive, type Role, runsChat } from '#shared/protocol/permissions.ts'
 import { assert } from '#shared/runtime/assert.ts'
@@ -36,7 +37,15 @@ import {
 } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { moveAlone as storeAlone } from '#shared/store/direct-chats.ts'
-import { nextUrevs, readMember, readOwn, touchUrevs, upsertMembers } from '#shared/store/members.ts'
+import {
+  lockUsers,
+  markOwnRead,
+  nextUrevs,
+  readAdmins,
+  readMember,
+  touchUrevs,
+  upsertMembers,
+} from '#shared/store/members.ts'
 import { noteCall } from '#shared/store/mentions.ts'
 import { insertMessage, messageKind } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
@@ -149,7 +158,7 @@ export class ChatChange {
       kind: messageKind.service,
       extra: { svc },
     })
-    await readOwn(this.tx, this.chat.id, this.actor, seq)
+    await markOwnRead(this.tx, this.chat.id, this.actor, seq)
   }
 
   /**
@@ -162,7 +171,8 @@ export class ChatChange {
     await touchUrevs(tx, chat.id, urevs)
     const pairs = [...urevs.keys()].map(user => ({ user, chat: chat.id }))
     for (const { user, chat: seen } of await readChatsOfMany(tx, pairs)) {
-      const { requests: _, ...me } = seen.me
+      // How many messages call them is true of one moment in the chat's history only.
+      const { requests: _, mentions: __, ...me } = seen.me
       const urev = urevs.get(user) as Urev
       const place = { ...me, ...(chat.requests > 0 && { requests: chat.requests }) }
       const frame = Buffer.from(userFrame('place', urev, { chat: chat.id, me: place }))
@@ -227,15 +237,14 @@ export class ChatChange {
   /**
    * Moves members: one rev each, and a user event for those who come or go. Keeps the member count.
    * Of a channel's subscribers the others learn the number only.
+   * @throws AppError not_found when somebody who comes has just deleted their account
    */
   async moveMembers(moves: readonly Move[]): Promise<void> {
     if (moves.length === 0) return
     const { chat, tx } = this
-    const urevs = await nextUrevs(
-      tx,
-      moves.map(move => move.user),
-    )
+    const urevs = await this.#takeUrevs(moves.map(move => move.user))
     const profiles = new Map((await readProfiles(tx, urevs.keys())).map(user => [user.id, user]))
+    assertLiving(moves, profiles)
     const changes = moves.map(({ user, role, rights, untilAt = null, restricted = false }) => {
       const urev = urevs.get(user)
       assert(urev !== undefined, 'only existing users are moved')
@@ -270,6 +279,17 @@ export class ChatChange {
     const joined = moves.filter(({ role, from }) => isActive(role) && !isActive(from)).length
     const left = moves.filter(({ role, from }) => !isActive(role) && isActive(from)).length
     await countMoves(tx, chat.id, this.nowMs, { joined, left })
+  }
+
+  /**
+   * Those who let people in may be told of it later in the same change, so they are locked too: two changes that lock
+   * some people first and others later would wait for each other.
+   */
+  async #takeUrevs(users: readonly UserId[]): Promise<Map<UserId, Urev>> {
+    const { chat, tx } = this
+    const admins = chat.requests > 0 ? await readAdmins(tx, chat.id) : []
+    if (admins.length > 0) await lockUsers(tx, [...users, ...admins.map(row => row.user_id)])
+    return nextUrevs(tx, users)
   }
 
   /**
@@ -313,7 +333,7 @@ export class ChatChange {
 
   /** Writes chat row and outbox; called once, last in the transaction. */
   async store(): Promise<Batch> {
-    await storeChat(this.tx, this.chat, this.#infoRev)
+    await storeChat(this.tx, this.chat, { infoRev: this.#infoRev, nowMs: this.nowMs })
     if (this.#acts.length > 0) await insertActs(this.tx, this.chat.id, this.#acts)
     const moved = this.#events.some(event => event.type === 'chat')
     if (!moved && this.#users.length === 0) return { outbox: null, events: this.#events }
@@ -322,6 +342,14 @@ export class ChatChange {
       users: this.#users,
     })
     return { outbox, events: this.#events }
+  }
+}
+
+/** Who deleted their account a moment ago does not come in: nobody could take that member out again but by hand. */
+function assertLiving(moves: readonly Move[], profiles: ReadonlyMap<UserId, User>): void {
+  const comes = ({ role, from }: Move) => isActive(role) && !isActive(from)
+  if (moves.some(move => comes(move) && profiles.get(move.user)?.deleted)) {
+    throw new AppError('not_found')
   }
 }
 

@@ -13,6 +13,7 @@ import {
   insertRoom,
   lockRoomsOf,
 } from '#shared/store/chats.ts'
+import { lockUsers } from '#shared/store/members.ts'
 import { readLivingUsers } from '#shared/store/profiles.ts'
 import { askToAdd } from './ask-to-add.ts'
 import { commitChange, type Move, openChange } from './change-chat.ts'
@@ -74,6 +75,8 @@ export async function createRoom(
       rights: defaultRights[input.kind],
     })
     const change = await openChange(deps, tx, id, actor)
+    // All together: whoever locks some of them first and others later may wait for somebody who does the same.
+    await lockUsers(tx, [actor, ...others])
     const added = others.map((user): Move => ({ user, role: 'member', rights: 0, from: 'left' }))
     await change.moveMembers(added)
     // News for those who were added, and none for who comes after it: the owner.

@@ -2,11 +2,47 @@
 
 import t from 'tap'
 import { AppError } from '#shared/protocol/codes.ts'
-import { openWorld, refusal } from '#test/helpers/world.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
+import type { Queryable } from '#shared/store/db.ts'
+import { lockUsers, readMember } from '#shared/store/members.ts'
+import { eraseUser } from '#shared/store/users.ts'
+import { until } from '#test/helpers/until.ts'
+import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
+import { createInvite, joinByInvite } from './invites.ts'
+import { answerJoinRequests } from './join-requests.ts'
 import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { readDiff } from './sync.ts'
 
 const world = await openWorld(t, { poolMax: 20 })
+
+/** Runs `work` in a transaction that holds a person, while `other` waits for that person. @returns what became of both */
+async function whileHeld<Result>(
+  user: UserId,
+  other: () => Promise<Result>,
+  work: (tx: Queryable) => Promise<unknown>,
+): Promise<{ outcome: Promise<Result> }> {
+  return world.db.tx(async tx => {
+    await lockUsers(tx, [user])
+    const outcome = other()
+    outcome.catch(() => undefined)
+    await until(async () => {
+      const [row] = await world.db.query<{ n: number }>({
+        text: `select count(*)::int as n from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'`,
+      })
+      return row?.n === 1
+    })
+    await work(tx)
+    return { outcome }
+  })
+}
+
+/** Locks a person at once. @throws AppError timeout when somebody else holds them */
+const lockNow = (user: UserId) =>
+  world.db.query({
+    text: 'select 1 from users where id = $1 for no key update nowait',
+    values: [user],
+  })
 
 t.test('a member who is removed while sending: no message of theirs after the removal', async t => {
   let [kept, refused] = [0, 0]
@@ -124,3 +160,42 @@ t.test('everything at once in several chats of the same people: no deadlock, no 
   for (const [i, user] of people.entries())
     t.same(sorted(told.users[user]), up(urevs[i] ?? 0, await world.urev(user)))
 })
+
+t.test('whoever waits for one person holds no other whose turn comes later', async t => {
+  const [first = 0, second = 0, third = 0] = (await world.people(3)).sort((a, b) => a - b)
+  const made = await whileHeld(
+    first,
+    () => world.group(first, [second]),
+    async () => t.equal(await refusal(lockNow(second)), 'none', 'a new group'),
+  )
+  const chat = await made.outcome
+  const { token } = await createInvite(world, first, { chat, rid: nextRid(), approval: true })
+  await joinByInvite(world, third, token)
+  const answered = await whileHeld(
+    first,
+    () => answerJoinRequests(world, first, { chat, user: third, accept: true }),
+    async () => t.equal(await refusal(lockNow(third)), 'none', 'somebody who is let in'),
+  )
+  t.match(await answered.outcome, { answered: 1 })
+})
+
+t.test(
+  'somebody who deletes their account while they are added does not stay as a member',
+  async t => {
+    const [alice = 0, bob = 0] = await world.people(2)
+    const chat = await world.group(alice)
+    const { outcome } = await whileHeld(
+      bob,
+      () => addMembers(world, alice, chat, [bob]),
+      tx => eraseUser(tx, bob),
+    )
+    t.equal(await refusal(outcome), 'not_found')
+    t.notOk(await readMember(world.db, chat, bob))
+    t.match(await world.head(chat), { members: 1 })
+    t.match(
+      await addMembers(world, alice, chat, [bob]),
+      { added: [] },
+      'afterwards nobody is there',
+    )
+  },
+)

@@ -12,7 +12,10 @@ export interface Statement {
   values?: readonly unknown[]
 }
 
-/** Runs statements; a pool, one connection, or a transaction. */
+/**
+ * Runs statements; a pool, one connection, or a transaction. Outside a transaction a statement is one of its own, so one
+ * that PostgreSQL ended to break a deadlock is run again, at most 3 times in all: nothing of it was done.
+ */
 export interface Queryable {
   /** @throws AppError `overloaded` or `timeout` when PostgreSQL is away or too slow; PgError otherwise */
   query<Row>(statement: Statement): Promise<Row[]>
@@ -37,6 +40,22 @@ export async function limitStatements(tx: Queryable, ms: number): Promise<void> 
     text: `select set_config('statement_timeout', $1::text, true)`,
     values: [String(ms)],
   })
+}
+
+/** Runs `work` inside of a transaction so that what it did is undone, and the transaction goes on, when PostgreSQL refuses it. */
+export async function inSavepoint<Result>(
+  tx: Queryable,
+  work: () => Promise<Result>,
+): Promise<{ result: Result } | { refused: PgError }> {
+  await tx.query({ text: 'savepoint inside' })
+  try {
+    return { result: await work() }
+  } catch (error) {
+    // Of a deadlock the whole transaction is repeated.
+    if (!(error instanceof PgError) || error.code.startsWith('40')) throw error
+    await tx.query({ text: 'rollback to savepoint inside' })
+    return { refused: error }
+  }
 }
 
 /** The error of a failed statement, with the constraint that it broke. */
@@ -113,6 +132,8 @@ const settings = [
   'plan_cache_mode=force_generic_plan',
 ]
 
+const attemptsMax = 3
+
 /** Opens the pool; connects at the first statement. */
 export function openDb(options: DbOptions): Db {
   const onError = options.onError ?? (() => undefined)
@@ -131,13 +152,13 @@ export function openDb(options: DbOptions): Db {
   // A lane is a pool of one: it reconnects after a loss, which a bare client does not.
   const lanes: pg.Pool[] = []
   return {
-    query: statement => run(pool, statement),
-    tx: work => transaction(pool, work),
+    query: statement => repeat(() => run(pool, statement)),
+    tx: work => repeat(() => transact(pool, work)),
     lane() {
       const one = new pg.Pool({ ...connection, max: 1, idleTimeoutMillis: 0 })
       one.on('error', onError)
       lanes.push(one)
-      return { query: statement => run(one, statement) }
+      return { query: statement => repeat(() => run(one, statement)) }
     },
     async close() {
       await Promise.all([pool, ...lanes].map(each => each.end()))
@@ -154,21 +175,19 @@ async function run<Row>(on: pg.Pool | pg.PoolClient, statement: Statement): Prom
   }
 }
 
-async function transaction<Result>(
-  pool: pg.Pool,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
+/** Runs a whole transaction again after a deadlock or a serialisation failure. */
+async function repeat<Result>(transaction: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transactOnce(pool, work)
+      return await transaction()
     } catch (error) {
       const again = error instanceof PgError && (error.code === '40P01' || error.code === '40001')
-      if (!again || attempt === 3) throw error
+      if (!again || attempt === attemptsMax) throw error
     }
   }
 }
 
-async function transactOnce<Result>(
+async function transact<Result>(
   pool: pg.Pool,
   work: (tx: Queryable) => Promise<Result>,
 ): Promise<Result> {
