@@ -94,6 +94,47 @@ t.test('another device of the user shows it too, and a page loaded later', async
   t.notOk(rowOf(bob)?.mine)
 })
 
+t.test('what another device takes back before the sums are told is gone here, too', async t => {
+  const { world, alice } = await opened()
+  const phone = await world.join('phone', 1)
+  await world.drive(phone.client.open(1))
+  await world.drive(alice.client.react(1, 1, ['👍']))
+  await world.drive(phone.client.react(1, 1, []))
+  await world.quiet()
+  // The sums are what they were before both: no event of the message will ever tell.
+  for (const actor of [alice, phone]) {
+    t.notOk(rowOf(actor)?.mine, actor.name)
+    t.notOk(rowOf(actor)?.reacts, actor.name)
+  }
+})
+
+t.test('an answer that another device’s later choice has overtaken changes nothing', async t => {
+  const { world, alice } = await opened()
+  const phone = await world.join('phone', 1)
+  await world.drive(phone.client.open(1))
+  world.network.delayAnswers('alice', 1, Number.POSITIVE_INFINITY)
+  const first = alice.client.react(1, 1, ['👍'])
+  await world.network.pump()
+  await world.drive(phone.client.react(1, 1, ['🔥']))
+  await world.network.pump()
+  world.network.releaseAnswers('alice')
+  await world.drive(first)
+  t.same(rowOf(alice)?.mine, ['🔥'])
+})
+
+t.test('an edit whose answer comes before earlier sums does not undo them', async t => {
+  const { world, chat, alice } = await opened()
+  const { seq } = world.server.post(chat, 1, 'mine')
+  await world.quiet()
+  world.server.choices.react(1, seq, 2, ['👍'])
+  world.server.tellSums(chat, seq)
+  // The sums come after the answer, and the edit's own event never.
+  world.network.disturb('alice', ['swap', 'drop', 'swap'])
+  await world.drive(alice.client.edit(1, seq, 'changed'))
+  await world.settleAll()
+  t.match(rowOf(alice, seq), { text: 'changed', reacts: [{ e: '👍', n: 1 }] })
+})
+
 t.test('an answer that was asked for before the choice does not undo it', async t => {
   const world = new World()
   const chat = world.server.addChat(1, [1, 2])

@@ -42,13 +42,14 @@ export class OwnChoices {
     const before = last?.rev === rev ? last.before : (own?.reacts ?? [])
     const pending: Pending = { emojis: [...new Set(emojis)], before, rev, isStored: false }
     this.#set(chat, key, pending)
+    const moment = this.#store.ownMoment
     try {
       const answer = await this.#rpc.request(
         'react',
         { chat, seq, emojis: [...pending.emojis] },
         { resend: true },
       )
-      this.#take(chat, answer.own)
+      this.#take(chat, answer.own, moment)
       if (this.#pending.get(key) === pending) this.#set(chat, key, { ...pending, isStored: true })
     } catch (error) {
       // What was stored before this try may not be in the sums either.
@@ -61,14 +62,15 @@ export class OwnChoices {
   /** Sets the user's vote in a poll. @throws AppError */
   async vote(chat: ChatId, seq: Seq, options: readonly number[]): Promise<void> {
     const body = { chat, seq, options: [...options] }
-    this.#take(chat, (await this.#rpc.request('vote', body, { resend: true })).own)
+    const moment = this.#store.ownMoment
+    this.#take(chat, (await this.#rpc.request('vote', body, { resend: true })).own, moment)
   }
 
   held(chat: ChatId, { seq, rev }: Message): Held {
     const own = this.#store.chats.get(chat)?.own.get(seq)
     const pending = this.#pending.get(keyOf(chat, seq))
-    // Sums of a later rev have it, or will in a moment.
-    const isOver = pending?.isStored && rev > pending.rev
+    // Sums of a later rev have it, or will in a moment; another device may have chosen otherwise since.
+    const isOver = pending?.isStored && (rev > pending.rev || !isSame(pending.emojis, own?.reacts))
     return { own, pending: isOver ? undefined : pending }
   }
 
@@ -77,9 +79,10 @@ export class OwnChoices {
     this.#pending.clear()
   }
 
-  #take(chat: ChatId, own: Own): void {
+  /** An event since `moment` tells the same, or what another device chose later. */
+  #take(chat: ChatId, own: Own, moment: number): void {
     const state = this.#store.chats.get(chat)
-    if (state) this.#store.putOwn(state, own)
+    if (state && (state.ownAt.get(own.seq) ?? 0) <= moment) this.#store.putOwn(state, own)
   }
 
   #set(chat: ChatId, key: string, pending: Pending | undefined): void {
@@ -87,6 +90,11 @@ export class OwnChoices {
     else this.#pending.delete(key)
     this.#store.touch(chat)
   }
+}
+
+/** The same emojis in any order. */
+function isSame(one: readonly string[], other: readonly string[] = []): boolean {
+  return one.length === other.length && one.every(emoji => other.includes(emoji))
 }
 
 function keyOf(chat: ChatId, seq: Seq): string {

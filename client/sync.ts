@@ -200,11 +200,15 @@ export class Sync {
     }
   }
 
-  /** An own edit was acknowledged; as `ack`. */
+  /**
+   * An own edit was acknowledged; as `ack`, if nothing lies before it. What does may have changed the same message: then
+   * only the edit's event, or a diff, says what it looks like.
+   */
   ackEdit(chat: ChatId, message: Message): void {
-    if (this.#deps.store.chats.has(chat)) {
-      this.#offer(chat, message.rev, { name: 'edited', body: message }, 'ack')
-    }
+    const at = this.#deps.store.chats.get(chat)?.position.at
+    if (at === undefined) return
+    if (at < message.rev - 1) this.learn(chat, message.rev)
+    else this.#offer(chat, message.rev, { name: 'edited', body: message }, 'ack')
   }
 
   /** The chat is known to have reached `rev`; if no event says how, it is fetched. */
