@@ -67,3 +67,21 @@ t.test('groups, and channels that this process does not know, are left alone', a
   t.same(await texts(), [])
   t.same(casts, [])
 })
+
+t.test('a channel that cannot be mirrored holds up no other that came with it', async t => {
+  const bad = await setUp()
+  const good = await setUp()
+  bad.chats.set(good.channel, { kind: 'channel' })
+  await world.db.query({
+    text: `create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+           create trigger refused before insert on messages for each row
+             when (new.kind = 3 and new.chat_id = ${bad.group}) execute function refuse()`,
+  })
+  const from = world.published.length
+  for (const { channel, alice } of [bad, good])
+    await world.sent({ chat: channel, sender: alice, text: 'one' })
+  const events = world.published.slice(from).flatMap(batch => batch.events)
+  bad.mirrors.onBatch({ outbox: null, events })
+  await bad.mirrors.idle()
+  t.same([await bad.texts(), await good.texts()], [[], ['one']])
+})

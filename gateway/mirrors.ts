@@ -47,16 +47,22 @@ export class Mirrors {
     while (this.#due.size > 0) {
       const chats = [...this.#due]
       this.#due.clear()
-      try {
-        for (const channel of await readLinkedChannels(this.#options.services.db, chats)) {
-          const mirrored = await mirrorPosts(this.#options.services, channel)
-          if (mirrored.length > 0) this.#tell(channel, mirrored)
-        }
-      } catch (err) {
-        this.#options.log.debug({ err }, 'posts stay for the job that mirrors')
-      }
+      const linked = await readLinkedChannels(this.#options.services.db, chats).catch(err => {
+        this.#leave(err)
+        return []
+      })
+      for (const channel of linked) await this.#mirror(channel).catch(err => this.#leave(err))
     }
     this.#running = null
+  }
+
+  async #mirror(channel: ChatId): Promise<void> {
+    const mirrored = await mirrorPosts(this.#options.services, channel)
+    if (mirrored.length > 0) this.#tell(channel, mirrored)
+  }
+
+  #leave(err: unknown): void {
+    this.#options.log.debug({ err }, 'posts stay for the job that mirrors')
   }
 
   /** From now on these posts can be commented on. */

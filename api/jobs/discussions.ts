@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { countComments, endWidowed } from '#shared/actions/discussions.ts'
 import { mirrorPosts } from '#shared/actions/mirror-posts.ts'
 import type { Services } from '#shared/actions/services.ts'
+import type { ChatId } from '#shared/protocol/ids.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import { readBehind } from '#shared/store/discussions.ts'
@@ -34,14 +35,27 @@ export function startDiscussions(deps: Deps): () => Promise<void> {
   }
 }
 
-/** One round. @throws AppError overloaded, timeout; what was not done waits for the next */
+/**
+ * One round; a channel that fails leaves the others alone.
+ * @throws AggregateError of what failed; it waits for the next round
+ */
 export async function runDiscussions(deps: Services & { bus: Pick<Bus, 'cast'> }): Promise<void> {
-  for (const chat of await readBehind(deps.db)) {
-    const counts = (await mirrorPosts(deps, chat)).map(seq => ({ seq, comments: 0 }))
-    if (counts.length > 0) deps.bus.cast({ type: 'counts', chat, counts })
-  }
+  const errors: unknown[] = []
+  const attempt = (work: Promise<unknown>) => work.catch(error => errors.push(error))
+  for (const chat of await readBehind(deps.db)) await attempt(mirror(deps, chat))
+  await attempt(count(deps))
+  await attempt(endWidowed(deps))
+  if (errors.length > 0)
+    throw new AggregateError(errors, 'some discussions wait for the next round')
+}
+
+async function mirror(deps: Services & { bus: Pick<Bus, 'cast'> }, chat: ChatId): Promise<void> {
+  const counts = (await mirrorPosts(deps, chat)).map(seq => ({ seq, comments: 0 }))
+  if (counts.length > 0) deps.bus.cast({ type: 'counts', chat, counts })
+}
+
+async function count(deps: Services & { bus: Pick<Bus, 'cast'> }): Promise<void> {
   for (const { chat, counts } of await countComments(deps)) {
     deps.bus.cast({ type: 'counts', chat, counts })
   }
-  await endWidowed(deps)
 }

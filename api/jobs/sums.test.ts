@@ -122,3 +122,12 @@ t.test('a chat that is gone: nothing to tell, and it does not come up again', as
     [],
   )
 })
+
+t.test('however many messages got reactions in a second, none is remembered for long', async t => {
+  await ask(
+    `insert into dirty_messages (chat_id, seq, told_at)
+     select 1, n, clock_timestamp() - interval '1 hour' from generate_series(1000000, 1001999) n`,
+  )
+  await runRound(world)
+  t.same(await ask('select 1 from dirty_messages where seq >= 1000000'), [])
+})

@@ -58,6 +58,7 @@ export async function runRound(deps: Services): Promise<{ told: number; errors: 
   const told = await eachOf(await readLate(deps.db, lateMs, rowsPerRound), spot =>
     tellSums(deps, spot, { skip: true }),
   )
-  await forgetTold(deps.db, rowsPerRound)
+  let gone = rowsPerRound
+  while (gone === rowsPerRound) gone = await forgetTold(deps.db, rowsPerRound)
   return { told, errors }
 }

@@ -5,17 +5,24 @@ import t from 'tap'
 import { runDiscussions } from '#api/jobs/discussions.ts'
 import { decode } from '#shared/protocol/codec.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import { type Message, message, type PostCounts } from '#shared/protocol/models.ts'
+import { defaultRights, right } from '#shared/protocol/permissions.ts'
 import type { Cast } from '#shared/store/bus.ts'
+import { takeUncounted } from '#shared/store/discussions.ts'
 import { messageKind } from '#shared/store/messages.ts'
+import { until } from '#test/helpers/until.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { setSignatures } from './channels.ts'
-import { linkDiscussion, readPostComments, unlinkDiscussion } from './discussions.ts'
+import { countComments, linkDiscussion, readPostComments, unlinkDiscussion } from './discussions.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
 import { hideMessages } from './hide-messages.ts'
 import { leaveChat, setRole } from './members.ts'
 import { mirrorPosts } from './mirror-posts.ts'
+import { joinDiscussion } from './public-names.ts'
 import { describeChat, readHistory } from './read-chats.ts'
+import { report } from './report.ts'
+import { setDefaultRights } from './rules.ts'
 import { readDiff } from './sync.ts'
 
 const world = await openWorld(t)
@@ -158,6 +165,29 @@ t.test('linking: one to one, a channel with a group, by who may change both', as
   t.equal((await describeChat(world, alice, group)).chat.linked, channel)
   t.equal(await link(alice, channel, await world.group(alice)), 'conflict', 'the channel is taken')
   t.equal(await link(alice, await world.channel(alice), group), 'conflict', 'the group is taken')
+})
+
+t.test('a group is not opened to a channel by its members, whatever they may change', async t => {
+  const [alice = 0, mallory = 0, reader = 0] = await world.people(3)
+  const group = await world.group(alice, [mallory])
+  await world.sent({ chat: group, sender: alice, text: 'Between us' })
+  const rights = defaultRights.group | right.changeInfo
+  await setDefaultRights(world, alice, { chat: group, rights })
+  const channel = await world.channel(mallory, [reader])
+  const link = () => refusal(linkDiscussion(world, mallory, { channel, group }))
+  t.equal(await link(), 'forbidden')
+  t.equal(await refusal(joinDiscussion(world, reader, channel)), 'not_found')
+  const admin = { chat: group, user: mallory, role: 'admin' as const }
+  await setDefaultRights(world, alice, { chat: group, rights: right.post })
+  await setRole(world, alice, { ...admin, rights: right.changeInfo })
+  t.equal(await link(), 'forbidden', 'without the right to invite')
+  await setRole(world, alice, { ...admin, rights: right.changeInfo | right.invite })
+  t.equal(await link(), 'none')
+  await setRole(world, alice, { ...admin, role: 'member' })
+  await setDefaultRights(world, alice, { chat: group, rights })
+  const other = await world.people(1)
+  await world.place(group, other[0] ?? 0, 'member')
+  t.equal(await refusal(unlinkDiscussion(world, other[0] ?? 0, channel)), 'forbidden')
 })
 
 t.test('either side may part; the posts up to then are mirrored, later ones are not', async t => {
@@ -315,6 +345,7 @@ t.test('comments are counted once each, deleted ones no longer, and told', async
   await round()
   const told = casts.flatMap(cast => (cast.type === 'counts' ? cast.counts : []))
   t.same(told, [{ seq, comments: 5, by: [bob, dora, carol] }] satisfies PostCounts[])
+  t.equal(told[0]?.by?.length, limits.commentersShownMax, 'of four')
   t.same(await countsOf(), [{ seq, comments: 5, by: [bob, dora, carol] }, none])
   const { users } = await readHistory(world, bob, channel, {}, 50)
   t.ok(
@@ -327,6 +358,84 @@ t.test('comments are counted once each, deleted ones no longer, and told', async
   await comment(group, alice, root)
   await round()
   t.same(await countsOf(), [{ seq, comments: 5, by: [alice, bob, dora] }, none])
+})
+
+t.test('a mirror can be reported like any message; the chat itself is nobody', async t => {
+  const { alice, channel, group } = await linked()
+  const [bob = 0] = await world.people(1)
+  await world.place(group, bob, 'member')
+  await post(channel, alice, 'Buy now')
+  await mirrorPosts(world, channel)
+  const [mirror] = await mirrorsIn(group, bob)
+  await report(world, bob, { chat: group, seqs: [mirror?.seq ?? 0], reason: 'spam' })
+  const rows = await world.db.query<{ user_id: number | null }>({
+    text: 'select user_id from reports where reporter_id = $1',
+    values: [bob],
+  })
+  t.same(rows, [{ user_id: null }])
+})
+
+t.test('every group has its turn, however many others have news', async t => {
+  const groups = await Promise.all([linked(), linked(), linked()])
+  for (const { alice, channel, group } of groups) {
+    await post(channel, alice)
+    await mirrorPosts(world, channel)
+    const [mirror] = await mirrorsIn(group, alice)
+    await comment(group, alice, mirror?.seq ?? 0)
+  }
+  const counted = new Map((await countComments(world, 1)).map(({ chat, counts }) => [chat, counts]))
+  for (const { channel } of groups) t.match(counted.get(channel), [{ comments: 1 }])
+})
+
+t.test('whoever mirrors waits for who counts, and holds nothing of what is counted', async t => {
+  const { alice, channel, group } = await linked()
+  const { seq } = await post(channel, alice)
+  await mirrorPosts(world, channel)
+  await deleteMessages(world, alice, channel, [seq])
+  const mirroring = await world.db.tx(async tx => {
+    t.equal((await takeUncounted(tx, 0, 100)).filter(each => each.group === group).length, 1)
+    const mirroring = mirrorPosts(world, channel)
+    mirroring.catch(() => undefined)
+    await until(async () => {
+      const [row] = await world.db.query<{ n: number }>({
+        text: `select count(*)::int as n from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'`,
+      })
+      return row?.n === 1
+    })
+    const mirror = {
+      text: 'select 1 from mirrors where channel_id = $1 for update nowait',
+      values: [channel],
+    }
+    t.equal((await world.db.query(mirror)).length, 1)
+    return () => mirroring
+  })
+  t.same(await mirroring(), [])
+  t.match(await mirrorsIn(group, alice), [{ deleted: true }])
+})
+
+t.test('a channel whose posts cannot be mirrored holds up no other, nor the counting', async t => {
+  const bad = await linked()
+  const good = await linked()
+  await world.db.query({
+    text: `create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+           create trigger refused before insert on messages for each row
+             when (new.kind = ${messageKind.mirror} and new.chat_id = ${bad.group}) execute function refuse()`,
+  })
+  const first = await post(good.channel, good.alice)
+  await mirrorPosts(world, good.channel)
+  const [mirror] = await mirrorsIn(good.group, good.alice)
+  await comment(good.group, good.alice, mirror?.seq ?? 0)
+  for (const { channel, alice } of [bad, good]) await post(channel, alice, 'Another')
+  casts.length = 0
+  await t.rejects(round(), { name: 'AggregateError' })
+  t.equal((await mirrorsIn(good.group, good.alice)).length, 2)
+  t.same(await mirrorsIn(bad.group, bad.alice), [])
+  const counted = casts.filter(cast => cast.type === 'counts' && cast.chat === good.channel)
+  t.match(counted.at(-1), { counts: [{ seq: first.seq, comments: 1 }] })
+  await world.db.query({ text: 'drop trigger refused on messages; drop function refuse' })
+  await round()
+  t.equal((await mirrorsIn(bad.group, bad.alice)).length, 1, 'once it can be')
 })
 
 t.test('with its mirror a post loses its comments; another group begins anew', async t => {

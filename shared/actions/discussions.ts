@@ -4,7 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type Message, type PostCounts, theChat, type User } from '#shared/protocol/models.ts'
-import { can, isActive } from '#shared/protocol/permissions.ts'
+import { can, isActive, type RightName, runsChat } from '#shared/protocol/permissions.ts'
 import { readChatCard } from '#shared/store/chats.ts'
 import type { Db, Queryable } from '#shared/store/db.ts'
 import {
@@ -22,8 +22,9 @@ import {
 import { readMember } from '#shared/store/members.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { type ChatChange, commitChange, commitChanges, openChange } from './change-chat.ts'
+import { estimateBytes, fitForward } from './fit-page.ts'
 import { mirrorPage } from './mirror-posts.ts'
-import { estimateBytes, fitForward, peopleIn } from './read-chats.ts'
+import { peopleIn } from './read-chats.ts'
 import type { Services } from './services.ts'
 
 /** Two chats under their locks. */
@@ -34,8 +35,10 @@ interface Pair {
 
 /**
  * Makes a group the discussion of a channel: posts from now on are mirrored there. The same pair again changes nothing.
+ * Whoever reads the channel may read and join the group from then on, so its members' own right to change what it says
+ * of itself is not enough: the actor runs both chats and may invite to the group.
  * @returns the rev of the channel
- * @throws AppError not_found, forbidden (changeInfo in both), conflict (not a channel and a group, or linked elsewhere)
+ * @throws AppError not_found, forbidden, conflict (not a channel and a group, or linked elsewhere)
  */
 export async function linkDiscussion(
   deps: Services,
@@ -46,7 +49,7 @@ export async function linkDiscussion(
   return commitChanges(deps, async tx => {
     const pair = await openPair(deps, tx, actor, ids)
     const { channel, group } = pair
-    const mayBoth = [await mayChangeInfo(channel), await mayChangeInfo(group)]
+    const mayBoth = [await mayRun(channel), await mayRun(group, ['changeInfo', 'invite'])]
     if (mayBoth.includes(undefined)) throw new AppError('not_found')
     if (channel.chat.kind !== 'channel' || group.chat.kind !== 'group') {
       throw new AppError('conflict', { detail: 'A discussion links a channel and a group.' })
@@ -67,7 +70,7 @@ export async function linkDiscussion(
 /**
  * Ends the discussion of a channel. Posts up to now are still mirrored; comments stay in the group.
  * @returns the rev of the channel
- * @throws AppError not_found, forbidden (changeInfo in neither), conflict (linked otherwise meanwhile)
+ * @throws AppError not_found, forbidden (runs neither with changeInfo), conflict (linked otherwise meanwhile)
  */
 export async function unlinkDiscussion(
   deps: Services,
@@ -85,7 +88,7 @@ export async function unlinkDiscussion(
   return commitChanges(deps, async tx => {
     const pair = await openPair(deps, tx, actor, { channel: channelId, group: linked })
     const { channel, group } = pair
-    const may = [await mayChangeInfo(channel), await mayChangeInfo(group)]
+    const may = [await mayRun(channel), await mayRun(group)]
     // Either side may part from the other.
     if (!may.includes(true)) throw new AppError(may.includes(false) ? 'forbidden' : 'not_found')
     if (channel.chat.linked !== linked) throw new AppError('conflict')
@@ -116,11 +119,14 @@ async function openPair(
   }
 }
 
-/** Whether the actor may change what the chat says of itself; undefined when they are not in it. */
-async function mayChangeInfo({ tx, chat, actor }: ChatChange): Promise<boolean | undefined> {
+/** Whether the actor runs the chat with all of these rights; undefined when they are not in it. */
+async function mayRun(
+  { tx, chat, actor }: ChatChange,
+  rights: readonly RightName[] = ['changeInfo'],
+): Promise<boolean | undefined> {
   const me = await readMember(tx, chat.id, actor)
   if (!me || !isActive(me.role)) return undefined
-  return can(me, 'changeInfo', { defaultRights: chat.rights })
+  return runsChat(me.role) && rights.every(right => can(me, right, { defaultRights: chat.rights }))
 }
 
 function setLink({ channel, group }: Pair, linked: boolean): void {
@@ -192,30 +198,50 @@ export async function readPostComments(
   return { ...found, ...(joined && { joined }), messages, users }
 }
 
-const linksPerRound = 100
+const linksPerCommit = 100
 const changesPerRound = 1_000
 
+interface Counted {
+  chat: ChatId
+  counts: PostCounts[]
+}
+
 /**
- * Counts comments that were written or deleted since the last time; several processes may do it at once.
+ * Counts comments that were written or deleted since the last time, in all groups: one with many leaves the others their
+ * turn. Several processes may do it at once.
+ * @param perCommit links in one transaction
  * @returns the posts whose counts changed, by channel
  */
-export async function countComments({
-  db,
-}: {
-  db: Db
-}): Promise<{ chat: ChatId; counts: PostCounts[] }[]> {
-  return db.tx(async tx => {
-    const changed: { chat: ChatId; counts: PostCounts[] }[] = []
-    for (const link of await takeUncounted(tx, linksPerRound)) {
-      const threads = await readChangedThreads(tx, link.group, link.countedRev, changesPerRound)
-      const isMore = threads.rows === changesPerRound
-      const touched = threads.grown.length + threads.shrunk.length + threads.closed.length
-      if (touched > 0) {
-        const counts = await recountThreads(tx, link, threads, limits.commentersShownMax)
-        if (counts.length > 0) changed.push({ chat: link.channel, counts })
-      }
-      await storeCounted(tx, link, isMore ? threads.rev : Math.max(threads.rev, link.rev))
+export async function countComments(
+  { db }: { db: Db },
+  perCommit: number = linksPerCommit,
+): Promise<Counted[]> {
+  const changed: Counted[] = []
+  for (let after: ChatId | undefined = 0; after !== undefined; ) {
+    const since: ChatId = after
+    const page = await db.tx(tx => countPage(tx, since, perCommit))
+    changed.push(...page.changed)
+    after = page.next
+  }
+  return changed
+}
+
+async function countPage(
+  tx: Queryable,
+  after: ChatId,
+  limit: number,
+): Promise<{ changed: Counted[]; next: ChatId | undefined }> {
+  const changed: Counted[] = []
+  const links = await takeUncounted(tx, after, limit)
+  for (const link of links) {
+    const threads = await readChangedThreads(tx, link.group, link.countedRev, changesPerRound)
+    const isMore = threads.rows === changesPerRound
+    const touched = threads.grown.length + threads.shrunk.length + threads.closed.length
+    if (touched > 0) {
+      const counts = await recountThreads(tx, link, threads, limits.commentersShownMax)
+      if (counts.length > 0) changed.push({ chat: link.channel, counts })
     }
-    return changed
-  })
+    await storeCounted(tx, link, isMore ? threads.rev : Math.max(threads.rev, link.rev))
+  }
+  return { changed, next: links.length === limit ? links.at(-1)?.channel : undefined }
 }

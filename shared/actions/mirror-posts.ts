@@ -11,6 +11,7 @@ import {
   type ChangedPost,
   closeThread,
   type Discussion,
+  holdDiscussion,
   insertMirror,
   readChangedPosts,
   readDiscussion,
@@ -72,6 +73,7 @@ function ignoreGone(error: unknown): Page {
  * @param link   read under that lock
  */
 export async function mirrorPage(change: ChatChange, link: Discussion): Promise<Page> {
+  await holdDiscussion(change.tx, link)
   const posts = await readChangedPosts(change.tx, link, postsPerPage)
   const threads = posts.flatMap(post => post.thread ?? [])
   const mirrors = new Map(

@@ -108,6 +108,18 @@ export async function endDiscussion(tx: Queryable, channel: ChatId, group: ChatI
   })
 }
 
+/** Waits for who counts the comments of this link, and keeps others from it: they hold the link first and its mirrors then. */
+export async function holdDiscussion(
+  tx: Queryable,
+  { channel, group }: Pick<Discussion, 'channel' | 'group'>,
+): Promise<void> {
+  await tx.query({
+    name: 'discussion-hold',
+    text: 'select 1 from discussions where channel_id = $1 and group_id = $2 for update',
+    values: [channel, group],
+  })
+}
+
 /** Moves the mirrors' cursor; the caller holds the group's lock. */
 export async function storeMirrored(
   tx: Queryable,
@@ -222,19 +234,21 @@ export async function readComments(
 }
 
 /**
- * Takes links whose groups have changes that are not counted yet, locked against other processes until the transaction
- * ends.
+ * Takes the next links, by their channels, whose groups have changes that are not counted yet, locked against other
+ * processes until the transaction ends. Index: discussions_channel.
  */
 export function takeUncounted(
   tx: Queryable,
+  after: ChatId,
   limit: number,
 ): Promise<{ channel: ChatId; group: ChatId; countedRev: Rev; rev: Rev }[]> {
   return tx.query<{ channel: ChatId; group: ChatId; countedRev: Rev; rev: Rev }>({
     name: 'discussions-uncounted',
     text: `select d.channel_id as channel, d.group_id as "group", d.counted_rev as "countedRev", g.last_rev as rev
            from discussions d join chats g on g.id = d.group_id
-           where d.active and g.last_rev > d.counted_rev limit $1 for update of d skip locked`,
-    values: [limit],
+           where d.active and d.channel_id > $1 and g.last_rev > d.counted_rev
+           order by d.channel_id limit $2 for update of d skip locked`,
+    values: [after, limit],
   })
 }
 
