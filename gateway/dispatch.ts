@@ -4,9 +4,11 @@
 import { decode } from '#shared/protocol/codec.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import { errorFrame, resultFrame } from '#shared/protocol/frames.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type OpIn, type OpName, opNames, ops } from '#shared/protocol/ops.ts'
 import type { Log } from '#shared/runtime/log.ts'
+import type { Budget } from './budget.ts'
 import type { Connection, Identity } from './connection.ts'
 import type { Context } from './handlers/context.ts'
 import { handlers } from './handlers/index.ts'
@@ -17,8 +19,22 @@ const largeAnswerBytes = 16 * 1024
 /** Reads the HELLO that a connection sent. @throws ProtocolError when it is none, or not of its shape */
 export type ReadHello = () => OpIn<'hello'>
 
+/** Operations that are dear to answer take as much of their user's frames as so many others. */
+const framesOf: { [Name in OpName]?: number } = {
+  userDiff: 8,
+  stats: 8,
+  adminLog: 4,
+  chats: 4,
+  members: 4,
+  presence: 4,
+  readBy: 4,
+  users: 4,
+}
+
 export interface DispatchOptions {
   context: Context
+  /** Frames of one person over all their connections to this process. */
+  userFrames: Pick<Budget, 'take'>
   log: Log
   /** Answers HELLO; the connection is in state `greeting`. */
   hello(connection: Connection, read: ReadHello): Promise<void>
@@ -29,6 +45,8 @@ export interface DispatchOptions {
 
 export class Dispatch {
   readonly #options: DispatchOptions
+  /** Requests under way, of those who have any. */
+  readonly #inFlight = new Map<UserId, number>()
 
   constructor(options: DispatchOptions) {
     this.#options = options
@@ -66,6 +84,7 @@ export class Dispatch {
       this.#admit(connection)
       const name = opNames[op]
       if (name === undefined) throw new AppError('unknown_op')
+      this.#admitUser((connection.identity as Identity).user, framesOf[name])
       if (!utf8) throw new AppError('bad_text')
       const input = parse(name, body)
       void this.#run(connection, name as Exclude<OpName, 'hello'>, ref, input)
@@ -100,6 +119,13 @@ export class Dispatch {
     if (this.#options.draining()) throw new AppError('overloaded', { retryMs: 500 })
   }
 
+  /** The same for a person: with many connections they get no more than a few of them could. @throws AppError rate_limited */
+  #admitUser(user: UserId, frames = 1): void {
+    this.#options.userFrames.take(user, frames)
+    if ((this.#inFlight.get(user) ?? 0) >= limits.inFlightRequestsPerUserMax)
+      throw new AppError('rate_limited', { retryMs: 100 })
+  }
+
   async #run(
     connection: Connection,
     name: Exclude<OpName, 'hello'>,
@@ -109,7 +135,9 @@ export class Dispatch {
     const { context, onRequest } = this.#options
     const begunMs = performance.now()
     const identity = connection.identity as Identity
+    const { user } = identity
     connection.inFlight++
+    this.#inFlight.set(user, (this.#inFlight.get(user) ?? 0) + 1)
     try {
       const asker = { ...identity, connection }
       // The table's type ties each handler to its input; the loop over names cannot.
@@ -123,7 +151,14 @@ export class Dispatch {
       connection.queue(Buffer.from(errorFrame(ref, this.#expected(name, error))))
     } finally {
       connection.inFlight--
+      this.#landed(user)
     }
+  }
+
+  #landed(user: UserId): void {
+    const left = (this.#inFlight.get(user) ?? 1) - 1
+    if (left > 0) this.#inFlight.set(user, left)
+    else this.#inFlight.delete(user)
   }
 
   /**

@@ -176,11 +176,34 @@ t.test('frames of a connection: a burst, then a rate', async t => {
   t.equal(await ping(), 'rate_limited')
 })
 
+t.test(
+  'frames of a person: as many as a few connections may send, however many they are',
+  async t => {
+    const { url, token, pass } = await setUp(t)
+    const count = limits.fullRateConnectionsMax + 1
+    const clients = await Promise.all(
+      Array.from({ length: count }, () => RawClient.join(t, url, token)),
+    )
+    const [first] = clients
+    const answers = await Promise.all(
+      clients.flatMap(client =>
+        Array.from({ length: limits.burstFramesMax }, () => client.refusal(ops.ping.op, {})),
+      ),
+    )
+    const refused = answers.filter(code => code === 'rate_limited').length
+    t.equal(refused, limits.burstFramesMax)
+    t.equal(answers.filter(code => code === null).length, answers.length - refused)
+    pass(1_000 / limits.framesPerS)
+    t.equal(await first?.refusal(ops.ping.op, {}), null)
+  },
+)
+
 t.test('what one person may do: a burst, then a rate, and when to come back', async t => {
   const { url, token, pass } = await setUp(t, { FRAME_BURST: '100000' })
   const alice = await RawClient.join(t, url, token)
   const { chat } = await alice.call('createGroup', { rid: 1, title: 'Birds' })
   const { seq } = await alice.send(chat.id, 'Look')
+  await alice.call('setUsername', { chat: chat.id, username: 'frequented' })
   let asked = 0
   const budgets: [ask: () => Promise<unknown>, burst: number, perS: number][] = [
     [() => alice.send(chat.id, 'Hi'), limits.burstMessagesMax, limits.messagesPerS],
@@ -189,6 +212,12 @@ t.test('what one person may do: a burst, then a rate, and when to come back', as
       limits.burstCreatesMax,
       limits.createsPerS,
     ],
+    [
+      () => alice.call('joinPublic', { username: 'frequented' }),
+      limits.burstJoinsMax,
+      limits.joinsPerS,
+    ],
+    [() => alice.call('setPrivacy', {}), limits.burstPrivacyMax, limits.privacyPerS],
     [
       () => alice.call('searchUsers', { query: 'gull' }),
       limits.burstSearchesMax,

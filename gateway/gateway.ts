@@ -189,7 +189,7 @@ function wire(given: {
   const connections = Array.from({ length: config.lanes }, () => db.lane())
   const lanes = new Lanes({ connections, publish, log, onBatch: counters.batch })
   const nowMs = () => clock.monotonic()
-  const budgets = budgetsOf(config, nowMs)
+  const { userFrames, ...budgets } = budgetsOf(config, nowMs)
   const context: Context = {
     ...services,
     hub,
@@ -221,6 +221,7 @@ function wire(given: {
   })
   const dispatch = new Dispatch({
     context,
+    userFrames,
     log,
     hello: (connection, read) => greeting.greet(connection, read),
     onRequest: counters.request,
@@ -261,6 +262,12 @@ function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
     perS: limits.createsPerS,
     nowMs,
   })
+  const { frameBurst, framesPerS } = config
+  const full = limits.fullRateConnectionsMax
+  const userFrames = new Budget({ burst: frameBurst * full, perS: framesPerS * full, nowMs })
+  const { burstJoinsMax, joinsPerS, burstPrivacyMax, privacyPerS } = limits
+  const joinBudget = new Budget({ burst: burstJoinsMax, perS: joinsPerS, nowMs })
+  const privacyBudget = new Budget({ burst: burstPrivacyMax, perS: privacyPerS, nowMs })
   const { points: burst, perS } = config.strangersPerUser
   const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
   const { burstSearchesMax, searchesPerS } = limits
@@ -270,8 +277,11 @@ function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
   const { points, perS: inS } = config.searchesPerUser
   const messageSearchBudget = new Budget({ burst: points, perS: points / inS, nowMs })
   return {
+    userFrames,
     sendBudget,
     createBudget,
+    joinBudget,
+    privacyBudget,
     strangerBudget,
     searchBudget,
     messageSearchBudget,

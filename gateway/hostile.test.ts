@@ -8,7 +8,7 @@ import type { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type OpName, ops } from '#shared/protocol/ops.ts'
 import { silentLog } from '#shared/runtime/log.ts'
-import { fakeConnection } from '#test/helpers/fake-socket.ts'
+import { type FakeConnection, fakeConnection } from '#test/helpers/fake-socket.ts'
 import { openWorld } from '#test/helpers/world.ts'
 import { Budget } from './budget.ts'
 import { Dispatch } from './dispatch.ts'
@@ -18,6 +18,7 @@ function setUp(context: Partial<Context>, framesPerS = 40) {
   const fake = fakeConnection({ user: 1, frameBurst: 120, framesPerS })
   const dispatch = new Dispatch({
     context: context as Context,
+    userFrames: { take: () => undefined },
     log: silentLog,
     hello: async () => undefined,
     onRequest: () => undefined,
@@ -163,4 +164,78 @@ t.test('every change of a chat counts like a message', async t => {
     codes(),
     changes.map(() => 'rate_limited'),
   )
+})
+
+t.test('many connections of one person get no more than a few of them could', async t => {
+  const nowMs = () => 0
+  const ends: (() => void)[] = []
+  const context = {
+    clock: { now: () => 1, monotonic: nowMs },
+    db: { query: () => new Promise(resolve => ends.push(() => resolve([]))) },
+  } as unknown as Context
+  const dispatch = new Dispatch({
+    context,
+    userFrames: new Budget({ burst: 500, perS: 1, nowMs }),
+    log: silentLog,
+    hello: async () => undefined,
+    onRequest: () => undefined,
+    draining: () => false,
+  })
+  const person = (user: number, count: number) =>
+    Array.from({ length: count }, () => fakeConnection({ user, frameBurst: 1_000, framesPerS: 1 }))
+  const mallory = person(1, limits.connectionsPerUserMax)
+  const bob = fakeConnection({ user: 2 })
+  const ask = (on: FakeConnection, name: OpName, body: unknown) =>
+    dispatch.onFrame(on.connection, Buffer.from(encode([ops[name].op, 1, body])))
+  /** The answer that comes next. */
+  const answer = async (on: FakeConnection, name: OpName, body: unknown) => {
+    on.socket.sent.splice(0)
+    ask(on, name, body)
+    while (on.socket.sent.length === 0) await turn()
+    const [, , result] = decode(on.socket.sent[0] as Uint8Array).frame
+    return (result as AppError).code ?? 'ok'
+  }
+  for (const each of mallory)
+    for (let i = 0; i < limits.inFlightRequestsMax / 4; i++) ask(each, 'privacy', {})
+  await turn()
+  t.equal(ends.length, limits.inFlightRequestsPerUserMax)
+  ask(bob, 'privacy', {})
+  t.equal(ends.length, limits.inFlightRequestsPerUserMax + 1, 'others are not in their way')
+  for (const end of ends.splice(0)) end()
+  await turn()
+  // 256 frames are spent. What is dear takes several at once.
+  const [first, last] = [mallory[0], mallory.at(-1)] as [FakeConnection, FakeConnection]
+  t.equal(await answer(last, 'ping', {}), 'ok')
+  for (const each of mallory.slice(0, 30)) ask(each, 'userDiff', { since: 0 })
+  t.equal(ends.length, 30)
+  t.equal(await answer(first, 'userDiff', { since: 0 }), 'rate_limited')
+  ask(bob, 'userDiff', { since: 0 })
+  t.equal(ends.length, 31)
+  for (const end of ends) end()
+})
+
+t.test('what is told to many costs more than a word', async t => {
+  const budget = (burst: number) => new Budget({ burst, perS: 1, nowMs: () => 0 })
+  const ask = async (context: Partial<Context>, name: OpName, body: unknown) => {
+    const { give, socket, codes } = setUp({
+      clock: { now: () => 1, monotonic: () => 0 },
+      sendBudget: budget(limits.deleteHistoryMessages - 1),
+      ...context,
+    })
+    give(name, 1, body)
+    while (socket.sent.length === 0) await turn()
+    return codes()[0]
+  }
+  const none = budget(0)
+  t.equal(await ask({ joinBudget: none }, 'join', { token: 'x' }), 'rate_limited')
+  t.equal(await ask({ joinBudget: none }, 'joinPublic', { username: 'birds' }), 'rate_limited')
+  const lastSeen = { who: 'nobody' }
+  t.equal(await ask({ privacyBudget: none }, 'setPrivacy', { lastSeen }), 'rate_limited')
+  t.equal(await ask({ searchBudget: none }, 'members', { chat: 1, query: 'a' }), 'rate_limited')
+  const banned = { chat: 1, user: 2, role: 'banned', deleteHistory: true }
+  t.equal(await ask({}, 'restrict', banned), 'rate_limited')
+  const users = Array.from({ length: limits.addMembersMax }, (_, i) => i + 2)
+  const few = budget(users.length / limits.addedPerMessage - 1)
+  t.equal(await ask({ sendBudget: few }, 'addMembers', { chat: 1, users }), 'rate_limited')
+  t.equal(await ask({ sendBudget: none }, 'revokeInvite', { chat: 1, invite: 1 }), 'rate_limited')
 })

@@ -15,6 +15,8 @@ import { clearPresence, movePresence, readPresence, storePresence } from '#share
 import { type Look, readSights, type Sight } from '#shared/store/privacy.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
+import { LookQueue, looksPerQuery } from './look-queue.ts'
+import { ProfileNews } from './profile-news.ts'
 
 export interface PresenceState {
   user: UserId
@@ -32,7 +34,6 @@ export interface PresenceOptions {
 }
 
 const renewEveryMs = 5_000
-const looksPerQuery = 2_000
 /** Beyond these, those concerned see nothing until they name anew whom they watch. */
 const failedLooksMax = 20_000
 
@@ -49,6 +50,8 @@ interface Watched {
 export class Presence {
   readonly #options: PresenceOptions
   readonly #watched = new Map<UserId, Watched>()
+  /** The last watch() of each connection: an older one that is still reading must not take its place. */
+  readonly #asked = new WeakMap<Connection, symbol>()
   readonly #leaving = new Map<UserId, NodeJS.Timeout>()
   /** Users that this node has told to be online. */
   readonly #here = new Set<UserId>()
@@ -62,8 +65,8 @@ export class Presence {
   #failed: Look[] = []
   /** Counts doubts: a new one takes the place of one that is being worked off. */
   #doubts = 0
-  /** Looks one after another, so that an older one never undoes a newer. */
-  #looking: Promise<void> = Promise.resolve()
+  readonly #looks = new LookQueue(looks => this.#lookAgain(looks))
+  readonly #profiles = new ProfileNews(user => this.#tellProfile(user))
   readonly #timer: NodeJS.Timeout
 
   constructor(options: PresenceOptions) {
@@ -103,24 +106,33 @@ export class Presence {
     users: readonly UserId[],
   ): Promise<PresenceState[]> {
     const { db } = this.#options
+    const asked = Symbol()
+    this.#asked.set(connection, asked)
     const news = this.#news
     const sights = await readSights(
       db,
       users.map(owner => ({ viewer: asker, owner })),
     )
+    if (connection.closed || this.#asked.get(connection) !== asked) return []
     this.forget(connection)
-    if (connection.closed) return []
     const known = sights.filter(sight => sight.known).map(sight => sight.owner)
     const visible = sights.filter(sight => sight.present).map(sight => sight.owner)
     connection.presenceOf = known
     const online = await this.#online(visible)
     const lastSeen = new Map((await readLastSeen(db, visible)).map(row => [row.user, row.lastSeen]))
-    if (connection.closed || connection.presenceOf !== known) return []
+    if (connection.closed || this.#asked.get(connection) !== asked) return []
     const shown = new Set(visible)
     for (const user of known) this.#enter(user, connection, shown.has(user), online.has(user))
     // The news of a change passed a watcher who was not entered yet.
-    if (this.#news !== news) this.#lookSoon(known.map(owner => ({ viewer: asker, owner })))
+    if (this.#news !== news) this.#looks.add(known.map(owner => ({ viewer: asker, owner })))
     return known.map(user => stateOf(user, online.has(user), lastSeen.get(user)))
+  }
+
+  #tellProfile(user: UserId): void {
+    const entry = this.#watched.get(user)
+    if (!entry) return
+    const frame = Buffer.from(ephemeralFrame('profile', { user }))
+    for (const connection of [...entry.by, ...entry.aside]) connection.queueEphemeral(frame)
   }
 
   #enter(user: UserId, connection: Connection, present: boolean, online: boolean): void {
@@ -148,10 +160,7 @@ export class Presence {
   onPerson(user: UserId, other: UserId | undefined): void {
     this.#news++
     const entry = this.#watched.get(user)
-    if (entry && other === undefined) {
-      const frame = Buffer.from(ephemeralFrame('profile', { user }))
-      for (const connection of [...entry.by, ...entry.aside]) connection.queueEphemeral(frame)
-    }
+    if (entry && other === undefined) this.#profiles.put(user)
     const concerned = (one: UserId) => other === undefined || one === other
     const viewers = [...(entry?.by ?? []), ...(entry?.aside ?? [])].flatMap(
       connection => connection.identity?.user ?? [],
@@ -161,7 +170,7 @@ export class Presence {
       for (const owner of connection.presenceOf.filter(concerned))
         looks.push({ viewer: user, owner })
     }
-    this.#lookSoon(looks)
+    this.#looks.add(looks)
   }
 
   /**
@@ -176,13 +185,9 @@ export class Presence {
       [...by].flatMap(({ identity }) => (identity ? { viewer: identity.user, owner } : [])),
     )
     for (let at = 0; at < looks.length && doubts === this.#doubts; at += looksPerQuery) {
-      this.#lookSoon(looks.slice(at, at + looksPerQuery))
-      await this.#looking
+      this.#looks.add(looks.slice(at, at + looksPerQuery))
+      await this.#looks.idle()
     }
-  }
-
-  #lookSoon(looks: readonly Look[]): void {
-    if (looks.length > 0) this.#looking = this.#looking.then(() => this.#lookAgain(looks))
   }
 
   async #lookAgain(looks: readonly Look[]): Promise<void> {
@@ -318,8 +323,7 @@ export class Presence {
   /** Renews the lease and finds what was missed: lost casts, gateways that died. */
   async #renew(): Promise<void> {
     const { bus, node, clock } = this.#options
-    for (let at = 0; at < this.#failed.length; at += looksPerQuery)
-      this.#lookSoon(this.#failed.slice(at, at + looksPerQuery))
+    this.#looks.add(this.#failed)
     this.#failed = []
     try {
       await storePresence(bus.redis, node, [...this.#here], clock.now())

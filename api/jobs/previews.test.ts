@@ -4,6 +4,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { deleteMessages } from '#shared/actions/edit-message.ts'
 import type { Preview } from '#shared/protocol/models.ts'
 import { silentLog } from '#shared/runtime/log.ts'
 import { createMetrics } from '#shared/runtime/metrics.ts'
@@ -118,6 +119,26 @@ t.test(
     t.equal(tries, 3)
   },
 )
+
+t.test('nobody asks for a page that its message does not want shown', async t => {
+  const fetched: string[] = []
+  start(t, {
+    fetch: async (link): Promise<Preview | null> => {
+      fetched.push(link)
+      return null
+    },
+  })
+  const url = 'https://once.example/?token=1'
+  const extra = { noPreview: true as const }
+  const { seq } = await world.sent({ chat, sender: alice, text: `See ${url}`, extra })
+  const gone = await world.sent({ chat, sender: alice, text: `See ${url}` })
+  await deleteMessages(world, alice, chat, [gone.seq])
+  for (const at of [seq, gone.seq, 999]) await addJob(own, 'previews', { chat, seq: at, url })
+  await idle()
+  t.same(fetched, [])
+  await want(url)
+  await until(() => fetched.length === 1)
+})
 
 t.test('nonsense in the queue is thrown away', async t => {
   const fetched: string[] = []

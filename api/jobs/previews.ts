@@ -2,7 +2,7 @@
 // at the message. Several processes may do it at once: each job is one's.
 
 import type { Services } from '#shared/actions/services.ts'
-import { previewJob, showPreview } from '#shared/actions/show-preview.ts'
+import { previewJob, showPreview, wantsPreview } from '#shared/actions/show-preview.ts'
 import type { Preview } from '#shared/protocol/models.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
@@ -60,7 +60,8 @@ export function startPreviews(
 /** @returns whether a message got a preview @throws Error when it may succeed later */
 async function doPreview(deps: Services, pages: Pages, job: unknown): Promise<boolean> {
   const parsed = previewJob.safeParse(job)
-  if (!parsed.success) return false
+  // Whoever wrote it may want none, or have taken the link out again: then the page learns nothing of it.
+  if (!parsed.success || !(await wantsPreview(deps, parsed.data))) return false
   const preview = await pages.get(parsed.data.url)
   return preview !== null && (await showPreview(deps, parsed.data, preview))
 }

@@ -40,6 +40,7 @@ export const channelHandlers = {
   },
   async joinPublic(context, { user }, { username, discussion }) {
     context.sendBudget.take(user)
+    context.joinBudget.take(user)
     if ((username === undefined) === (discussion === undefined)) {
       throw new AppError('bad_request', { detail: 'Give one of username and discussion.' })
     }

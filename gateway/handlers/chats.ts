@@ -56,10 +56,13 @@ export const chatHandlers = {
     return editChat(context, user, body)
   },
 
-  members: (context, { user }, { chat, limit = membersPage, ...asked }) =>
-    listMembers(context, user, chat, asked, Math.min(limit, limits.pageMembersMax)),
+  members(context, { user }, { chat, limit = membersPage, ...asked }) {
+    // In a large chat it is looked for among all names.
+    if (asked.query) context.searchBudget.take(user)
+    return listMembers(context, user, chat, asked, Math.min(limit, limits.pageMembersMax))
+  },
   async addMembers(context, { user }, { chat, users }) {
-    context.sendBudget.take(user)
+    context.sendBudget.take(user, Math.ceil(users.length / limits.addedPerMessage))
     await takeStrangers(context, user, users)
     return addMembers(context, user, chat, users)
   },
@@ -83,12 +86,14 @@ export const chatHandlers = {
   },
   invites: (context, { user }, { chat }) => listInvites(context, user, chat),
   async revokeInvite(context, { user }, { chat, invite }) {
+    context.sendBudget.take(user)
     await revokeInvite(context, user, chat, invite)
     return {}
   },
   previewInvite: (context, { user }, { token }) => previewInvite(context, user, token),
   async join(context, { user }, { token }) {
     context.sendBudget.take(user)
+    context.joinBudget.take(user)
     const { chat, requested } = await joinByInvite(context, user, token)
     return requested ? { users: [], requested } : describeChat(context, user, chat)
   },

@@ -27,6 +27,9 @@ export interface Context extends Services {
   previews: Previews | null
   sendBudget: Budget
   createBudget: Budget
+  /** Joining by link or name: coming and going is told in the chat, so it must not be cheaper than speaking. */
+  joinBudget: Budget
+  privacyBudget: Budget
   /** Changes of one person's choice at one message, by `user:chat:seq`. */
   choiceBudget: Budget<string>
   /** People whom the user writes to or adds without a chat in common: else ids could be counted through. */

@@ -4,6 +4,7 @@ import { readAdminLog } from '#shared/actions/admin-log.ts'
 import { answerRequests, listRequests } from '#shared/actions/join-requests.ts'
 import { restrict } from '#shared/actions/restrict.ts'
 import { setDefaultRights, setRules } from '#shared/actions/rules.ts'
+import { limits } from '#shared/protocol/limits.ts'
 import type { Handlers } from './context.ts'
 
 const page = 50
@@ -14,7 +15,7 @@ export const groupHandlers = {
     return setDefaultRights(context, user, body)
   },
   restrict(context, { user }, body) {
-    context.sendBudget.take(user)
+    context.sendBudget.take(user, body.deleteHistory ? limits.deleteHistoryMessages : 1)
     return restrict(context, user, body)
   },
   setRules(context, { user }, body) {

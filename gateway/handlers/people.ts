@@ -35,6 +35,7 @@ export const peopleHandlers = {
   privacy: ({ db }, { user }) => readPrivacy(db, user),
   async setPrivacy(context, { user }, rules) {
     context.sendBudget.take(user)
+    context.privacyBudget.take(user)
     await setPrivacy(context, user, rules)
     return {}
   },

@@ -4,17 +4,26 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { Poll } from '#shared/protocol/models.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import { messageKind } from '#shared/store/messages.ts'
-import { insertPoll, readPoll } from '#shared/store/polls.ts'
+import { insertPoll, readPoll, readVotesOf } from '#shared/store/polls.ts'
 import type { Carrier } from './forward-messages.ts'
 
 export const carryPoll: Carrier = {
   need: right.post | right.polls,
   kind: messageKind.poll,
-  async prepare({ tx, chat }, { from, source }) {
+  async prepare({ tx, chat, actor }, { from, source }) {
     const { seq, poll: shown } = source.message
-    const stored = await readPoll(tx, { chat: from, seq })
+    const spot = { chat: from, seq }
+    const stored = await readPoll(tx, spot)
     if (!stored || !shown || stored.closed) {
       throw new AppError('conflict', { detail: 'A poll that has ended cannot be forwarded.' })
+    }
+    // In a copy of their own anybody could vote, or end it, and read what is right in the original.
+    const knowsAnswer =
+      stored.correct === null ||
+      source.sender === actor ||
+      (await readVotesOf(tx, spot, [actor])).length > 0
+    if (!knowsAnswer) {
+      throw new AppError('conflict', { detail: 'Answer the quiz before you forward it.' })
     }
     const { public: isPublic, ...rest } = shown
     // Subscribers of a channel do not learn of each other.

@@ -7,6 +7,7 @@ import type { Message } from '#shared/protocol/models.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { choose } from './choose.ts'
+import { openSaved } from './create-chat.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
 import { type ForwardInput, forwardMessages } from './forward-messages.ts'
 import { clearHistory, hideMessages } from './hide-messages.ts'
@@ -219,6 +220,7 @@ t.test('a poll is forwarded as a poll of its own, as long as it is open', async 
   const quiz = { correct: 1, explanation: 'Look at its beak.' }
   const { seq } = await createPoll(world, bob, { chat: from, rid: nextRid(), ...poll, quiz })
   await choose(world, { chat: from, seq }, [{ user: bob, options: [0] }])
+  await choose(world, { chat: from, seq }, [{ user: alice, options: [0] }])
   const { seqs } = await forward(alice, from, to, [seq])
   const copy = await last(carol, to)
   t.match(copy, {
@@ -235,6 +237,20 @@ t.test('a poll is forwarded as a poll of its own, as long as it is open', async 
   await set('update chats set default_rights = $2 where id = $1', to, right.post)
   await world.place(to, bob, 'member')
   t.equal(await code(forward(bob, to, to, seqs)), 'forbidden', 'without the right to polls')
+})
+
+t.test('a quiz goes on only from who knows its answer: a copy would tell it', async t => {
+  const { from, to } = await pair(0)
+  const saved = await openSaved(world, alice)
+  const poll = { question: 'Which bird?', options: ['Petrel', 'Gull'] }
+  const made = { chat: from, rid: nextRid(), ...poll, quiz: { correct: 1 } }
+  const { seq } = await createPoll(world, bob, made)
+  t.equal(await code(forward(alice, from, saved, [seq])), 'conflict', 'not answered yet')
+  t.equal(await code(forward(alice, from, to, [seq], { hideAuthor: true })), 'conflict')
+  await world.place(to, bob, 'member')
+  t.equal(await code(forward(bob, from, to, [seq])), 'none', 'its author')
+  await choose(world, { chat: from, seq }, [{ user: alice, options: [0] }])
+  t.equal(await code(forward(alice, from, saved, [seq])), 'none')
 })
 
 t.test('a forwarded message stays as it was written, and is the forwarder’s to delete', async t => {

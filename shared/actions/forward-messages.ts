@@ -160,13 +160,18 @@ async function gather(
     return {
       rid: (wanted[i] as { rid: Rid }).rid,
       message,
-      need: carrier.need | needOf(message.text, message.ents),
+      need: carrier.need | needOf(textOf(message), message.ents),
       carrier,
       carried: { from: input.from, source },
       origin: origins[i],
       album: message.album === undefined ? undefined : albums.get(message.album),
     }
   })
+}
+
+/** The text with all that a poll says beside it. */
+function textOf({ text, poll }: Message): string {
+  return poll ? [text, ...poll.options].join('\n') : text
 }
 
 /** Albums keep together under a new number; of a single message no album is left. */

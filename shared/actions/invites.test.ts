@@ -86,8 +86,8 @@ t.test('an expired, revoked or used-up link lets nobody in but says so', async t
     invites.map(invite => [invite.id, invite.revoked, invite.uses]),
     [
       [used.invite.id, undefined, 1],
-      [revoked.invite.id, true, 0],
       [expired.invite.id, undefined, 0],
+      [revoked.invite.id, true, 0],
     ],
   )
 })
@@ -162,6 +162,24 @@ t.test(
     )
   },
 )
+
+t.test('revoked links hide none that leads in, and do not pile up', async t => {
+  const [alice = 0, bob = 0] = await world.people(2)
+  const chat = await world.group(alice, [bob])
+  const { invite: open } = await make(bob, chat)
+  for (let i = 0; i < limits.invitesPerChatMax + 3; i++) {
+    const { invite } = await make(bob, chat)
+    await revokeInvite(world, bob, chat, invite.id)
+  }
+  const { invites } = await listInvites(world, alice, chat)
+  t.equal(invites[0]?.id, open.id)
+  t.equal(invites.length, limits.invitesPerChatMax)
+  const [row] = await world.db.query<{ n: number }>({
+    text: 'select count(*)::int as n from invites where chat_id = $1',
+    values: [chat],
+  })
+  t.ok((row?.n ?? 0) <= limits.invitesPerChatMax + 2, `${row?.n} rows`)
+})
 
 t.test('bad input', async t => {
   const [alice = 0] = await world.people(1)

@@ -12,6 +12,7 @@ import type { Db } from '#shared/store/db.ts'
 import {
   countOtherInvites,
   findInvite,
+  forgetRevoked,
   type InviteTarget,
   isUsable,
   readInvites,
@@ -69,12 +70,15 @@ export async function createInvite(
       usesMax: input.usesMax,
       approval: input.approval ?? false,
     })
-    if (isNew) change.record('inviteMade', { invite: invite.id, text: invite.name })
+    if (isNew) {
+      change.record('inviteMade', { invite: invite.id, text: invite.name })
+      await forgetRevoked(tx, chat.id, limits.invitesPerChatMax)
+    }
     return { invite, token }
   })
 }
 
-/** The links of a chat for those who run it, their own for members who may invite. @throws AppError not_found, forbidden */
+/** The links of a chat for those who run it, their own for members; those that lead in come first. @throws AppError not_found, forbidden */
 export async function listInvites(
   deps: { db: Db },
   actor: UserId,

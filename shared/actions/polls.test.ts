@@ -12,6 +12,7 @@ import { until } from '#test/helpers/until.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { choose } from './choose.ts'
 import { deleteMessages, editMessage } from './edit-message.ts'
+import { forwardMessages } from './forward-messages.ts'
 import { leaveChat } from './members.ts'
 import { closeOverduePoll, closePoll, createPoll, listVoters, type NewPoll } from './polls.ts'
 import { readHistory } from './read-chats.ts'
@@ -121,6 +122,23 @@ t.test('who may not send one, and what cannot be one', async t => {
   t.equal(await refusal(post(chat, {}, bob)), 'forbidden', 'without the right polls')
   t.same(await world.head(chat), head, 'nothing was written')
   t.same(await ask('select from polls where chat_id = $1', chat), [])
+})
+
+t.test('an address in a poll needs the right to links, wherever it stands', async t => {
+  const chat = await group()
+  const rights = right.post | right.polls
+  await ask('update chats set default_rights = $2 where id = $1', chat, rights)
+  const url = 'https://spam.example'
+  t.equal(await refusal(post(chat, { question: `See ${url}` }, bob)), 'forbidden')
+  t.equal(await refusal(post(chat, { options: ['Gull', url] }, bob)), 'forbidden')
+  t.equal(await refusal(post(chat, { quiz: { correct: 0, explanation: url } }, bob)), 'forbidden')
+  t.equal(await refusal(post(chat, {}, bob)), 'none')
+  const elsewhere = await post(await group(), { options: ['Gull', url] }, bob)
+  const copy = { chat, from: elsewhere.chat, seqs: [elsewhere.seq], rids: [nextRid()] }
+  t.equal(await refusal(forwardMessages(world, bob, copy)), 'forbidden', 'nor by forwarding one')
+  await ask('update chats set default_rights = $2 where id = $1', chat, rights | right.links)
+  t.equal(await refusal(forwardMessages(world, bob, copy)), 'none')
+  t.equal(await refusal(post(chat, { question: `See ${url}` }, bob)), 'none')
 })
 
 t.test('slow mode, quarantine and auto-delete hold for polls', async t => {

@@ -5,6 +5,7 @@ import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rid, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { type Message, type Poll, theChat, type User, type Voter } from '#shared/protocol/models.ts'
+import { needOf } from '#shared/protocol/needs.ts'
 import { right, runsChat } from '#shared/protocol/permissions.ts'
 import { readChatFor } from '#shared/store/chats.ts'
 import type { Db, Queryable } from '#shared/store/db.ts'
@@ -47,7 +48,7 @@ export async function createPoll(deps: Services, actor: UserId, input: NewPoll):
     }
     const answered = await readAnswered(change, input.reply)
     const closesAt = endOf(input, change.nowMs)
-    await assertMayPost(change, me, right.post | right.polls)
+    await assertMayPost(change, me, right.polls | needOf(textsOf(input).join('\n'), undefined))
     const message = await change.addMessage({
       from: actor,
       kind: messageKind.poll,
@@ -84,9 +85,14 @@ async function readAnswered(
   return { user, thread }
 }
 
-function checkPoll({ question, options, quiz, multiple, closesAt, closesInS }: NewPoll): void {
-  const texts = [question, ...options, quiz?.explanation ?? '']
-  if (!texts.every(isStorable)) throw new AppError('bad_text')
+/** All that a poll says. */
+function textsOf({ question, options, quiz }: NewPoll): string[] {
+  return [question, ...options, quiz?.explanation ?? '']
+}
+
+function checkPoll(input: NewPoll): void {
+  const { options, quiz, multiple, closesAt, closesInS } = input
+  if (!textsOf(input).every(isStorable)) throw new AppError('bad_text')
   if (quiz && multiple) throw refused('A quiz has one right option.')
   if (quiz && quiz.correct >= options.length) throw refused('There is no such option.')
   if (closesAt !== undefined && closesInS !== undefined) {

@@ -1,6 +1,7 @@
 // Who reacted to a message, and which reactions a chat allows. Choosing them is in choose.ts.
 
 import { AppError } from '#shared/protocol/codes.ts'
+import { isStorable } from '#shared/protocol/entities.ts'
 import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
 import type { Reactor, User } from '#shared/protocol/models.ts'
 import { can } from '#shared/protocol/permissions.ts'
@@ -17,7 +18,7 @@ import type { Services } from './services.ts'
 
 /**
  * A page of those who reacted, newest first; subscribers of a channel do not learn of each other.
- * @throws AppError not_found, forbidden
+ * @throws AppError not_found, forbidden, bad_text
  */
 export async function listReactors(
   { db }: { db: Db },
@@ -25,6 +26,7 @@ export async function listReactors(
   spot: Spot,
   page: { emoji?: string | undefined; after?: Reactor | undefined; limit: number },
 ): Promise<{ reactors: Reactor[]; users: User[]; next?: Reactor }> {
+  if (![page.emoji ?? '', page.after?.e ?? ''].every(isStorable)) throw new AppError('bad_text')
   const chat = await readChatFor(db, spot.chat, user)
   if (!chat) throw new AppError('not_found')
   if (!showsMembers(chat)) throw new AppError('forbidden')

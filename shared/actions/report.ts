@@ -4,6 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { isStorable } from '#shared/protocol/entities.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { theChat } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { runsChat } from '#shared/protocol/permissions.ts'
 import { readChatFor } from '#shared/store/chats.ts'
@@ -42,7 +43,8 @@ export async function report(
     if (!found) throw new AppError('not_found')
     const evidence = await collect(tx, actor, found, input)
     const authors = new Set(seqs.length > 0 ? evidence.messages.map(each => each.from) : [])
-    const [author = null] = authors.size === 1 ? authors : []
+    // Who wrote the mirror of a post is told by the post alone.
+    const [author = null] = authors.size === 1 && !authors.has(theChat) ? authors : []
     const about = {
       user: user ?? author,
       seqs: seqs.length > 0 ? evidence.messages.map(each => each.seq) : [],

@@ -3,8 +3,11 @@
 import t from 'tap'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { openWorld, refusal } from '#test/helpers/world.ts'
+import { right } from '#shared/protocol/permissions.ts'
+import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
+import { answerRequest } from './answer-request.ts'
 import { setContact } from './contacts.ts'
+import { createDirect, sendToQuiet } from './direct-chats.ts'
 import { searchUsers } from './search-users.ts'
 import { setBlock } from './set-block.ts'
 
@@ -65,22 +68,37 @@ t.test('people of common chats and contacts are found by each word of their name
   t.same(await found(member, 'anaconda'), [], 'own names are nobody else’s')
 })
 
-t.test('left out: oneself, deleted accounts, and who blocks the asker', async t => {
+t.test('left out: oneself and deleted accounts', async t => {
   const me = await named('Peter Petrel', 'petrel_me')
   const gone = await named('Peter Gone', 'petrel_gone')
-  const angry = await named('Peter Angry', 'petrel_angry')
   const fine = await named('Peter Fine', 'petrel_fine')
-  await world.group(me, [gone, angry, fine])
-  await setContact(world, me, { user: angry })
+  await world.group(me, [gone, fine])
   await world.db.query({
     text: 'update users set deleted_at = now() where id = $1',
     values: [gone],
   })
-  await setBlock(world, angry, me, true)
   t.same(await found(me, 'peter'), [fine])
   t.same(await found(me, 'petrel_'), [fine])
   await setBlock(world, me, fine, true)
   t.same(await found(me, 'petrel_'), [fine], 'whom one blocks oneself one may look for')
+})
+
+t.test('nobody learns from the search that they are blocked or were declined', async t => {
+  const me = await named('Quentin Asking', 'quentin_me')
+  const contact = await named('Quentin Contact', 'quentin_contact')
+  const stranger = await named('Quentin Stranger', 'quentin_stranger')
+  const asked = await named('Quentin Asked')
+  await setContact(world, me, { user: contact })
+  const all = () => Promise.all([found(me, 'quentin'), found(me, 'quentin_'), found(me, 'asked')])
+  const chat = await createDirect(world, me, asked)
+  const text = { text: 'Hello', ents: undefined, reply: undefined, silent: false }
+  await sendToQuiet(world, me, { chat, rid: nextRid(), need: right.post, ...text })
+  const before = await all()
+  t.same(before, [[contact, asked, stranger], [contact, stranger], [asked]])
+  await answerRequest(world, asked, { chat, answer: 'decline' })
+  t.same(await all(), before, 'declined')
+  for (const other of [contact, stranger, asked]) await setBlock(world, other, me, true)
+  t.same(await all(), before, 'blocked')
 })
 
 t.test('a search shows a few strangers only, and never more than asked for', async t => {
@@ -88,6 +106,9 @@ t.test('a search shows a few strangers only, and never more than asked for', asy
   for (let i = 0; i < limits.searchStrangersMax + 5; i++) await named('Gull', `gull_${i}`)
   t.equal((await found(me, 'gull_', 50)).length, limits.searchStrangersMax)
   t.equal((await found(me, 'gull_', 3)).length, 3)
+  const start = 'gull_'.slice(0, limits.searchCharsMin)
+  t.equal((await found(me, start, 50)).length, limits.searchStrangersMax)
+  t.same(await found(me, start.slice(0, -1), 50), [], 'of whom less of the name is known')
   const users = await searchUsers(world, me, 'gull_', 50)
   t.ok(users.every(user => user.about === undefined))
 })

@@ -7,7 +7,7 @@ import { firstLink } from '#shared/protocol/first-link.ts'
 import { id } from '#shared/protocol/ids.ts'
 import { type Message, type Preview, theChat } from '#shared/protocol/models.ts'
 import { updatePreview } from '#shared/store/link-previews.ts'
-import { messageKind, readMessages } from '#shared/store/messages.ts'
+import { messageKind, readMessages, type StoredMessage } from '#shared/store/messages.ts'
 import { commitChange, openChange } from './change-chat.ts'
 import type { Services } from './services.ts'
 
@@ -24,6 +24,15 @@ export function linkToShow({
   return noPreview ? null : firstLink(text, ents)
 }
 
+/** Whether a message still wants a preview of this link: else nobody is to ask for it, either. */
+export async function wantsPreview(
+  { db }: Pick<Services, 'db'>,
+  { chat, seq, url }: PreviewJob,
+): Promise<boolean> {
+  const [stored] = await readMessages(db, chat, [seq])
+  return isWanted(stored, url)
+}
+
 /**
  * Shows a preview at a message, if that still has the link; the same again changes nothing.
  * @returns whether the message changed
@@ -37,17 +46,21 @@ export async function showPreview(
   return commitChange(deps, async tx => {
     const change = await openChange(deps, tx, chat, theChat)
     const [stored] = await readMessages(tx, chat, [seq])
-    const isWanted =
-      stored?.kind === messageKind.text &&
-      !stored.message.deleted &&
-      linkToShow(stored.message) === url &&
-      !isDeepStrictEqual(stored.message.preview, preview)
-    if (!isWanted) return { change: null, result: false }
+    if (!isWanted(stored, url) || isDeepStrictEqual(stored.message.preview, preview))
+      return { change: null, result: false }
     const rev = change.nextRev()
     await updatePreview(tx, chat, seq, { rev, preview })
     change.emit('changed', rev, { ...stored.message, preview, rev })
     return { change, result: true }
   }).catch(goneIsFine)
+}
+
+function isWanted(stored: StoredMessage | undefined, url: string): stored is StoredMessage {
+  return (
+    stored?.kind === messageKind.text &&
+    !stored.message.deleted &&
+    linkToShow(stored.message) === url
+  )
 }
 
 function goneIsFine(error: unknown): false {

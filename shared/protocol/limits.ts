@@ -8,17 +8,30 @@ export const limits = {
   frameItemsMax: 4096,
   helloTimeoutMs: 5_000,
   inFlightRequestsMax: 32,
+  inFlightRequestsPerUserMax: 128,
   /** Frames over the rate, less those within it, that are answered with an error before the socket is closed. */
   floodFramesMax: 20_000,
   /** Frames a connection may send: a full bucket, refilled at the rate. */
   burstFramesMax: 120,
   framesPerS: 40,
+  /** So many connections of one user may use all of that at once; more of them share it. */
+  fullRateConnectionsMax: 4,
   /** Messages and other changes of chats a user may make through one process: a full bucket, refilled at the rate. */
   burstMessagesMax: 60,
   messagesPerS: 10,
   /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
   burstCreatesMax: 50,
   createsPerS: 0.2,
+  /** Groups and channels a user may join by link or name through one process: a full bucket, refilled at the rate. */
+  burstJoinsMax: 50,
+  joinsPerS: 0.1,
+  /** Changes of who may know what of a user, each of which everybody who watches them looks at: likewise. */
+  burstPrivacyMax: 20,
+  privacyPerS: 0.2,
+  /** People added by one request that cost as much as a message. */
+  addedPerMessage: 20,
+  /** What deleting all that somebody wrote costs of the bucket of messages. */
+  deleteHistoryMessages: 20,
   helloPerS: 2_000,
   /** From the socket's begin to the end of the wait for a greeting. */
   greetingTimeoutMs: 15_000,
@@ -101,6 +114,8 @@ export const limits = {
   positionsDegradedMs: 1_000,
   readMarkBatchMs: 250,
   presenceDebounceMs: 5_000,
+  /** A changed profile is told at most once in so long a time to who has it on screen. */
+  profilesEveryMs: 2_000,
   ringMs: 90_000,
   ringBytesMax: 64 * 1024 * 1024,
   /** Different emojis at one message. */

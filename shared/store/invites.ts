@@ -82,7 +82,7 @@ export async function countOtherInvites(
   return rows[0] ?? { all: 0, own: 0 }
 }
 
-/** The links of a chat, or those that one person made there, newest first. */
+/** The links of a chat, or those that one person made there, newest first; revoked ones come last, so that they hide none. */
 export async function readInvites(
   db: Queryable,
   chat: ChatId,
@@ -91,7 +91,7 @@ export async function readInvites(
 ): Promise<Invite[]> {
   const rows = await db.query<InviteRow>({
     text: `select ${inviteColumns} from invites i
-           where i.chat_id = $1 and ($2::bigint is null or i.created_by = $2) order by i.id desc limit $3`,
+           where i.chat_id = $1 and ($2::bigint is null or i.created_by = $2) order by i.revoked_at is not null, i.id desc limit $3`,
     values: [chat, by, limit],
   })
   return rows.map(toInvite)
@@ -112,6 +112,16 @@ export async function revokeInvite(
     values: [chat, by, invite],
   })
   return rows[0]?.was_open
+}
+
+/** Forgets revoked links of a chat beyond the newest `kept`; nobody waits by them any more. The caller holds the chat's lock. */
+export async function forgetRevoked(tx: Queryable, chat: ChatId, kept: number): Promise<void> {
+  await tx.query({
+    name: 'invites-forget',
+    text: `delete from invites where id = any (array(
+             select id from invites where chat_id = $1 and revoked_at is not null order by id desc offset $2))`,
+    values: [chat, kept],
+  })
 }
 
 /** Ends every link that one person made in a chat. */

@@ -5,7 +5,6 @@ import { limits } from '#shared/protocol/limits.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
 import { activeRolesSql } from './members.ts'
-import { blockedSql } from './privacy.ts'
 import { profileColumns, toUser } from './profiles.ts'
 
 /** Members of common groups that are looked at; somebody with more does not find all of them. */
@@ -13,9 +12,9 @@ const companionsMax = 5_000
 
 /**
  * People whom `asker` may find: contacts by own name, name (each of its words) and username, members of common groups
- * and people of direct chats by name and username, everybody by username. Left out: the asker, deleted accounts, and
- * who blocks the asker. Contacts first, then those with a common chat. Indexes: primary keys, members_user,
- * users_username_prefix.
+ * and people of direct chats by name and username, everybody by username. Left out: the asker and deleted accounts. Who
+ * blocks the asker or declined their chat is found as before: not to find them any more would tell. Contacts first,
+ * then those with a common chat. Indexes: primary keys, members_user, users_username_prefix.
  * @param strangers how many of the others
  */
 export async function findUsers(
@@ -37,7 +36,7 @@ export async function findUsers(
              select distinct theirs.user_id as id
              from members mine
              join chats c on c.id = mine.chat_id and c.kind in ('group', 'direct') and c.deleted_at is null
-             join members theirs on theirs.chat_id = c.id and theirs.role in ${activeRolesSql}
+             join members theirs on theirs.chat_id = c.id and (c.kind = 'direct' or theirs.role in ${activeRolesSql})
              where mine.user_id = $1 and mine.role in ${activeRolesSql}
              limit ${companionsMax}
            ),
@@ -57,7 +56,7 @@ export async function findUsers(
              select id, min(rank) as rank from (select * from known union all select * from stranger) f group by id
            )
            select ${profileColumns} from found f join users u on u.id = f.id
-           where u.id <> $1 and u.deleted_at is null and not ${blockedSql('u.id', '$1')}
+           where u.id <> $1 and u.deleted_at is null
            order by f.rank, lower(u.name), u.id limit $4`,
     values: [asker, `${pattern}%`, start, limit, strangers],
   })

@@ -50,7 +50,7 @@ export const channelOps = {
     op: 94,
     in: z.object({ channel: id.chat(), group: id.chat().nullable() }),
     out: moved,
-    doc: 'Makes a group the discussion of a channel; needs changeInfo in both, and neither may be linked elsewhere. With null ends it; the right in one of them is enough. Answers the rev of the channel.',
+    doc: 'Makes a group the discussion of a channel, whose readers may read and join it from then on: for owner and admins of both with changeInfo, and with invite in the group; neither may be linked elsewhere. With null ends it; changeInfo in one of them is enough. Answers the rev of the channel.',
   }),
   comments: define({
     op: 95,
