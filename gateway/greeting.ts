@@ -3,7 +3,8 @@
 // the connection's backlog and follows the sync. Rings serve short drops, PostgreSQL the rest.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { type ChatList, estimateChatBytes } from '#shared/actions/read-chats.ts'
+import { estimateChatBytes } from '#shared/actions/fit-page.ts'
+import type { ChatList } from '#shared/actions/read-chats.ts'
 import { readDiff } from '#shared/actions/sync.ts'
 import { AppError, ProtocolError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'

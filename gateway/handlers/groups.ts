@@ -1,7 +1,7 @@
 // Operations by which groups and channels are run: rights, restrictions, rules, requests to join, the log.
 
 import { readAdminLog } from '#shared/actions/admin-log.ts'
-import { answerRequests, listRequests } from '#shared/actions/join-requests.ts'
+import { answerJoinRequests, listJoinRequests } from '#shared/actions/join-requests.ts'
 import { restrict } from '#shared/actions/restrict.ts'
 import { setDefaultRights, setRules } from '#shared/actions/rules.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -23,10 +23,10 @@ export const groupHandlers = {
     return setRules(context, user, body)
   },
   joinRequests: (context, { user }, { chat, after = 0, limit = page }) =>
-    listRequests(context, user, chat, after, limit),
+    listJoinRequests(context, user, chat, after, limit),
   answerJoinRequest(context, { user }, body) {
     context.sendBudget.take(user)
-    return answerRequests(context, user, body)
+    return answerJoinRequests(context, user, body)
   },
   adminLog: (context, { user }, { limit = page, ...body }) =>
     readAdminLog(context, user, body, limit),

@@ -8,7 +8,7 @@ import { forgetOld, readAdminLog } from './admin-log.ts'
 import { editChat } from './edit-chat.ts'
 import { deleteMessages } from './edit-message.ts'
 import { createInvite, joinByInvite, revokeInvite } from './invites.ts'
-import { answerRequests } from './join-requests.ts'
+import { answerJoinRequests } from './join-requests.ts'
 import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { restrict } from './restrict.ts'
 import { setDefaultRights, setRules } from './rules.ts'
@@ -34,7 +34,7 @@ t.test(
     const { invite, token: second } = await createInvite(world, alice, input)
     t.equal(await refusal(joinByInvite(world, dora, token)), 'not_found')
     await joinByInvite(world, dora, second)
-    await answerRequests(world, alice, { chat, user: dora, accept: true })
+    await answerJoinRequests(world, alice, { chat, user: dora, accept: true })
     await restrict(world, alice, {
       chat,
       user: dora,

@@ -4,7 +4,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { findPair, readChatFor } from '#shared/store/chats.ts'
-import { readRequest } from '#shared/store/direct-chats.ts'
+import { readMessageRequest } from '#shared/store/direct-chats.ts'
 import { changeChat } from './change-chat.ts'
 import { acceptRequest, declineRequest } from './direct-chats.ts'
 import { report } from './report.ts'
@@ -26,7 +26,7 @@ export async function answerRequest(
   if (reason !== undefined) await report(deps, actor, { chat, user: from, reason })
   if (answer === 'block') return setBlock(deps, actor, from, true)
   await changeChat(deps, chat, actor, async change => {
-    const request = await readRequest(change.tx, chat)
+    const request = await readMessageRequest(change.tx, chat)
     if (request?.to !== actor) throw noRequest()
     await declineRequest(change, request)
   })
@@ -34,7 +34,7 @@ export async function answerRequest(
 
 async function accept(deps: Services, actor: UserId, chat: ChatId): Promise<void> {
   await changeChat(deps, chat, actor, async change => {
-    const request = await readRequest(change.tx, chat)
+    const request = await readMessageRequest(change.tx, chat)
     if (request?.to === actor) await acceptRequest(change, request)
     else if (request || change.chat.kind !== 'direct') throw noRequest()
   })
@@ -43,7 +43,7 @@ async function accept(deps: Services, actor: UserId, chat: ChatId): Promise<void
 /** Accepts what somebody wrote whom the actor now knows; does nothing when nothing waits. */
 export async function acceptFrom(deps: Services, actor: UserId, from: UserId): Promise<void> {
   const chat = await findPair(deps.db, actor, from)
-  const request = chat === undefined ? undefined : await readRequest(deps.db, chat)
+  const request = chat === undefined ? undefined : await readMessageRequest(deps.db, chat)
   if (chat === undefined || request?.to !== actor || request.state !== 'pending') return
   await accept(deps, actor, chat).catch((error: unknown) => {
     // Answered otherwise in the meantime.
@@ -53,7 +53,7 @@ export async function acceptFrom(deps: Services, actor: UserId, from: UserId): P
 
 async function strangerOf({ db }: Services, actor: UserId, chat: ChatId): Promise<UserId> {
   if (!(await readChatFor(db, chat, actor))) throw new AppError('not_found')
-  const request = await readRequest(db, chat)
+  const request = await readMessageRequest(db, chat)
   if (request?.to !== actor) throw noRequest()
   return request.from
 }

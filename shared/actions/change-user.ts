@@ -7,7 +7,7 @@ import type { Urev, UserId } from '#shared/protocol/ids.ts'
 import { assert } from '#shared/runtime/assert.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import type { Queryable } from '#shared/store/db.ts'
-import { nextUrevs } from '#shared/store/members.ts'
+import { lockUsers, nextUrevs } from '#shared/store/members.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { type Section, touchSection, touchSections } from '#shared/store/user-sections.ts'
 import type { Batch, Services } from './services.ts'
@@ -28,11 +28,7 @@ export class UserChange {
 
   /** Locks the user; the first statement of a change that reads what it decides by. */
   async lock(): Promise<void> {
-    await this.tx.query({
-      name: 'user-lock',
-      text: 'select 1 from users where id = $1 for no key update',
-      values: [this.user],
-    })
+    await lockUsers(this.tx, [this.user])
   }
 
   /** Takes the next urev of the user and queues its event; store the urev with the row that changed. */

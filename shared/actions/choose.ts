@@ -15,7 +15,7 @@ import { holdChoices, markDirty, type Spot } from '#shared/store/dirty-messages.
 import { nextUrevs, readMembersOf } from '#shared/store/members.ts'
 import { messageKind } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
-import { readOwn, readSubject, type Subject } from '#shared/store/own-choices.ts'
+import { readOwnChoices, readSubject, type Subject } from '#shared/store/own-choices.ts'
 import { changeVotes, readPoll, readVotesOf } from '#shared/store/polls.ts'
 import { changeReactions, readEmojis, readReactionsOf } from '#shared/store/reactions.ts'
 import { touchSections } from '#shared/store/user-sections.ts'
@@ -72,7 +72,7 @@ export async function choose(
     const dueInMs = changed.length > 0 ? await markDirty(tx, spot) : null
     const users = admitted.map(({ user }) => user)
     const own = new Map(
-      (await readOwn(tx, spot.chat, [spot.seq], users)).map(each => [each.user, each.own]),
+      (await readOwnChoices(tx, spot.chat, [spot.seq], users)).map(each => [each.user, each.own]),
     )
     const batch = await tellOwn(tx, spot, changed, own)
     return { dueInMs, own, batch, refused: [...reactions.refused, ...votes.refused] }

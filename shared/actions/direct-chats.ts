@@ -13,13 +13,13 @@ import { findPair, insertPair, readChatFor } from '#shared/store/chats.ts'
 import { readContact } from '#shared/store/contacts.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import {
-  deleteRequest,
+  deleteMessageRequest,
   freezeMarks,
   insertAbsent,
   lockPair,
   type MessageRequest,
-  readRequest,
-  storeRequest,
+  readMessageRequest,
+  storeMessageRequest,
   thawMarks,
 } from '#shared/store/direct-chats.ts'
 import { readMember } from '#shared/store/members.ts'
@@ -76,7 +76,7 @@ async function begin(
     return change
   }
   await insertAbsent(tx, id, other)
-  await storeRequest(tx, id, { from: actor, to: other, state: 'new' })
+  await storeMessageRequest(tx, id, { from: actor, to: other, state: 'new' })
   // Both count from the begin, whether they see the chat or not.
   change.chat.members = 1
   await change.moveMembers([move(actor)])
@@ -89,7 +89,7 @@ async function enter(change: ChatChange): Promise<ChatChange> {
   const me = await readMember(tx, chat.id, actor)
   if (me && isActive(me.role)) return change
   await change.moveAlone(actor, true)
-  const request = await readRequest(tx, chat.id)
+  const request = await readMessageRequest(tx, chat.id)
   if (request?.to === actor) await acceptRequest(change, request)
   return change
 }
@@ -115,9 +115,9 @@ export async function sendToQuiet(
     if (chat.kind !== 'direct') throw new AppError('forbidden')
     const written = await findByRid(tx, chat.id, actor, message.rid)
     if (written) return written
-    const request = await readRequest(tx, chat.id)
+    const request = await readMessageRequest(tx, chat.id)
     if (request?.to === actor) await acceptRequest(change, request)
-    const isAsking = request?.from === actor && !(await letIn(change, request))
+    const isAsking = request?.from === actor && !(await showRequest(change, request))
     if (!isAsking) await assertMayPost(change, me, message.need)
     const { text, ents, reply, silent, extra, rid } = message
     if (reply !== undefined && reply > chat.seq) throw new AppError('bad_reply')
@@ -133,7 +133,7 @@ export async function sendToQuiet(
  * @returns whether it was accepted
  * @throws AppError forbidden, the same whatever the reason: nobody is to learn that they are blocked
  */
-async function letIn(change: ChatChange, request: MessageRequest): Promise<boolean> {
+async function showRequest(change: ChatChange, request: MessageRequest): Promise<boolean> {
   const { tx, chat } = change
   const { from, to } = request
   if (!(await mayKnow(tx, from, [to], 'messages')).has(to)) throw new AppError('forbidden')
@@ -143,7 +143,7 @@ async function letIn(change: ChatChange, request: MessageRequest): Promise<boole
   }
   if (chat.seq >= limits.requestMessagesMax) throw new AppError('forbidden')
   if (request.state === 'new') {
-    await storeRequest(tx, chat.id, { from, to, state: 'pending' })
+    await storeMessageRequest(tx, chat.id, { from, to, state: 'pending' })
     await change.moveAlone(to, true)
   }
   return false
@@ -153,23 +153,23 @@ async function letIn(change: ChatChange, request: MessageRequest): Promise<boole
 export async function acceptRequest(change: ChatChange, request: MessageRequest): Promise<void> {
   const { tx, chat } = change
   const { from, to } = request
-  await deleteRequest(tx, chat.id)
+  await deleteMessageRequest(tx, chat.id)
   const place = await readMember(tx, chat.id, to)
   if (place && isActive(place.role)) await change.touchPlaces([to])
   else await change.moveAlone(to, true)
-  await settle(change, from, to)
+  await settleQuiet(change, from, to)
 }
 
 /** Takes the chat away from whoever is asked. The stranger goes on writing what they still may, to nobody. */
 export async function declineRequest(change: ChatChange, request: MessageRequest): Promise<void> {
-  await storeRequest(change.tx, change.chat.id, { ...request, state: 'declined' })
+  await storeMessageRequest(change.tx, change.chat.id, { ...request, state: 'declined' })
   await change.moveAlone(request.to, false)
 }
 
 /** Makes the chat quiet, or ends that, as blocks and requests say now. */
-export async function settle(change: ChatChange, one: UserId, other: UserId): Promise<void> {
+export async function settleQuiet(change: ChatChange, one: UserId, other: UserId): Promise<void> {
   const { tx, chat } = change
-  const waits = (await readRequest(tx, chat.id)) !== undefined
+  const waits = (await readMessageRequest(tx, chat.id)) !== undefined
   if (waits || (await isBlocked(tx, one, other))) {
     await freezeMarks(tx, chat.id)
     change.setQuiet(true, [one, other])

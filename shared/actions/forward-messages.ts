@@ -22,7 +22,7 @@ import { right } from '#shared/protocol/permissions.ts'
 import { type ChatInfo, readChatFor } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { readVisible } from '#shared/store/hidden-messages.ts'
-import { readOwn } from '#shared/store/members.ts'
+import { markOwnRead } from '#shared/store/members.ts'
 import { findManyByRid, messageKind, type StoredMessage } from '#shared/store/messages.ts'
 import { readAuthorNames } from '#shared/store/origins.ts'
 import { type ChatChange, changeChat } from './change-chat.ts'
@@ -240,6 +240,6 @@ async function place(change: ChatChange, parcel: Parcel, input: ForwardInput): P
     ...(Object.keys(parts).length > 0 && { extra: parts }),
   })
   await placed?.(seq)
-  await readOwn(change.tx, change.chat.id, change.actor, seq)
+  await markOwnRead(change.tx, change.chat.id, change.actor, seq)
   return seq
 }

@@ -18,17 +18,17 @@ import {
   readInvites,
   revokeInvite as storeRevoked,
   takeInvite,
-  takeJoin,
   upsertInvite,
 } from '#shared/store/invites.ts'
-import { readRequest } from '#shared/store/join-requests.ts'
+import { readJoinRequest } from '#shared/store/join-requests.ts'
 import { readMember } from '#shared/store/members.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { type ChatChange, changeChat, commitChange, type Move, openChange } from './change-chat.ts'
+import { changeChat } from './change-chat.ts'
+import { enterRoom, isBraked } from './enter-room.ts'
 import { askToJoin } from './join-requests.ts'
-import { assertFits, assertRoom, entryOf, isAnnounced } from './members.ts'
+import { assertFits, assertRoom } from './members.ts'
 import type { Services } from './services.ts'
-import { endRequests, endRequestsOfRevoked } from './waiting.ts'
+import { endJoinRequestsOfRevoked } from './waiting.ts'
 
 const tokenBytes = 16
 
@@ -110,7 +110,7 @@ export async function revokeInvite(
     if (revoked === undefined) throw new AppError('not_found')
     if (!revoked) return
     change.record('inviteRevoked', { invite })
-    await endRequestsOfRevoked(change)
+    await endJoinRequestsOfRevoked(change)
   })
 }
 
@@ -135,7 +135,7 @@ export async function previewInvite(
   const { kind, title, members, approval } = target
   const preview = { kind, title, members, ...(approval && { approval }) }
   if (member && isActive(member.role)) return { ...preview, joined: target.chat }
-  const request = await readRequest(deps.db, target.chat, actor)
+  const request = await readJoinRequest(deps.db, target.chat, actor)
   if (request?.declinedAt === null) return { ...preview, requested: true }
   if (!target.usable) throw new AppError('invite_expired')
   return preview
@@ -153,33 +153,20 @@ export async function joinByInvite(
 ): Promise<{ chat: ChatId; requested?: true }> {
   const target = await findTarget(deps.db, token)
   const { chat } = target
-  return commitChange(deps, async tx => {
-    const change = await openChange(deps, tx, chat, actor)
-    const member = await readMember(tx, chat, actor)
-    if (member && isActive(member.role)) return { change: null, result: { chat } }
-    const move = entryOf(actor, member, change.nowMs)
-    if (!move) throw new AppError('forbidden')
-    if (!(await isUsable(tx, target.id))) throw new AppError('invite_expired')
-    const requested = target.approval || (await isBraked(change))
-    if (requested) await askToJoin(change, target.id)
-    else await enter(change, move, target.id)
-    return { change, result: requested ? { chat, requested } : { chat } }
+  const isIn = await enterRoom(deps, actor, chat, {
+    banned: 'forbidden',
+    async opens(change) {
+      if (!(await isUsable(change.tx, target.id))) throw new AppError('invite_expired')
+      if (target.approval || (await isBraked(change))) {
+        await askToJoin(change, target.id)
+        return false
+      }
+      await assertFits(change, 1)
+      if (!(await takeInvite(change.tx, target.id))) throw new AppError('invite_expired')
+      return true
+    },
   })
-}
-
-async function enter(change: ChatChange, move: Move, invite: number): Promise<void> {
-  await assertFits(change, 1)
-  if (!(await takeInvite(change.tx, invite))) throw new AppError('invite_expired')
-  // Before the move, so that who joins has read it.
-  const { kind, members } = change.chat
-  if (isAnnounced({ kind, members: members + 1 })) await change.addService({ t: 'joined' })
-  await change.moveMembers([move])
-  await endRequests(change, [move.user])
-}
-
-/** Whether the chat has had as many joins in this minute as its rules allow. */
-async function isBraked({ tx, chat }: ChatChange): Promise<boolean> {
-  return chat.joinsPerMinute > 0 && !(await takeJoin(tx, chat.id, chat.joinsPerMinute))
+  return isIn ? { chat } : { chat, requested: true }
 }
 
 /** Whose links somebody sees and ends: null means everybody's. */

@@ -10,7 +10,7 @@ import { right } from '#shared/protocol/permissions.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { forgetOld } from './admin-log.ts'
 import { createInvite, joinByInvite, previewInvite, revokeInvite } from './invites.ts'
-import { answerRequests, listRequests, withdrawRequest } from './join-requests.ts'
+import { answerJoinRequests, listJoinRequests, withdrawJoinRequest } from './join-requests.ts'
 import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, readHistory } from './read-chats.ts'
 import { setRules } from './rules.ts'
@@ -21,12 +21,12 @@ const world = await openWorld(t, { poolMax: 20 })
 const link = (actor: UserId, chat: ChatId, more: { usesMax?: number; expiresAt?: number } = {}) =>
   createInvite(world, actor, { chat, rid: nextRid(), approval: true, ...more })
 const waiting = async (actor: UserId, chat: ChatId) => {
-  const { requests, count } = await listRequests(world, actor, chat, 0, 100)
+  const { requests, count } = await listJoinRequests(world, actor, chat, 0, 100)
   t.equal(requests.length, Math.min(count, 100), 'the number is that of the list')
   return requests.map(request => request.user)
 }
 const answer = (actor: UserId, chat: ChatId, accept: boolean, user?: UserId) =>
-  answerRequests(world, actor, { chat, accept, user })
+  answerJoinRequests(world, actor, { chat, accept, user })
 const sql = (text: string, ...values: unknown[]) =>
   world.db.query<Record<string, number>>({ text, values })
 
@@ -60,9 +60,9 @@ t.test('asking: not in yet, asked once however often, and told to those who answ
   const diff = await readUserDiff(world, admin, urevs.admin)
   t.equal(diff.chats.find(each => each.id === chat)?.me.requests, 1, 'who was away learns of it')
   t.same(await waiting(alice, chat), [carol])
-  t.equal(await refusal(listRequests(world, mute, chat, 0, 10)), 'forbidden')
-  t.equal(await refusal(listRequests(world, bob, chat, 0, 10)), 'forbidden')
-  t.equal(await refusal(listRequests(world, carol, chat, 0, 10)), 'not_found')
+  t.equal(await refusal(listJoinRequests(world, mute, chat, 0, 10)), 'forbidden')
+  t.equal(await refusal(listJoinRequests(world, bob, chat, 0, 10)), 'forbidden')
+  t.equal(await refusal(listJoinRequests(world, carol, chat, 0, 10)), 'not_found')
   t.equal(await refusal(answer(mute, chat, true, carol)), 'forbidden')
   t.equal(await refusal(answer(carol, chat, true, carol)), 'not_found')
 })
@@ -143,7 +143,7 @@ t.test('an account that is deleted waits no longer', async t => {
   const chat = await world.group(alice)
   const { token } = await link(alice, chat)
   for (const user of [bob, carol]) await joinByInvite(world, user, token)
-  await withdrawRequest(world, bob, chat)
+  await withdrawJoinRequest(world, bob, chat)
   t.same(await waiting(alice, chat), [carol])
   await sql('update users set deleted_at = now() where id = $1', carol)
   t.match(await answer(alice, chat, true), { answered: 0, count: 0 })
@@ -157,9 +157,9 @@ t.test('all at once: as many as there is room and uses for; in pages', async t =
   const [many, two] = [await link(alice, chat), await link(alice, chat, { usesMax: 2 })]
   for (const user of people.slice(1, 4)) await joinByInvite(world, user, two.token)
   for (const user of people.slice(4, 214)) await joinByInvite(world, user, many.token)
-  const pages = [await listRequests(world, alice, chat, 0, 100)]
+  const pages = [await listJoinRequests(world, alice, chat, 0, 100)]
   while (pages.at(-1)?.next) {
-    pages.push(await listRequests(world, alice, chat, pages.at(-1)?.next ?? 0, 100))
+    pages.push(await listJoinRequests(world, alice, chat, pages.at(-1)?.next ?? 0, 100))
   }
   t.same(
     pages.flatMap(page => page.requests.map(each => each.user)),

@@ -4,15 +4,15 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { JoinRequest, User } from '#shared/protocol/models.ts'
-import { answersRequests, readChatFor } from '#shared/store/chats.ts'
+import { answersJoinRequests, readChatFor } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import { countUses, readUsesLeft } from '#shared/store/invites.ts'
 import {
-  declineRequests,
-  insertRequest,
+  declineJoinRequests,
+  insertJoinRequest,
   readAcceptable,
-  readRequest,
-  readRequests,
+  readJoinRequest,
+  readJoinRequests,
   readWaiting,
 } from '#shared/store/join-requests.ts'
 import { readMembersOf } from '#shared/store/members.ts'
@@ -20,7 +20,7 @@ import { readLivingUsers, readProfiles } from '#shared/store/profiles.ts'
 import { type ChatChange, changeChat, commitChange, type Move, openChange } from './change-chat.ts'
 import { entryOf, isAnnounced, membersMax } from './members.ts'
 import type { Services } from './services.ts'
-import { endRequests, tellWaiting } from './waiting.ts'
+import { endJoinRequests, tellWaiting } from './waiting.ts'
 
 /**
  * Notes that the actor asks to be let in; a second time changes nothing.
@@ -28,14 +28,14 @@ import { endRequests, tellWaiting } from './waiting.ts'
  */
 export async function askToJoin(change: ChatChange, invite: number): Promise<void> {
   const { tx, chat, actor, nowMs } = change
-  const before = await readRequest(tx, chat.id, actor)
+  const before = await readJoinRequest(tx, chat.id, actor)
   if (before?.declinedAt === null) return
   const againMs = before ? before.declinedAt + limits.joinAgainMs - nowMs : 0
   if (againMs > 0) throw new AppError('rate_limited', { retryMs: againMs })
   if (chat.requests >= limits.joinRequestsPerChatMax) {
     throw new AppError('rate_limited', { retryMs: 60_000, detail: 'Too many people wait already.' })
   }
-  await insertRequest(tx, { chat: chat.id, user: actor, invite })
+  await insertJoinRequest(tx, { chat: chat.id, user: actor, invite })
   chat.requests += 1
   // A raid must not cost each admin a change of their own state per raider.
   const { joinRequestsToldMax } = limits
@@ -43,7 +43,7 @@ export async function askToJoin(change: ChatChange, invite: number): Promise<voi
 }
 
 /** Who waits, longest first. @throws AppError not_found, forbidden */
-export async function listRequests(
+export async function listJoinRequests(
   { db }: { db: Db },
   actor: UserId,
   chat: ChatId,
@@ -52,8 +52,8 @@ export async function listRequests(
 ): Promise<{ requests: JoinRequest[]; users: User[]; count: number; next?: number }> {
   const found = await readChatFor(db, chat, actor)
   if (!found) throw new AppError('not_found')
-  if (!answersRequests(found.me, found.rights)) throw new AppError('forbidden')
-  const rows = await readRequests(db, chat, after, limit + 1)
+  if (!answersJoinRequests(found.me, found.rights)) throw new AppError('forbidden')
+  const rows = await readJoinRequests(db, chat, after, limit + 1)
   const requests = rows.slice(0, limit)
   const users = await readProfiles(
     db,
@@ -75,13 +75,13 @@ export interface RequestAnswer {
  * Lets in who asked, or not. Of all, those are left waiting for whom there is no room or whose link is used up.
  * @throws AppError forbidden, not_found (does not wait), group_full and invite_expired when nobody can be let in
  */
-export async function answerRequests(
+export async function answerJoinRequests(
   deps: Services,
   actor: UserId,
   { chat, user, accept }: RequestAnswer,
 ): Promise<{ rev: Rev; answered: number; count: number }> {
   return changeChat(deps, chat, actor, async (change, me) => {
-    if (!answersRequests(me, change.chat.rights)) throw new AppError('forbidden')
+    if (!answersJoinRequests(me, change.chat.rights)) throw new AppError('forbidden')
     const one = user === undefined ? undefined : await readWaiting(change.tx, chat, user)
     if (user !== undefined && !one) throw new AppError('not_found')
     const waiting = one ? [one] : await readNext(change, accept)
@@ -94,14 +94,18 @@ function readNext({ tx, chat }: ChatChange, accept: boolean): Promise<JoinReques
   const { joinAnswersMax } = limits
   return accept
     ? readAcceptable(tx, chat.id, joinAnswersMax)
-    : readRequests(tx, chat.id, 0, joinAnswersMax)
+    : readJoinRequests(tx, chat.id, 0, joinAnswersMax)
 }
 
 /** Whoever deletes their account waits nowhere any more. */
-export async function withdrawRequest(deps: Services, user: UserId, chat: ChatId): Promise<void> {
+export async function withdrawJoinRequest(
+  deps: Services,
+  user: UserId,
+  chat: ChatId,
+): Promise<void> {
   await commitChange(deps, async tx => {
     const change = await openChange(deps, tx, chat, user)
-    await endRequests(change, [user])
+    await endJoinRequests(change, [user])
     return { change, result: undefined }
   })
 }
@@ -109,7 +113,7 @@ export async function withdrawRequest(deps: Services, user: UserId, chat: ChatId
 async function turnAway(change: ChatChange, waiting: readonly JoinRequest[]): Promise<number> {
   const users = waiting.map(request => request.user)
   if (users.length === 0) return 0
-  await declineRequests(change.tx, change.chat.id, users)
+  await declineJoinRequests(change.tx, change.chat.id, users)
   change.chat.requests -= users.length
   change.record('requestDeclined', { users })
   await tellWaiting(change)
@@ -135,7 +139,7 @@ async function letIn(change: ChatChange, waiting: readonly JoinRequest[]): Promi
     if (isAnnounced(chat)) await change.addService({ t: 'accepted', users })
   }
   const unable = waiting.filter(({ user }) => !able.some(({ move }) => move.user === user))
-  await endRequests(change, [...users, ...unable.map(request => request.user)])
+  await endJoinRequests(change, [...users, ...unable.map(request => request.user)])
   return users.length
 }
 

@@ -25,7 +25,7 @@ import { readLivingUsers, readPremiumUntil } from '#shared/store/profiles.ts'
 import { askToAdd } from './ask-to-add.ts'
 import { type ChatChange, changeChat, type Move } from './change-chat.ts'
 import type { Services } from './services.ts'
-import { endLinksOf, endRequests } from './waiting.ts'
+import { endJoinRequests, endLinksOf } from './waiting.ts'
 
 /** Direct and saved chats have fixed members. */
 export function assertRoom(chat: Pick<ChatInfo, 'kind'>): void {
@@ -100,7 +100,7 @@ export async function addMembers(
     await change.moveMembers(moves)
     const added = moves.map(move => move.user)
     if (added.length > 0) {
-      await endRequests(change, added)
+      await endJoinRequests(change, added)
       change.record('added', { users: added })
       if (isAnnounced(change.chat)) await change.addService({ t: 'added', users: added })
     }

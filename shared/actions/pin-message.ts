@@ -11,7 +11,8 @@ import { messageKind } from '#shared/store/messages.ts'
 import { countPinned, readPins, setPinned } from '#shared/store/pins.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { changeChat } from './change-chat.ts'
-import { estimateBytes, fitForward, peopleIn } from './read-chats.ts'
+import { estimateBytes, fitForward } from './fit-page.ts'
+import { peopleIn } from './read-chats.ts'
 import type { Services } from './services.ts'
 
 /**

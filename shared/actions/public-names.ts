@@ -8,16 +8,16 @@ import { isReservedName } from '#shared/protocol/names.ts'
 import { isActive } from '#shared/protocol/permissions.ts'
 import { readChatCard } from '#shared/store/chats.ts'
 import { type Db, isUniqueViolation } from '#shared/store/db.ts'
-import { takeJoin } from '#shared/store/invites.ts'
 import { readMember } from '#shared/store/members.ts'
 import { readHistory } from '#shared/store/messages.ts'
 import { findName } from '#shared/store/names.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { type ChatChange, changeChat, commitChange, openChange } from './change-chat.ts'
-import { assertFits, assertRoom, entryOf, isAnnounced } from './members.ts'
-import { estimateBytes, fitForward, peopleIn } from './read-chats.ts'
+import { type ChatChange, changeChat } from './change-chat.ts'
+import { enterRoom, isBraked } from './enter-room.ts'
+import { estimateBytes, fitForward } from './fit-page.ts'
+import { assertFits, assertRoom } from './members.ts'
+import { peopleIn } from './read-chats.ts'
 import type { Services } from './services.ts'
-import { endRequests } from './waiting.ts'
 
 /**
  * Makes a group or channel public under a name, or private again. The unique index decides between two who want the
@@ -89,7 +89,7 @@ async function previewChat(db: Db, actor: UserId, chat: ChatId): Promise<Resolve
 export async function joinPublic(deps: Services, actor: UserId, username: string): Promise<ChatId> {
   const named = await findName(deps.db, username)
   if (!named || !('chat' in named)) throw new AppError('not_found')
-  return enter(deps, actor, named.chat, async ({ chat }) => {
+  return enterFreely(deps, actor, named.chat, async ({ chat }) => {
     // It may have become private since, or another's.
     if (chat.username?.toLowerCase() !== username.toLowerCase()) throw new AppError('not_found')
   })
@@ -106,44 +106,31 @@ export async function joinDiscussion(
 ): Promise<ChatId> {
   const group = (await readChatCard(deps.db, channel))?.linked
   if (group === undefined || group === null) throw new AppError('not_found')
-  return enter(deps, actor, group, async ({ tx, chat }) => {
+  return enterFreely(deps, actor, group, async ({ tx, chat }) => {
     const there = await readMember(tx, channel, actor)
     const linked = chat.kind === 'group' && chat.linked === channel
     if (!linked || !there || !isActive(there.role)) throw new AppError('not_found')
   })
 }
 
-/**
- * Lets somebody in as they are: restricted, if they left so.
- * @param check throws when the actor may not come in; runs under the chat's lock
- */
-async function enter(
+/** A public door: closed for the banned as if it were not there. @param check throws when it does not lead here (any more) */
+async function enterFreely(
   deps: Services,
   actor: UserId,
   chat: ChatId,
   check: (change: ChatChange) => Promise<void>,
 ): Promise<ChatId> {
-  return commitChange(deps, async tx => {
-    const change = await openChange(deps, tx, chat, actor)
-    const member = await readMember(tx, chat, actor)
-    if (member && isActive(member.role)) return { change: null, result: chat }
-    const move = entryOf(actor, member, change.nowMs)
-    if (!move) throw new AppError('not_found')
-    await check(change)
-    await assertFits(change, 1)
-    await assertNoRaid(change)
-    const { kind, members } = change.chat
-    if (isAnnounced({ kind, members: members + 1 })) await change.addService({ t: 'joined' })
-    await change.moveMembers([move])
-    await endRequests(change, [actor])
-    return { change, result: chat }
+  await enterRoom(deps, actor, chat, {
+    banned: 'not_found',
+    async opens(change) {
+      await check(change)
+      await assertFits(change, 1)
+      // By a link one asks to be let in then, by a name one waits.
+      if (await isBraked(change)) {
+        throw new AppError('rate_limited', { retryMs: 60_000, detail: 'Too many people join.' })
+      }
+      return true
+    },
   })
-}
-
-/** The chat's bound on joins within a minute: by a link one asks to be let in then, by a name one waits. */
-async function assertNoRaid({ tx, chat }: ChatChange): Promise<void> {
-  if (chat.joinsPerMinute === 0) return
-  if (!(await takeJoin(tx, chat.id, chat.joinsPerMinute))) {
-    throw new AppError('rate_limited', { retryMs: 60_000, detail: 'Too many people join.' })
-  }
+  return chat
 }

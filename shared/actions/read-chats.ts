@@ -21,8 +21,9 @@ import {
   toMember,
 } from '#shared/store/members.ts'
 import { type HistoryRange, readHistory as readPage } from '#shared/store/messages.ts'
-import { readOwn } from '#shared/store/own-choices.ts'
+import { readOwnChoices } from '#shared/store/own-choices.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
+import { estimateBytes, estimateChatBytes, fitForward } from './fit-page.ts'
 import { commentersOf, type PostParts, readPostParts } from './post-parts.ts'
 
 interface Deps {
@@ -130,7 +131,7 @@ export async function readHistory(
   const seqs = messages.map(message => message.seq)
   const [posts, own] = await Promise.all([
     readPostParts(db, user, found, seqs),
-    readOwn(db, chat, seqs, [user]),
+    readOwnChoices(db, chat, seqs, [user]),
   ])
   const users = await readProfiles(db, [...peopleIn(messages), ...commentersOf(posts)])
   const chosen = own.length > 0 && { own: own.map(each => each.own) }
@@ -140,32 +141,6 @@ export async function readHistory(
 /** Authors, and whom service messages tell of. Who wrote a forwarded message first need not be known here. */
 export function peopleIn(messages: readonly Message[]): UserId[] {
   return messages.flatMap(({ from, svc }) => [from, ...(svc?.users ?? [])])
-}
-
-/** Bytes that a message takes in a frame at most, roughly: text in UTF-8 and its formatting. */
-export function estimateBytes(message: Pick<Message, 'text' | 'ents' | 'quote' | 'poll'>): number {
-  const { text, ents = [], quote, poll } = message
-  let bytes = 100 + text.length * 3 + (quote ? estimateBytes(quote) : 0)
-  // Most of a message can stand in the addresses of its links.
-  for (const option of poll?.options ?? []) bytes += 20 + option.length * 3
-  for (const { url = '', lang = '' } of ents) bytes += 60 + (url.length + lang.length) * 3
-  return bytes
-}
-
-/** The same for a chat in a list, its last message and its draft included. */
-export function estimateChatBytes({ title = '', about = '', last, me: { draft } }: Chat): number {
-  const texts = (last ? estimateBytes(last) : 0) + (draft ? estimateBytes(draft) : 0)
-  return 300 + (title.length + about.length) * 3 + texts
-}
-
-/** The first rows that fit into one answer; at least one. */
-export function fitForward<Row>(rows: Row[], bytesOf: (row: Row) => number): Row[] {
-  let bytes = 0
-  const end = rows.findIndex((row, i) => {
-    bytes += bytesOf(row)
-    return i > 0 && bytes > limits.diffBytesMax
-  })
-  return end < 0 ? rows : rows.slice(0, end)
 }
 
 function fitPage(page: Message[], range: HistoryRange): Message[] {

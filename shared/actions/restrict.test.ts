@@ -10,7 +10,7 @@ import { readSeqsBy } from '#shared/store/messages.ts'
 import { nextRid, openWorld, refusal } from '#test/helpers/world.ts'
 import { readAdminLog } from './admin-log.ts'
 import { createInvite, joinByInvite } from './invites.ts'
-import { answerRequests, listRequests } from './join-requests.ts'
+import { answerJoinRequests, listJoinRequests } from './join-requests.ts'
 import { addMembers, leaveChat, removeMember, setRole } from './members.ts'
 import { describeChat, listMembers, readHistory } from './read-chats.ts'
 import { liftExpired, type Restriction, restrict } from './restrict.ts'
@@ -159,7 +159,7 @@ t.test('who leaves restricted comes back restricted, by whatever door', async t 
     added: () => addMembers(world, carol, chat, [bob]),
     accepted: async () => {
       await joinByInvite(world, bob, asking)
-      await answerRequests(world, alice, { chat, user: bob, accept: true })
+      await answerJoinRequests(world, alice, { chat, user: bob, accept: true })
     },
   }
   for (const [name, enter] of Object.entries(doors)) {
@@ -218,9 +218,9 @@ t.test('who waits to be let in can be banned, and waits no longer', async t => {
   const chat = await world.group(alice)
   const token = await link(alice, chat, { approval: true })
   await joinByInvite(world, bob, token)
-  t.equal((await listRequests(world, alice, chat, 0, 10)).count, 1)
+  t.equal((await listJoinRequests(world, alice, chat, 0, 10)).count, 1)
   await ban(alice, chat, bob)
-  t.match(await listRequests(world, alice, chat, 0, 10), { count: 0, requests: [] })
+  t.match(await listJoinRequests(world, alice, chat, 0, 10), { count: 0, requests: [] })
   t.equal(await refusal(joinByInvite(world, bob, token)), 'forbidden')
   t.match(await world.head(chat), { members: 1 })
 })

@@ -26,7 +26,7 @@ import { ChatChange, changeChat, commitChange, type LockedPlace, type Move } fro
 import { dropMessages } from './drop-messages.ts'
 import { assertRoom, putOut } from './members.ts'
 import type { Services } from './services.ts'
-import { endRequests } from './waiting.ts'
+import { endJoinRequests } from './waiting.ts'
 
 export interface Restriction {
   chat: ChatId
@@ -129,7 +129,7 @@ async function carryOut(change: ChatChange, input: Restriction, move: Move): Pro
     ...(until !== undefined && { until }),
   })
   if (role !== 'banned') return
-  await endRequests(change, [user])
+  await endJoinRequests(change, [user])
   if (isActive(move.from)) await putOut(change, user)
 }
 

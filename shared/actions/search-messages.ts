@@ -21,8 +21,9 @@ import { readProfiles } from '#shared/store/profiles.ts'
 import { kindBit } from '#shared/store/search-index.ts'
 import { Stems } from '#shared/store/stems.ts'
 import { beginning, findSpots, type Scope } from './find-spots.ts'
+import { estimateBytes, fitForward } from './fit-page.ts'
 import { textOf } from './index-messages.ts'
-import { estimateBytes, fitForward, peopleIn } from './read-chats.ts'
+import { peopleIn } from './read-chats.ts'
 import { marksIn, snippetOf } from './search-marks.ts'
 import {
   fits,

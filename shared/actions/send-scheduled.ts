@@ -7,7 +7,7 @@ import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { needOf } from '#shared/protocol/needs.ts'
-import { PgError, type Queryable } from '#shared/store/db.ts'
+import { inSavepoint, type Queryable } from '#shared/store/db.ts'
 import {
   becomeSender,
   type DueMessage,
@@ -126,16 +126,13 @@ async function send(
   if (wanted.length === 0) return { results: [], batches: [] }
   const outgoing: Outgoing[] = []
   for (const due of wanted) outgoing.push(await outgoingOf(tx, due))
-  await tx.query({ text: 'savepoint sending' })
-  try {
-    const { results, publish } = await sendBatch(tx, outgoing)
+  const tried = await inSavepoint(tx, () => sendBatch(tx, outgoing))
+  if ('result' in tried) {
+    const { results, publish } = tried.result
     return { results, batches: [publish] }
-  } catch (error) {
-    // Of a deadlock the whole transaction is repeated.
-    if (!(error instanceof PgError) || error.code.startsWith('40')) throw error
-    await tx.query({ text: 'rollback to savepoint sending' })
-    if (wanted.length === 1)
-      return { results: [new AppError('internal', { cause: error })], batches: [] }
+  }
+  if (wanted.length === 1) {
+    return { results: [new AppError('internal', { cause: tried.refused })], batches: [] }
   }
   const singly: { results: SendResult[]; batches: Batch[] } = { results: [], batches: [] }
   for (const due of wanted) {
@@ -171,14 +168,10 @@ async function outgoingOf(
 async function readOwnSent(deps: Services, sent: readonly SentScheduled[]): Promise<void> {
   const runs = new Map<string, { user: UserId; chat: ChatId; from: Seq; seq: Seq }>()
   const inOrder = sent.toSorted((a, b) => a.sent.seq - b.sent.seq)
-  for (const {
-    due,
-    sent: { seq },
-  } of inOrder) {
-    const {
-      user,
-      message: { chat },
-    } = due
+  for (const { due, sent: place } of inOrder) {
+    const { user } = due
+    const { chat } = due.message
+    const { seq } = place
     const key = `${user}:${chat}`
     const run = runs.get(key)
     if (!run) runs.set(key, { user, chat, from: seq, seq })

@@ -7,11 +7,11 @@ import { limits } from '#shared/protocol/limits.ts'
 import { countBlocks, deleteBlock, insertBlock, readBlocks } from '#shared/store/blocks.ts'
 import { findPair } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
-import { lockPair, readRequest } from '#shared/store/direct-chats.ts'
+import { lockPair, readMessageRequest } from '#shared/store/direct-chats.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { type ChatChange, openChange } from './change-chat.ts'
 import { UserChange } from './change-user.ts'
-import { declineRequest, settle } from './direct-chats.ts'
+import { declineRequest, settleQuiet } from './direct-chats.ts'
 import type { People } from './people-page.ts'
 import { peoplePage } from './people-page.ts'
 import type { Batch, Services } from './services.ts'
@@ -60,9 +60,9 @@ async function storeBlock(
 
 async function storeChange(change: ChatChange, other: UserId, blocked: boolean): Promise<Batch> {
   const { tx, chat, actor } = change
-  const request = blocked ? await readRequest(tx, chat.id) : undefined
+  const request = blocked ? await readMessageRequest(tx, chat.id) : undefined
   if (request?.to === actor && request.state === 'pending') await declineRequest(change, request)
-  await settle(change, actor, other)
+  await settleQuiet(change, actor, other)
   return change.store()
 }
 

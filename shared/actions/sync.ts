@@ -13,17 +13,11 @@ import { readUrevs } from '#shared/store/connections.ts'
 import type { Db } from '#shared/store/db.ts'
 import { readChangedMembers, toMember } from '#shared/store/members.ts'
 import { readChangedMessages } from '#shared/store/messages.ts'
-import { readOwn } from '#shared/store/own-choices.ts'
+import { readOwnChoices } from '#shared/store/own-choices.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { readChangedSections } from '#shared/store/user-sections.ts'
-import {
-  describeChats,
-  estimateBytes,
-  estimateChatBytes,
-  peopleIn,
-  showsMembers,
-  showsReadMarks,
-} from './read-chats.ts'
+import { estimateBytes, estimateChatBytes } from './fit-page.ts'
+import { describeChats, peopleIn, showsMembers, showsReadMarks } from './read-chats.ts'
 
 interface Deps {
   db: Db
@@ -74,7 +68,7 @@ export async function readDiff(
   }
   const people = [...peopleIn(page.messages), ...page.members.map(member => member.user)]
   page.users = await readProfiles(db, people)
-  const own = await readOwn(db, chat, chosenAt(page.messages), [user])
+  const own = await readOwnChoices(db, chat, chosenAt(page.messages), [user])
   if (own.length > 0) page.own = own.map(each => each.own)
   return page
 }

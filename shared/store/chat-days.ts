@@ -2,6 +2,7 @@
 
 import type { ChatId } from '#shared/protocol/ids.ts'
 import type { Queryable } from './db.ts'
+import { messageKind } from './messages.ts'
 
 /** Counts people who came and went. The caller holds the chat's lock. */
 export async function countMoves(
@@ -40,7 +41,7 @@ export function readDays(db: Queryable, chat: ChatId, sinceMs: number): Promise<
              select (created_at at time zone 'utc')::date as day, count(*)::int as posts
              from messages
              where chat_id = $1 and seq >= (select first_seq_since($1, to_timestamp($2::float8 / 1000)))
-               and created_at >= to_timestamp($2::float8 / 1000) and deleted_at is null and kind <> 1
+               and created_at >= to_timestamp($2::float8 / 1000) and deleted_at is null and kind <> ${messageKind.service}
              group by 1
            )
            select (extract(epoch from coalesce(d.day, p.day)) * 1000)::float8 as at, coalesce(d.joined, 0) as joined,

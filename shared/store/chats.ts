@@ -100,7 +100,8 @@ function toChat(row: ChatRow): Chat {
   if (row.quarantine_s > 0) chat.quarantineS = row.quarantine_s
   if (row.reactions) chat.reactions = row.reactions
   if (row.joins_per_minute > 0) chat.joinsPerMinute = row.joins_per_minute
-  if (row.requests > 0 && answersRequests(row, row.default_rights)) chat.me.requests = row.requests
+  if (row.requests > 0 && answersJoinRequests(row, row.default_rights))
+    chat.me.requests = row.requests
   if (row.until_at !== null) chat.me.until = row.until_at
   Object.assign(chat.me, toOwnPlace(row, { seq: row.last_seq, at: row.last_at }))
   if (row.mentions) chat.me.mentions = row.mentions
@@ -120,7 +121,7 @@ export function shownRights(kind: ChatKind, rights: number): number {
 }
 
 /** Whether this member is told of requests to join. */
-export function answersRequests(place: Actor, defaultRights: number): boolean {
+export function answersJoinRequests(place: Actor, defaultRights: number): boolean {
   return runsChat(place.role) && can(place, 'invite', { defaultRights })
 }
 

@@ -25,7 +25,7 @@ export interface MessageRequest {
 }
 
 /** The request of a chat; undefined when it was answered, or needed none. The caller holds the chat's lock. */
-export async function readRequest(
+export async function readMessageRequest(
   tx: Queryable,
   chat: ChatId,
 ): Promise<MessageRequest | undefined> {
@@ -37,7 +37,7 @@ export async function readRequest(
   return rows[0]
 }
 
-export async function storeRequest(
+export async function storeMessageRequest(
   tx: Queryable,
   chat: ChatId,
   request: MessageRequest,
@@ -50,7 +50,7 @@ export async function storeRequest(
   })
 }
 
-export async function deleteRequest(tx: Queryable, chat: ChatId): Promise<void> {
+export async function deleteMessageRequest(tx: Queryable, chat: ChatId): Promise<void> {
   await tx.query({
     name: 'message-request-delete',
     text: 'delete from message_requests where chat_id = $1',

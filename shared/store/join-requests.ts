@@ -19,7 +19,7 @@ function toRequest(row: RequestRow): JoinRequest {
 }
 
 /** What became of a user's request: it waits, or was declined at this time (ms since 1970). */
-export async function readRequest(
+export async function readJoinRequest(
   db: Queryable,
   chat: ChatId,
   user: UserId,
@@ -33,7 +33,7 @@ export async function readRequest(
 }
 
 /** Stores a request, in place of one that was declined. The caller holds the chat's lock. */
-export async function insertRequest(
+export async function insertJoinRequest(
   tx: Queryable,
   request: { chat: ChatId; user: UserId; invite: number },
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function insertRequest(
 }
 
 /** A page of those who wait, longest first. Index: join_requests_waiting. */
-export async function readRequests(
+export async function readJoinRequests(
   db: Queryable,
   chat: ChatId,
   after: number,
@@ -96,7 +96,7 @@ export async function readWaiting(
 }
 
 /** Remembers for a while that these were declined. */
-export async function declineRequests(
+export async function declineJoinRequests(
   tx: Queryable,
   chat: ChatId,
   users: readonly UserId[],
@@ -109,7 +109,7 @@ export async function declineRequests(
 }
 
 /** Forgets requests of these people: they are in, banned or gone. @returns how many of them still waited */
-export async function deleteRequests(
+export async function deleteJoinRequests(
   tx: Queryable,
   chat: ChatId,
   users: readonly UserId[],
@@ -123,7 +123,7 @@ export async function deleteRequests(
 }
 
 /** Forgets requests that came by links which are revoked. @returns how many of them still waited */
-export async function deleteRequestsOfRevoked(tx: Queryable, chat: ChatId): Promise<number> {
+export async function deleteJoinRequestsOfRevoked(tx: Queryable, chat: ChatId): Promise<number> {
   const rows = await tx.query({
     name: 'join-requests-revoked',
     text: `delete from join_requests r using invites i

@@ -350,8 +350,13 @@ export async function touchUrevs(
   })
 }
 
-/** What one did oneself is read, if everything before it was. */
-export async function readOwn(tx: Queryable, chat: ChatId, user: UserId, seq: Seq): Promise<void> {
+/** Marks what one did oneself as read, if everything before it was. */
+export async function markOwnRead(
+  tx: Queryable,
+  chat: ChatId,
+  user: UserId,
+  seq: Seq,
+): Promise<void> {
   await tx.query({
     name: 'member-read-own',
     text: `update members set read_seq = $3 where chat_id = $1 and user_id = $2 and read_seq = $3 - 1 and role in ${activeRolesSql}`,

@@ -20,7 +20,7 @@ interface ChoiceRow {
  * The choices of these people at these messages, where there are any, by seq: several people at one message, or one
  * person's on a page. Index: primary keys of reactions and votes, a probe for each pair.
  */
-export async function readOwn(
+export async function readOwnChoices(
   db: Queryable,
   chat: ChatId,
   seqs: readonly Seq[],
