@@ -10,9 +10,9 @@ import type { ChatId, Rev, Seq, Urev } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
-import { isActive } from '#shared/protocol/permissions.ts'
+import { applySummaryChange } from './apply-summary-change.ts'
 import { applyUserChange } from './apply-user-change.ts'
-import { bumped, ownRow } from './bump.ts'
+import { bumped } from './bump.ts'
 import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
 import { Errands } from './errands.ts'
 import type { Profiles } from './profiles.ts'
@@ -341,7 +341,8 @@ export class Sync {
       change.name === 'changed'
     if (isMessage) this.#putMessage(state, change.body)
     else if (change.name === 'member' || change.name === 'info') {
-      this.#applyToSummary(state, rev, change)
+      const isOut = applySummaryChange(store, state, rev, change)
+      if (isOut) this.remove(chat)
     }
     store.putRev(state, rev)
     const event = { type: 'applied', chat, rev, by, name: change.name } as const
@@ -356,25 +357,6 @@ export class Sync {
       this.#deps.profiles.want(user)
     }
     this.#deps.settled(chat, message)
-  }
-
-  #applyToSummary(
-    state: ChatState,
-    rev: Rev,
-    change: ChatChange & { name: 'member' | 'info' },
-  ): void {
-    const { store } = this.#deps
-    // A summary that was fetched meanwhile may be newer than this event.
-    const isNews = rev > state.chat.rev
-    if (change.name === 'info') {
-      if (isNews) store.putInfo(state, ownRow(change.body))
-      return
-    }
-    store.putUsers([change.body.profile])
-    if (!isNews) return
-    store.putInfo(state, { members: change.body.members })
-    store.putMember(state, change.body)
-    if (change.body.user === store.me?.id && !isActive(change.body.role)) this.remove(state.chat.id)
   }
 
   #applyToUser(change: UserChange, urev: Urev): void {

@@ -3,7 +3,7 @@ import t from 'tap'
 import * as z from 'zod'
 import { describeShape } from '#deploy/describe-shape.ts'
 import { documents, renew } from '#deploy/docs.ts'
-import { actNames } from '#shared/protocol/models.ts'
+import { actNames } from '#shared/protocol/acts.ts'
 import { ops } from '#shared/protocol/ops.ts'
 
 t.test('the tables of the documents are those of the code (npm run docs renews them)', async t => {

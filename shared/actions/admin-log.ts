@@ -1,9 +1,10 @@
 // Reading the log of administrative acts, and forgetting what is old. ChatChange.record() writes it.
 
+import type { ActName, StoredAct } from '#shared/protocol/acts.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { ActName, StoredAct, User } from '#shared/protocol/models.ts'
+import type { User } from '#shared/protocol/models.ts'
 import { runsChat } from '#shared/protocol/permissions.ts'
 import { deleteOldActs, readActs } from '#shared/store/audit-log.ts'
 import { readChatFor } from '#shared/store/chats.ts'

@@ -3,10 +3,11 @@
 
 import t from 'tap'
 import * as z from 'zod'
+import { actNames } from './acts.ts'
 import { entities, langCharsMax } from './entities.ts'
 import * as http from './http.ts'
 import { choices, limits, mutedForEver, plans } from './limits.ts'
-import { actNames, chatKind, folder, folderRule, quote, reactor, searchKind } from './models.ts'
+import { chatKind, folder, folderRule, quote, reactor, searchKind } from './models.ts'
 import { ops } from './ops.ts'
 import { privacyRule } from './privacy.ts'
 

@@ -1,7 +1,7 @@
 // The log of administrative acts of a chat.
 
+import type { ActDetail, ActName, StoredAct } from '#shared/protocol/acts.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
-import type { ActDetail, ActName, StoredAct } from '#shared/protocol/models.ts'
 import type { Queryable } from './db.ts'
 
 /** One act as it is written. */

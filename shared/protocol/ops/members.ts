@@ -1,9 +1,10 @@
 // Operations on the members of groups and channels.
 
 import * as z from 'zod'
+import { act, actNames } from '../acts.ts'
 import { id } from '../ids.ts'
 import { choices, limits } from '../limits.ts'
-import { act, actNames, member, role, time, user } from '../models.ts'
+import { member, role, time, user } from '../models.ts'
 import { define, moved, ok, userIds } from './op.ts'
 
 export const memberOps = {
