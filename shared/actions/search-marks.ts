@@ -11,9 +11,16 @@ const snippetCharsMax = limits.snippetCharsMax
 /** Of the excerpt, before the first mark. */
 const leadChars = 40
 
-/** The parts of a text that a query is about, in order, none touching another; at most limits.searchMarksMax. */
-export function marksIn(text: string, query: Query, stemOf: StemOf): Span[] {
-  const tokens = tokensOf(text)
+/**
+ * The parts of a text that a query is about, in order, none touching another; at most limits.searchMarksMax.
+ * @param tokens of the text, if they are known already
+ */
+export function marksIn(
+  text: string,
+  query: Query,
+  stemOf: StemOf,
+  tokens: readonly Token[] = tokensOf(text),
+): Span[] {
   const line = lineOf(tokens)
   const marks = query.terms.flatMap(term => {
     const asWords = [...sameStems(tokens, term, stemOf), ...standing(line, term)]
@@ -65,9 +72,12 @@ function sameStems(tokens: readonly Token[], term: Term, stemOf: StemOf): Span[]
   const [first, second] = term.tokens
   if (second || term.exact || first.kind !== 'word') return []
   const stem = stemOf(first.word)
-  return tokens.flatMap(({ kind, o, l, word }) =>
-    kind === 'word' && stemOf(word) === stem ? [{ o, l }] : [],
-  )
+  const found: Span[] = []
+  for (const { kind, o, l, word } of tokens) {
+    if (found.length === marksMax) break
+    if (kind === 'word' && stemOf(word) === stem) found.push({ o, l })
+  }
+  return found
 }
 
 /** Where a term stands as words; as the beginning of one if it is still being typed. */

@@ -2,10 +2,17 @@
 // asked for, in any form; then those in which they stand inside of other words; each kind from the newest to the oldest.
 // Few searches run at once, each statement has its time, and a long search answers in parts: none holds a connection.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { MessageHit, SearchKind, SearchPosition, User } from '#shared/protocol/models.ts'
+import type {
+  Message,
+  MessageHit,
+  SearchKind,
+  SearchPosition,
+  User,
+} from '#shared/protocol/models.ts'
 import type { Clock } from '#shared/runtime/clock.ts'
 import { type Db, limitStatements, type Queryable } from '#shared/store/db.ts'
 import {
@@ -34,7 +41,7 @@ import {
   tokensIn,
   type Wanted,
 } from './search-query.ts'
-import { indexed, tokensOf, wordsIn } from './search-text.ts'
+import { indexed, type Token, tokensOf, wordsIn } from './search-text.ts'
 
 export interface SearchInput {
   query: string
@@ -57,6 +64,9 @@ export interface SearchPage {
   users: User[]
   next?: SearchPosition
 }
+
+/** Of texts that are looked at in one turn of the event loop: a few ms. */
+const charsPerTurn = 16 * 1024
 
 /** A message that was found, and where. */
 interface PlacedHit {
@@ -220,21 +230,25 @@ export class MessageSearch {
   ): Promise<PlacedHit[]> {
     if (spots.length === 0) return []
     const found = await readFound(tx, user, spots, this.#clock.now())
-    const texts = new Map(
-      found.map(({ chat, message }) => {
-        const tokens = tokensOf(textOf({ text: message.text, extra: message }))
-        return [keyOf(chat, message.seq), { chat, message, tokens }]
-      }),
-    )
+    const pace = new Pace()
+    const texts = new Map<string, { chat: ChatId; message: Message; tokens: Token[] }>()
+    for (const { chat, message } of found) {
+      const text = textOf({ text: message.text, extra: message })
+      texts.set(keyOf(chat, message.seq), { chat, message, tokens: tokensOf(text) })
+      await pace.after(text.length)
+    }
     const words = [...tokensIn(query), ...[...texts.values()].flatMap(({ tokens }) => tokens)]
     const stemOf = await this.#stems.of(tx, wordsIn(words))
-    return spots.flatMap(spot => {
+    const hits: PlacedHit[] = []
+    for (const spot of spots) {
       const text = texts.get(keyOf(spot.chat, spot.seq))
-      if (!text || !fits(match, indexed(text.tokens, stemOf))) return []
-      const { chat, message } = text
-      const marks = marksIn(message.text, query, stemOf)
-      return [{ spot, hit: { chat, message, marks, snippet: snippetOf(message.text, marks) } }]
-    })
+      if (!text || !fits(match, indexed(text.tokens, stemOf))) continue
+      const { chat, message, tokens } = text
+      const marks = marksIn(message.text, query, stemOf, message.poll ? undefined : tokens)
+      hits.push({ spot, hit: { chat, message, marks, snippet: snippetOf(message.text, marks) } })
+      await pace.after(message.text.length)
+    }
+    return hits
   }
 
   async #answer(
@@ -248,6 +262,18 @@ export class MessageSearch {
     const last = page.at(-1)
     const next = last && page.length < placed.length ? positionOf(last.nth, last.spot) : end
     return next ? { hits, users, next } : { hits, users }
+  }
+}
+
+/** Lets others come in between long texts: a page of them would hold the event loop for hundreds of ms. */
+class Pace {
+  #chars = 0
+
+  async after(chars: number): Promise<void> {
+    this.#chars += chars
+    if (this.#chars < charsPerTurn) return
+    this.#chars = 0
+    await turn()
   }
 }
 

@@ -36,6 +36,30 @@ t.test('й stays й, ё is е, other accents of Latin and Greek go', async t => 
   t.strictSame(words('Йод Ёлка ÀÉÎ ΆΈ'), ['йод', 'елка', 'aei', 'αε'])
 })
 
+t.test('no text is dear to read: marks beyond those of any script are left out', async t => {
+  const marks = '\u0315\u0316\u0f73'.repeat(2_000)
+  for (const letter of ['a', 'й', '漢', 'क', 'ب']) {
+    const tokens = tokensOf(`${letter}${marks} b`)
+    t.equal(tokens[0]?.l, letter.length + marks.length)
+    t.ok((tokens[0]?.word.length ?? 0) <= 1 + 2 * 8, `${letter}: ${tokens[0]?.word.length}`)
+    t.equal(tokens[1]?.word, 'b')
+  }
+  t.same(
+    tokensOf('e\u0301\u0327').map(({ word }) => word),
+    ['e'],
+  )
+  t.ok((tokensOf('\ufdfa'.repeat(4_000))[0]?.word.length ?? 0) <= 64)
+})
+
+t.test('what is typed again counts once', async t => {
+  const { terms, without } = parseQuery('a a "a b" "a b" A -c -c a'.repeat(10))
+  t.ok(terms.length <= 4, `${terms.length} terms`)
+  t.ok(without.length <= 2, `${without.length} without`)
+  t.equal(parseQuery('gull tern gull ').terms.length, 2)
+  const many = 'a '.repeat(4_000)
+  t.ok(marksIn(many, parseQuery('a'), stemOf).length <= 32)
+})
+
 t.test('what fits a query', async t => {
   const cases: [query: string, text: string, tier: number][] = [
     ['storm', 'after the storms', 0],

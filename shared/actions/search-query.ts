@@ -64,9 +64,18 @@ export function parseQuery(text: string): Query {
       query.terms.push({ tokens, exact, open: !exact && isLast && tokens.at(-1)?.kind === 'word' })
     }
   }
-  query.terms.splice(termsMax)
-  query.without.splice(termsMax)
-  return query
+  return { terms: different(query.terms), without: different(query.without) }
+}
+
+/** Each once, however often it was typed, and not too many. */
+function different(terms: readonly Term[]): Term[] {
+  const known = new Set<string>()
+  return terms
+    .filter(({ tokens, exact, open }) => {
+      const key = JSON.stringify([exact, open, ...tokens.map(({ word }) => word)])
+      return !known.has(key) && known.add(key)
+    })
+    .slice(0, termsMax)
 }
 
 function isSome(tokens: Token[]): tokens is [Token, ...Token[]] {

@@ -27,6 +27,11 @@ export interface Indexed {
 /** Longer words are cut: nobody types so much, and the trigrams of encoded data would fill the index. */
 const wordCharsMax = 64
 
+/** Of a word in any spelling: the longest that may come to one of wordCharsMax. */
+const rawCharsMax = 4 * wordCharsMax
+/** No script sets so many on one letter. Unicode puts marks in order in a time that grows with their square. */
+const tooManyMarks = /(\p{M}{8})\p{M}+/gu
+
 const unspaced = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Bopomofo}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\u30fc\uff70`
 const letter = String.raw`[\p{L}\p{M}\p{N}]`
 // Bounded, as everything that becomes a lexeme: PostgreSQL takes 2,046 bytes.
@@ -66,7 +71,8 @@ function spell(kind: TokenKind, raw: string): string {
   const plain = raw.toLowerCase()
   // Most words: a third of the time of the rest.
   if (/^[a-z0-9а-яё]+$/.test(plain)) return cut(plain.replaceAll('ё', 'е'))
-  const lower = raw.normalize('NFKC').toLowerCase()
+  const few = raw.replace(tooManyMarks, '$1')
+  const lower = (kind === 'run' ? few : few.slice(0, rawCharsMax)).normalize('NFKC').toLowerCase()
   if (kind === 'run') return lower
   const bare = lower
     .normalize('NFD')
