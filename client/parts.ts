@@ -87,7 +87,10 @@ function flowParts(deps: PartsDeps, held: ReturnType<typeof heldParts>) {
   }
   const sync: Sync = new Sync({
     ...held,
-    settled,
+    settled: (chat, message) => {
+      settled(chat, message)
+      held.posts.arrived(chat, message)
+    },
     counters: deps.counters,
     observe: deps.observe,
     profile: deps.profile,

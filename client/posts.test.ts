@@ -128,6 +128,33 @@ t.test('one’s own unsigned posts are marked', async t => {
   t.equal(viewOf(set, 2)?.own, undefined)
 })
 
+t.test(
+  'a post from another device is marked as one’s own too, with one question for several',
+  async t => {
+    const set = await channel(2)
+    const { world, chat } = set
+    world.server.setRole(chat, alice, 'owner')
+    const actor = await world.join('alice', alice)
+    await world.drive(actor.client.open(chat.id))
+    const posts = chat.posts as NonNullable<ServerChat['posts']>
+    chat.posts = { ...posts, mine: new Map([[alice, [3, 5]]]) }
+    world.server.requests.length = 0
+    for (const text of ['hers', 'another admin’s', 'hers again']) world.server.post(chat, 0, text)
+    await world.quiet()
+    const hers = { ...set, client: actor.client }
+    t.same(
+      [1, 2, 3, 4, 5].map(seq => viewOf(hers, seq)?.own),
+      [undefined, undefined, true, undefined, true],
+    )
+    const asked = world.server.requests.filter(({ op }) => op === 'history')
+    t.same(
+      asked.map(({ body }) => body),
+      [{ chat: chat.id, before: 6, limit: 3 }],
+      'and a reader asks nothing',
+    )
+  },
+)
+
 t.test('nothing of one account is left for the next', async t => {
   const set = await channel(1, [{ seq: 1, views: 5 }])
   const { world, client, chat } = set

@@ -4,7 +4,8 @@
 
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { PostCounts } from '#shared/protocol/models.ts'
+import { type Message, type PostCounts, theChat } from '#shared/protocol/models.ts'
+import { runsChat } from '#shared/protocol/permissions.ts'
 import type { ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
 import type { Rpc } from './rpc.ts'
@@ -23,6 +24,8 @@ interface Channel {
   readonly seen: Set<Seq>
   /** When each post was told last. */
   readonly toldAt: Map<Seq, number>
+  /** Posts that somebody who runs the channel wrote, perhaps the user on another device. */
+  readonly whose: Set<Seq>
 }
 
 export class Posts {
@@ -39,7 +42,10 @@ export class Posts {
     this.errands = new Errands({
       clock: deps.clock,
       run: chat => this.#tell(chat),
-      failed: chat => this.#channels.get(chat)?.seen.clear(),
+      failed: chat => {
+        this.#channels.get(chat)?.seen.clear()
+        this.#channels.get(chat)?.whose.clear()
+      },
     })
   }
 
@@ -80,6 +86,17 @@ export class Posts {
     if (channel.seen.size > 0) this.errands.flag(chat, gatherMs)
   }
 
+  /** A post was told that names the channel as its author: whether the user wrote it on another device is asked. */
+  arrived(chat: ChatId, { seq, from, svc, deleted }: Message): void {
+    const place = this.#store.chats.get(chat)?.chat
+    const isNamed = from !== theChat || svc !== undefined || deleted
+    if (isNamed || place?.kind !== 'channel' || !runsChat(place.me.role)) return
+    const channel = this.#channel(chat)
+    if (channel.mine.has(seq)) return
+    channel.whose.add(seq)
+    this.errands.flag(chat, gatherMs)
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#channels.clear()
@@ -97,6 +114,7 @@ export class Posts {
       mine: new Set(),
       seen: new Set(),
       toldAt: new Map(),
+      whose: new Set(),
     }
     this.#channels.set(chat, made)
     return made
@@ -110,6 +128,17 @@ export class Posts {
       for (const seq of seqs) channel.seen.delete(seq)
       this.take(chat, { counts })
     }
+    if (channel && channel.whose.size > 0) await this.#ask(chat, channel.whose)
+  }
+
+  /** A page of history says which of its posts are the user's. */
+  async #ask(chat: ChatId, whose: Set<Seq>): Promise<void> {
+    const asked = new Set(whose)
+    const last = Math.max(...asked)
+    const limit = Math.min(limits.pageMessagesMax, last - Math.min(...asked) + 1)
+    const { mine } = await this.#rpc.request('history', { chat, before: last + 1, limit })
+    for (const seq of asked) whose.delete(seq)
+    this.take(chat, { mine })
   }
 }
 

@@ -8,7 +8,7 @@ import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import type { Cast } from '#shared/store/bus.ts'
 import type { Db } from '#shared/store/db.ts'
-import { markDelivered, type ReadMark } from '#shared/store/members.ts'
+import { markDelivered, type ReadMark } from '#shared/store/read-marks.ts'
 import type { Hub } from './hub.ts'
 import type { ReadNews } from './read-news.ts'
 

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { ReadMark } from '#shared/store/members.ts'
+import type { ReadMark } from '#shared/store/read-marks.ts'
 import type { Teardown } from '#test/helpers/pg.ts'
 import { Marks } from './marks.ts'
 

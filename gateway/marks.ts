@@ -3,7 +3,7 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import type { ReadMark } from '#shared/store/members.ts'
+import type { ReadMark } from '#shared/store/read-marks.ts'
 
 const marksPerBatchMax = 1_000
 const waitingMax = 50_000

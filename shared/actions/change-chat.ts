@@ -38,7 +38,6 @@ import type { Queryable } from '#shared/store/db.ts'
 import { moveAlone as storeAlone } from '#shared/store/direct-chats.ts'
 import {
   lockUsers,
-  markOwnRead,
   nextUrevs,
   readAdmins,
   readMember,
@@ -49,6 +48,8 @@ import { noteCall } from '#shared/store/mentions.ts'
 import { insertMessage, messageKind } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
+import { markOwnRead, type OwnRun } from '#shared/store/read-marks.ts'
+import { readOwnRuns } from './mark-read.ts'
 import type { Batch, Services } from './services.ts'
 
 /** A member's new place; only what changes the member list, not read marks and the like. */
@@ -77,6 +78,8 @@ export class ChatChange {
   readonly #users: { user: UserId; urev: Urev }[] = []
   readonly #acts: Act[] = []
   #infoRev: Rev | null = null
+  /** Messages of the actor in a channel, which their devices take for somebody else's. */
+  ownRead: OwnRun | null = null
 
   constructor(tx: Queryable, chat: ChatInfo, actor: UserId, nowMs: number) {
     this.tx = tx
@@ -157,7 +160,17 @@ export class ChatChange {
       kind: messageKind.service,
       extra: { svc },
     })
-    await markOwnRead(this.tx, this.chat.id, this.actor, seq)
+    await this.readOwn(seq)
+  }
+
+  /**
+   * Counts what the actor did as read by them, if everything before it was. Their devices see whose it is and count along,
+   * but not where it names the channel as its author: there they are told, after the commit.
+   */
+  async readOwn(seq: Seq): Promise<void> {
+    const { chat, actor } = this
+    if (chat.kind !== 'channel') return markOwnRead(this.tx, chat.id, actor, seq)
+    this.ownRead = { user: actor, chat: chat.id, from: this.ownRead?.from ?? seq, seq }
   }
 
   /**
@@ -419,12 +432,15 @@ export async function commitChanges<Result>(
   deps: Services,
   work: (tx: Queryable) => Promise<{ changes: readonly ChatChange[]; result: Result }>,
 ): Promise<Result> {
-  const { batches, result } = await deps.db.tx(async tx => {
+  const { batches, ownReads, result } = await deps.db.tx(async tx => {
     const { changes, result } = await work(tx)
     const batches: Batch[] = []
     for (const change of changes) batches.push(await change.store())
-    return { batches, result }
+    const ownReads = changes.flatMap(({ ownRead }) => ownRead ?? [])
+    return { batches, ownReads, result }
   })
   for (const batch of batches) deps.publish(batch)
+  // What was asked for has happened; if this fails, it merely stays unread.
+  if (ownReads.length > 0) await readOwnRuns(deps, ownReads).catch(() => undefined)
   return result
 }

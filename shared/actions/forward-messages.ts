@@ -22,7 +22,6 @@ import { right } from '#shared/protocol/permissions.ts'
 import { type ChatInfo, readChatFor } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { readVisible } from '#shared/store/hidden-messages.ts'
-import { markOwnRead } from '#shared/store/members.ts'
 import { findManyByRid, messageKind, type StoredMessage } from '#shared/store/messages.ts'
 import { readAuthorNames } from '#shared/store/origins.ts'
 import { type ChatChange, changeChat } from './change-chat.ts'
@@ -89,7 +88,7 @@ const ownParts: ReadonlySet<string> = new Set([
 
 /**
  * Forwards messages, all or none, in the order of `seqs`. The same rids again answer the same places.
- * @returns the seqs of the copies
+ * @returns the seqs of the copies, and how long the texts are that were written now
  * @throws AppError not_found (either chat, or a message that the actor does not see), forbidden, conflict (deleted,
  *   a service message, several in slow mode), slow_mode, bad_request
  */
@@ -97,7 +96,7 @@ export async function forwardMessages(
   deps: Services,
   actor: UserId,
   input: ForwardInput,
-): Promise<{ rev: Rev; seqs: Seq[] }> {
+): Promise<{ rev: Rev; seqs: Seq[]; chars: number }> {
   checkShape(input)
   return changeChat(deps, input.chat, actor, async (change, me) => {
     const known = await findManyByRid(change.tx, input.chat, actor, input.rids)
@@ -105,13 +104,15 @@ export async function forwardMessages(
       const rid = input.rids[i] as Rid
       return known.has(rid) ? [] : [{ seq, rid }]
     })
+    let chars = 0
     if (fresh.length > 0) {
       const parcels = await gather(change, input, fresh)
       const need = parcels.reduce((bits, parcel) => bits | parcel.need, 0)
       await assertMayPost(change, me, need, parcels.length)
       for (const parcel of parcels) known.set(parcel.rid, await place(change, parcel, input))
+      chars = parcels.reduce((sum, { message }) => sum + message.text.length, 0)
     }
-    return { rev: change.chat.rev, seqs: input.rids.map(rid => known.get(rid) as Seq) }
+    return { rev: change.chat.rev, seqs: input.rids.map(rid => known.get(rid) as Seq), chars }
   })
 }
 
@@ -240,6 +241,6 @@ async function place(change: ChatChange, parcel: Parcel, input: ForwardInput): P
     ...(Object.keys(parts).length > 0 && { extra: parts }),
   })
   await placed?.(seq)
-  await markOwnRead(change.tx, change.chat.id, change.actor, seq)
+  await change.readOwn(seq)
   return seq
 }

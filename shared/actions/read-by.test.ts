@@ -1,6 +1,6 @@
 import t from 'tap'
 import { limits } from '#shared/protocol/limits.ts'
-import { markRead } from '#shared/store/members.ts'
+import { markRead } from '#shared/store/read-marks.ts'
 import { purgeReadTimes } from '#shared/store/read-times.ts'
 import { openWorld, refusal } from '#test/helpers/world.ts'
 import { openSaved } from './create-chat.ts'

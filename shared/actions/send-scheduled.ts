@@ -4,21 +4,21 @@
 // sending it again answer the first result.
 
 import { AppError } from '#shared/protocol/codes.ts'
-import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { needOf } from '#shared/protocol/needs.ts'
 import { inSavepoint, type Queryable } from '#shared/store/db.ts'
+import type { OwnRun } from '#shared/store/read-marks.ts'
 import {
   becomeSender,
   type DueMessage,
   lockScheduled,
-  readOwnUnread,
   removeScheduled,
   settleUnsent,
   takeDue,
 } from '#shared/store/scheduled.ts'
 import { touchSectionOfMany } from './change-user.ts'
-import { markReadBatch } from './mark-read.ts'
+import { readOwnRuns } from './mark-read.ts'
 import { readCalls } from './read-calls.ts'
 import { type Outgoing, type SendResult, type Sent, sendBatch } from './send-messages.ts'
 import type { Batch, Services } from './services.ts'
@@ -166,7 +166,7 @@ async function outgoingOf(
 
 /** What one wrote oneself is read, if everything before it was: no device is there to say so. A note to oneself is a reminder. */
 async function readOwnSent(deps: Services, sent: readonly SentScheduled[]): Promise<void> {
-  const runs = new Map<string, { user: UserId; chat: ChatId; from: Seq; seq: Seq }>()
+  const runs = new Map<string, OwnRun>()
   const inOrder = sent.toSorted((a, b) => a.sent.seq - b.sent.seq)
   for (const { due, sent: place } of inOrder) {
     const { user } = due
@@ -177,6 +177,5 @@ async function readOwnSent(deps: Services, sent: readonly SentScheduled[]): Prom
     if (!run) runs.set(key, { user, chat, from: seq, seq })
     else if (run.seq === seq - 1) run.seq = seq
   }
-  const marks = await readOwnUnread(deps.db, [...runs.values()])
-  if (marks.length > 0) await markReadBatch(deps, marks)
+  await readOwnRuns(deps, [...runs.values()])
 }

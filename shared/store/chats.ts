@@ -28,7 +28,6 @@ interface ChatRow extends OwnPlaceRow {
   owner_id: number | null
   default_rights: number
   member_count: number
-  created_at: number
   signatures: boolean
   linked_id: number | null
   slow_mode_s: number
@@ -56,7 +55,7 @@ interface ChatRow extends OwnPlaceRow {
 /** Everything a member sees of a chat: the chat's row, their own row, the newest message, others' read mark. */
 const chatColumns = `
   c.id, c.kind, c.last_rev, c.last_seq, c.title, c.about, c.username, c.owner_id, c.default_rights,
-  c.member_count, c.created_at, c.signatures, c.linked_id, c.slow_mode_s, c.auto_delete_s, c.quarantine_s, c.reactions,
+  c.member_count, c.signatures, c.linked_id, c.slow_mode_s, c.auto_delete_s, c.quarantine_s, c.reactions,
   c.joins_per_minute, c.requests, me.role, me.rights, me.until_at, me.read_seq, me.hidden_up_to, me.urev,
   ${ownPlaceColumns}, c.last_at,
   case when c.kind = 'group' and c.last_seq > me.read_seq then ${unreadMentionsSql('me')} end as mentions,
@@ -86,7 +85,7 @@ function toChat(row: ChatRow): Chat {
     seq: row.last_seq,
     rights: shownRights(row.kind, row.default_rights),
     members: row.member_count,
-    at: row.created_at,
+    at: row.last_at,
     me: { role: row.role, rights: row.rights, read: row.read_seq, urev: row.urev },
   }
   if (row.title !== null) chat.title = row.title
@@ -326,16 +325,21 @@ export async function lockFreeChat(tx: Queryable, chat: ChatId): Promise<ChatInf
 }
 
 /**
- * Writes a locked chat back. `infoRev` only when the row itself, not just its counters, changed.
+ * Writes a locked chat back. `infoRev` only when the row itself, not just its counters, changed; `nowMs` is the time of
+ * its new messages, if there are any.
  * A new owner has not made the chat, and may have used the same rid for one of their own.
  */
-export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | null): Promise<void> {
+export async function storeChat(
+  tx: Queryable,
+  chat: ChatInfo,
+  { infoRev, nowMs }: { infoRev: Rev | null; nowMs: number },
+): Promise<void> {
   await tx.query({
     name: 'chat-store',
     text: `update chats set title = $2, about = $3, owner_id = $4,
              create_rid = case when owner_id = $4 then create_rid end, default_rights = $5, member_count = $6, last_rev = $7,
              info_rev = coalesce($8, info_rev), username = $9, last_seq = $10,
-             last_at = case when last_seq < $10 then clock_timestamp() else last_at end,
+             last_at = case when last_seq < $10 then to_timestamp($19::float8 / 1000) else last_at end,
              signatures = $11, linked_id = $12, slow_mode_s = $13, auto_delete_s = $14, quarantine_s = $15,
              joins_per_minute = $16, requests = $17,
              reactions = $18,
@@ -361,6 +365,7 @@ export async function storeChat(tx: Queryable, chat: ChatInfo, infoRev: Rev | nu
       chat.joinsPerMinute,
       chat.requests,
       chat.reactions,
+      nowMs,
     ],
   })
 }

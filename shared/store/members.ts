@@ -1,7 +1,6 @@
-// Members: who is in a chat, with which role, and how far they have read.
+// Members: who is in a chat, and with which role and rights. How far they have read is in read-marks.ts.
 
 import type { ChatId, Rev, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
-import { limits } from '#shared/protocol/limits.ts'
 import type { Member } from '#shared/protocol/models.ts'
 import type { Role } from '#shared/protocol/permissions.ts'
 import type { Queryable } from './db.ts'
@@ -348,58 +347,4 @@ export async function touchUrevs(
            where m.chat_id = $1 and m.user_id = t.user_id`,
     values: [chat, [...urevs.keys()], [...urevs.values()]],
   })
-}
-
-/** Marks what one did oneself as read, if everything before it was. */
-export async function markOwnRead(
-  tx: Queryable,
-  chat: ChatId,
-  user: UserId,
-  seq: Seq,
-): Promise<void> {
-  await tx.query({
-    name: 'member-read-own',
-    text: `update members set read_seq = $3 where chat_id = $1 and user_id = $2 and read_seq = $3 - 1 and role in ${activeRolesSql}`,
-    values: [chat, user, seq],
-  })
-}
-
-export interface ReadMark {
-  user: UserId
-  chat: ChatId
-  seq: Seq
-}
-
-/** A mark as it is now. */
-export interface MovedMark extends ReadMark {
-  urev: Urev
-  /** The chat's last message just then, and how many unread ones up to it call the user. */
-  top: Seq
-  mentions: number
-  /** False where it only ended `unread`. */
-  moved: boolean
-  outbox_id: number
-}
-
-/** HOT: per batch. Moves read marks forward; answers those that changed anything, with the user's new urev. */
-export function markRead(db: Queryable, marks: readonly ReadMark[]): Promise<MovedMark[]> {
-  return db.query<MovedMark>({
-    name: 'mark-read',
-    text: `select "user", chat, seq, urev, top, mentions, moved, outbox_id
-           from mark_read($1::bigint[], $2::bigint[], $3::bigint[], $4, $5)`,
-    values: [...columnsOf(marks), limits.readMarksMembersMax, limits.mentionsCountedMax],
-  })
-}
-
-/** HOT: per batch. Moves delivered marks of direct chats forward; answers those that moved. */
-export function markDelivered(db: Queryable, marks: readonly ReadMark[]): Promise<ReadMark[]> {
-  return db.query<ReadMark>({
-    name: 'mark-delivered',
-    text: 'select "user", chat, seq from mark_delivered($1::bigint[], $2::bigint[], $3::bigint[])',
-    values: columnsOf(marks),
-  })
-}
-
-function columnsOf(marks: readonly ReadMark[]): number[][] {
-  return [marks.map(mark => mark.user), marks.map(mark => mark.chat), marks.map(mark => mark.seq)]
 }

@@ -6,8 +6,8 @@ import { describeChat } from '#shared/actions/read-chats.ts'
 import { decode } from '#shared/protocol/codec.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { nextRid, openWorld } from '#test/helpers/world.ts'
-import { markRead } from './members.ts'
 import { readMentions } from './mentions.ts'
+import { markRead } from './read-marks.ts'
 
 const world = await openWorld(t)
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { describeChat } from '#shared/actions/read-chats.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { openWorld } from '#test/helpers/world.ts'
-import { markDelivered, markRead } from './members.ts'
+import { markDelivered, markRead } from './read-marks.ts'
 
 const world = await openWorld(t)
 

@@ -255,29 +255,3 @@ export async function settleUnsent(
     ],
   })
 }
-
-/** Messages `from` to `seq` of one person in one chat, without a hole. */
-export interface OwnRun {
-  user: UserId
-  chat: ChatId
-  from: Seq
-  seq: Seq
-}
-
-/** Those that are their authors' only unread ones in a chat; not in saved messages, where they are reminders. */
-export function readOwnUnread(db: Queryable, runs: readonly OwnRun[]): Promise<OwnRun[]> {
-  if (runs.length === 0) return Promise.resolve([])
-  return db.query<OwnRun>({
-    name: 'scheduled-own-unread',
-    text: `select r."user", r.chat, r."from", r.seq
-           from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as r ("user", chat, "from", seq)
-           join members m on m.chat_id = r.chat and m.user_id = r."user" and m.read_seq = r."from" - 1 and not m.unread
-           join chats c on c.id = r.chat and c.kind <> 'saved'`,
-    values: [
-      runs.map(run => run.user),
-      runs.map(run => run.chat),
-      runs.map(run => run.from),
-      runs.map(run => run.seq),
-    ],
-  })
-}

@@ -228,7 +228,6 @@ class Scene {
     for (const { client } of this.devices) {
       await client.start()
       await isOnline(client)
-      discardFailed(client)
       await loadAll(client)
     }
   }
@@ -244,8 +243,10 @@ class Scene {
         const stored = await storedEssence(this.stack.databaseUrl, id)
         const wrong = named('PostgreSQL', differencesOf(essenceOf(fresh.client), stored))
         const shown: Picture = pictureOf(fresh.client)
-        for (const { name, client } of old)
+        for (const { name, client } of old) {
+          discardFailed(client)
           wrong.push(...named(name, differencesOf(pictureOf(client), shown)))
+        }
         return wrong
       }
       // Sums of reactions and votes are told in intervals.
@@ -289,13 +290,10 @@ async function play(stack: Stack, steps: readonly Step[]): Promise<string[]> {
 }
 
 const property = (stack: Stack) =>
-  fc.asyncProperty(
-    fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }),
-    async steps => {
-      const found = await play(stack, steps)
-      if (found.length > 0) throw new Error(found.join('\n'))
-    },
-  )
+  fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), async steps => {
+    const found = await play(stack, steps)
+    if (found.length > 0) throw new Error(found.join('\n'))
+  })
 
 t.test('devices of people on two processes', { timeout: 0 }, async t => {
   const stack = await startStack(t, { gatewayProcesses: 2 })
