@@ -10,7 +10,8 @@ import type { Metrics } from '#shared/runtime/metrics.ts'
 import { type Bus, type Cast, openBus } from '#shared/store/bus.ts'
 import { type Db, openDb } from '#shared/store/db.ts'
 import { addJob } from '#shared/store/jobs.ts'
-import { Budget } from './budget.ts'
+import type { Budget } from './budget.ts'
+import { budgetsOf } from './budgets.ts'
 import { Choices } from './choices.ts'
 import { Connection, type Socket } from './connection.ts'
 import { CountNews } from './count-news.ts'
@@ -144,7 +145,8 @@ interface Parts {
   state: { draining: boolean }
 }
 
-function wire(given: {
+/** What everything here is made from. */
+interface Given {
   options: GatewayOptions
   db: Db
   bus: Bus
@@ -152,10 +154,12 @@ function wire(given: {
   node: string
   clock: Clock
   counters: Counters
-}): Parts {
+}
+
+function wire(given: Given): Parts {
   const { db, bus, ring, node, clock, counters } = given
   const { config, log } = given.options
-  const state = { draining: false }
+  const nowMs = () => clock.monotonic()
   const flusher = new Flusher()
   const events: HubEvents = {
     onChatBehind: chat => repair.chat(chat),
@@ -163,16 +167,9 @@ function wire(given: {
     onUserHere: (user, here) => presence.onUserHere(user, here),
     onPerson: (user, other) => presence.onPerson(user, other),
   }
-  const hub: Hub = new Hub({ ring, flusher, events, nowMs: () => clock.monotonic() })
+  const hub: Hub = new Hub({ ring, flusher, events, nowMs })
   const presence = new Presence({ hub, db, bus, node, clock, log })
-  const repair = new Repair({
-    hub,
-    db,
-    bus,
-    log,
-    clock,
-    onNewEpoch: () => hub.startOver(),
-  })
+  const repair = new Repair({ hub, db, bus, log, clock, onNewEpoch: () => hub.startOver() })
   const fanOut = new FanOut({ hub, bus, db, log })
   const cast = (cast: Cast) => bus.cast(cast)
   const channels = channelsOf({ hub, db, clock, log, cast, publish: fanOut.publish })
@@ -181,21 +178,17 @@ function wire(given: {
     channels.mirrors.onBatch(batch)
   }
   const services: Services = { db, clock, publish }
-  const readNews = new ReadNews(hub)
-  const readMarks = new Marks(marks => storeReads({ ...services, hub, readNews, cast }, marks))
-  const deliveredMarks = new Marks(marks => storeDelivered({ db, hub, cast }, marks))
+  const marks = marksOf({ ...services, hub, cast })
   const choices = new Choices({ services, log })
-  const marks = { readMarks, deliveredMarks, readNews, choices }
   const connections = Array.from({ length: config.lanes }, () => db.lane())
   const lanes = new Lanes({ connections, publish, log, onBatch: counters.batch })
-  const nowMs = () => clock.monotonic()
   const { userFrames, ...budgets } = budgetsOf(config, nowMs)
   const context: Context = {
     ...services,
     hub,
     lanes,
-    readMarks,
-    deliveredMarks,
+    readMarks: marks.readMarks,
+    deliveredMarks: marks.deliveredMarks,
     presence,
     choices,
     viewCounts: channels.viewCounts,
@@ -204,7 +197,25 @@ function wire(given: {
     ...budgets,
     bus,
   }
+  const state = { draining: false }
+  const front = frontOf(given, { hub, repair, context, userFrames, state })
+  const core = { hub, flusher, lanes, fanOut, repair, presence, choices, state }
+  return { ...core, ...marks, ...channels, ...front }
+}
+
+/** What connections meet: the door, the greeting, and the way of each request to its handler. */
+function frontOf(
+  { options: { config, log }, db, ring, node, clock, counters }: Given,
+  {
+    hub,
+    repair,
+    context,
+    userFrames,
+    state,
+  }: Pick<Parts, 'hub' | 'repair' | 'state'> & { context: Context; userFrames: Budget },
+): Pick<Parts, 'handshakes' | 'greeting' | 'dispatch'> {
   const { handshakesPerIpBurst, handshakesPerIpPerS } = config
+  const nowMs = () => clock.monotonic()
   const handshakes = new Handshakes({ handshakesPerIpBurst, handshakesPerIpPerS, nowMs })
   const greeting = new Greeting({
     db,
@@ -227,8 +238,19 @@ function wire(given: {
     onRequest: counters.request,
     draining: () => state.draining,
   })
-  const front = { handshakes, greeting, dispatch }
-  return { ...front, hub, flusher, lanes, fanOut, repair, presence, ...marks, ...channels, state }
+  return { handshakes, greeting, dispatch }
+}
+
+/** Marks of members on their way to PostgreSQL, and those of others on their way to sockets. */
+function marksOf(
+  deps: Services & { hub: Hub; cast(cast: Cast): void },
+): Pick<Parts, 'readMarks' | 'deliveredMarks' | 'readNews'> {
+  const readNews = new ReadNews(deps.hub)
+  return {
+    readNews,
+    readMarks: new Marks(marks => storeReads({ ...deps, readNews }, marks)),
+    deliveredMarks: new Marks(marks => storeDelivered(deps, marks)),
+  }
 }
 
 function previewsOf({ redis }: Bus, nowMs: () => number): Previews {
@@ -251,41 +273,6 @@ function channelsOf({
     countNews,
     viewCounts,
     mirrors: new Mirrors({ services, hub, news: countNews, cast, log }),
-  }
-}
-
-/** What one person may do how often through this process. */
-function budgetsOf(config: Config<'gateway'>, nowMs: () => number) {
-  const sendBudget = new Budget({ burst: config.messageBurst, perS: config.messagesPerS, nowMs })
-  const createBudget = new Budget({
-    burst: limits.burstCreatesMax,
-    perS: limits.createsPerS,
-    nowMs,
-  })
-  const { frameBurst, framesPerS } = config
-  const full = limits.fullRateConnectionsMax
-  const userFrames = new Budget({ burst: frameBurst * full, perS: framesPerS * full, nowMs })
-  const { burstJoinsMax, joinsPerS, burstPrivacyMax, privacyPerS } = limits
-  const joinBudget = new Budget({ burst: burstJoinsMax, perS: joinsPerS, nowMs })
-  const privacyBudget = new Budget({ burst: burstPrivacyMax, perS: privacyPerS, nowMs })
-  const { points: burst, perS } = config.strangersPerUser
-  const strangerBudget = new Budget({ burst, perS: burst / perS, nowMs })
-  const { burstSearchesMax, searchesPerS } = limits
-  const searchBudget = new Budget({ burst: burstSearchesMax, perS: searchesPerS, nowMs })
-  const { burstChoicesMax, choicesPerS } = limits
-  const choiceBudget = new Budget<string>({ burst: burstChoicesMax, perS: choicesPerS, nowMs })
-  const { points, perS: inS } = config.searchesPerUser
-  const messageSearchBudget = new Budget({ burst: points, perS: points / inS, nowMs })
-  return {
-    userFrames,
-    sendBudget,
-    createBudget,
-    joinBudget,
-    privacyBudget,
-    strangerBudget,
-    searchBudget,
-    messageSearchBudget,
-    choiceBudget,
   }
 }
 

@@ -68,7 +68,12 @@ t.test('a cleared ring has nothing, and takes the same revs anew', async t => {
 
 t.test('an event comes back whole, as a copy', async t => {
   const ring = new Ring({ ageMsMax: 1_000, bytesMax: 100_000 })
-  const whole: ChatEvent = { ...event(1, 1), origin: 'c1', called: [7], frame: Uint8Array.of(1, 2, 3) }
+  const whole: ChatEvent = {
+    ...event(1, 1),
+    origin: 'c1',
+    called: [7],
+    frame: Uint8Array.of(1, 2, 3),
+  }
   ring.add(whole, 0)
   whole.frame.fill(9)
   const [back] = ring.range(1, 0, 1) ?? []

@@ -73,7 +73,8 @@ export class Ring {
     if (lower !== none && rev[lower] === event.rev) return
     if (this.#count === this.#slots) {
       this.#grow()
-      return this.add(event, nowMs)
+      this.add(event, nowMs)
+      return
     }
     const slot = (this.#first + this.#count) & (this.#slots - 1)
     this.#count++

@@ -4,7 +4,7 @@ import type { MessageSearch } from '#shared/actions/search-messages.ts'
 import type { Services } from '#shared/actions/services.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
 import type { Bus } from '#shared/store/bus.ts'
-import type { Budget } from '../budget.ts'
+import type { Budgets } from '../budgets.ts'
 import type { Choices } from '../choices.ts'
 import type { Connection, Identity } from '../connection.ts'
 import type { Hub } from '../hub.ts'
@@ -15,7 +15,7 @@ import type { Previews } from '../previews.ts'
 import type { ViewCounts } from '../view-counts.ts'
 
 /** The parts of this process that operations use; built once in gateway.ts. */
-export interface Context extends Services {
+export interface Context extends Services, Budgets {
   hub: Hub
   lanes: Lanes
   readMarks: Marks
@@ -25,18 +25,7 @@ export interface Context extends Services {
   viewCounts: ViewCounts
   /** null where the operator wants none. */
   previews: Previews | null
-  sendBudget: Budget
-  createBudget: Budget
-  /** Joining by link or name: coming and going is told in the chat, so it must not be cheaper than speaking. */
-  joinBudget: Budget
-  privacyBudget: Budget
-  /** Changes of one person's choice at one message, by `user:chat:seq`. */
-  choiceBudget: Budget<string>
-  /** People whom the user writes to or adds without a chat in common: else ids could be counted through. */
-  strangerBudget: Budget
-  searchBudget: Budget
   messageSearch: Pick<MessageSearch, 'search'>
-  messageSearchBudget: Budget
   bus: Pick<Bus, 'cast'>
 }
 
