@@ -26,13 +26,22 @@ export class Budget<Key = UserId> {
   take(key: Key, count = 1): void {
     const nowMs = this.#nowMs()
     if (nowMs - this.#sweptAtMs > sweepEveryMs) this.#sweep(nowMs)
+    const retryMs = this.#bucketOf(key, nowMs).take(nowMs, count)
+    if (retryMs > 0) throw new AppError('rate_limited', { retryMs })
+  }
+
+  /** Takes so much whether it is there or not, for what was done already. */
+  charge(key: Key, count: number): void {
+    if (count > 0) this.#bucketOf(key, this.#nowMs()).charge(this.#nowMs(), count)
+  }
+
+  #bucketOf(key: Key, nowMs: number): Bucket {
     let bucket = this.#buckets.get(key)
     if (!bucket) {
       bucket = new Bucket(this.#burst, this.#perS, nowMs)
       this.#buckets.set(key, bucket)
     }
-    const retryMs = bucket.take(nowMs, count)
-    if (retryMs > 0) throw new AppError('rate_limited', { retryMs })
+    return bucket
   }
 
   #sweep(nowMs: number): void {

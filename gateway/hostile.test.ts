@@ -214,6 +214,44 @@ t.test('many connections of one person get no more than a few of them could', as
   for (const end of ends) end()
 })
 
+t.test('long texts cost like several short ones, also those that are forwarded', async t => {
+  const world = await openWorld(t)
+  const [me = 0] = await world.people(1)
+  const chat = await world.group(me)
+  const text = 'x'.repeat(4 * limits.charsPerMessage)
+  const { seq } = await world.sent({ chat, sender: me, text })
+  const { give, socket, codes, connection } = setUp({
+    ...world,
+    sendBudget: new Budget({ burst: 9, perS: 0.001, nowMs: () => 0 }),
+    clock: { now: Date.now, monotonic: () => 0 },
+  })
+  connection.identity = { user: me, session: 1, plan: 'free' }
+  const ask = async (name: OpName, body: unknown) => {
+    const before = socket.sent.length
+    give(name, before, body)
+    while (socket.sent.length === before) await turn()
+    return codes().at(-1)
+  }
+  t.equal(await ask('send', { chat, rid: 1, text: text.repeat(2) }), 'text_too_long')
+  t.equal(await ask('clearHistory', { chat, upTo: 1 }), 'rate_limited', 'nine of nine')
+  const later = setUp({
+    ...world,
+    sendBudget: new Budget({ burst: 6, perS: 0.001, nowMs: () => 0 }),
+    clock: { now: Date.now, monotonic: () => 0 },
+  })
+  later.connection.identity = { user: me, session: 1, plan: 'free' }
+  const bodies: [OpName, unknown][] = [
+    ['forward', { chat, from: chat, seqs: [seq], rids: [2] }],
+    ['hide', { chat, seqs: [1] }],
+    ['hide', { chat, seqs: [1] }],
+  ]
+  for (const [ref, [name, body]] of bodies.entries()) {
+    later.give(name, ref, body)
+    while (later.socket.sent.length === ref) await turn()
+  }
+  t.same(later.codes(), ['ok', 'ok', 'rate_limited'], 'one and four of six')
+})
+
 t.test('what is told to many costs more than a word', async t => {
   const budget = (burst: number) => new Budget({ burst, perS: 1, nowMs: () => 0 })
   const ask = async (context: Partial<Context>, name: OpName, body: unknown) => {

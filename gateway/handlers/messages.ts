@@ -28,7 +28,7 @@ const typingEveryMs = limits.typingEveryMs / 2
 export const messageHandlers = {
   async send(context, { connection, user, plan }, body) {
     const { lanes, hub, sendBudget } = context
-    sendBudget.take(user)
+    sendBudget.take(user, costOf(body.text))
     checkText(body.text, body.ents, plans[plan].messageCharsMax)
     const calls = readCalls(context, body.text, body.ents)
     if (body.quote) await checkQuote(context, user, body)
@@ -62,7 +62,7 @@ export const messageHandlers = {
   },
 
   async edit(context, { user, plan }, body) {
-    context.sendBudget.take(user)
+    context.sendBudget.take(user, costOf(body.text))
     const edited = await editMessage(context, user, body, plans[plan].messageCharsMax)
     context.previews?.want({ user, ...body })
     return edited
@@ -73,9 +73,12 @@ export const messageHandlers = {
     return deleteMessages(context, user, chat, seqs)
   },
 
-  forward(context, { user }, body) {
+  async forward(context, { user }, body) {
     context.sendBudget.take(user, Math.ceil(body.seqs.length / forwardsPerMessage))
-    return forwardMessages(context, user, body)
+    const { chars, ...done } = await forwardMessages(context, user, body)
+    // How long they are is known by now only; it is made up for by waiting.
+    context.sendBudget.charge(user, Math.floor(chars / limits.charsPerMessage))
+    return done
   },
 
   pin(context, { user }, body) {
@@ -129,6 +132,11 @@ export const messageHandlers = {
     return {}
   },
 } satisfies Partial<Handlers>
+
+/** HOT: per message sent. What a text takes of the budget of messages. */
+export function costOf(text: string): number {
+  return 1 + Math.floor(text.length / limits.charsPerMessage)
+}
 
 /** HOT: per message sent. Parts that few messages have. */
 function extraOf({ quote, album, noPreview }: OpIn<'send'>): MessageExtra | undefined {

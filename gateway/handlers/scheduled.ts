@@ -8,10 +8,11 @@ import {
 } from '#shared/actions/scheduled.ts'
 import { sendScheduled } from '#shared/actions/send-scheduled.ts'
 import type { Handlers } from './context.ts'
+import { costOf } from './messages.ts'
 
 export const scheduledHandlers = {
   schedule(context, { user, plan }, body) {
-    context.sendBudget.take(user)
+    context.sendBudget.take(user, costOf(body.text))
     return schedule(context, user, plan, body)
   },
 

@@ -20,8 +20,17 @@ const [alice = 0, bob = 0, carol = 0, outsider = 0] = await world.people(4)
 const set = (text: string, ...values: unknown[]) => world.db.query({ text, values })
 
 type More = Partial<Omit<ForwardInput, 'from' | 'chat' | 'seqs'>>
-const forward = (user: number, from: number, chat: number, seqs: number[], more: More = {}) =>
-  forwardMessages(world, user, { chat, from, seqs, rids: seqs.map(nextRid), ...more })
+const forward = async (
+  user: number,
+  from: number,
+  chat: number,
+  seqs: number[],
+  more: More = {},
+) => {
+  const input = { chat, from, seqs, rids: seqs.map(nextRid), ...more }
+  const { chars: _, ...places } = await forwardMessages(world, user, input)
+  return places
+}
 const code = (work: Promise<unknown>) => refusal(work)
 
 /** Messages of a chat behind a seq. */

@@ -19,6 +19,8 @@ export const limits = {
   /** Messages and other changes of chats a user may make through one process: a full bucket, refilled at the rate. */
   burstMessagesMax: 60,
   messagesPerS: 10,
+  /** Of a text that costs as much as a message: what is long fills storage and the index of the search. */
+  charsPerMessage: 1_024,
   /** Chats and links a user may make through one process: a full bucket, refilled at the rate. */
   burstCreatesMax: 50,
   createsPerS: 0.2,
