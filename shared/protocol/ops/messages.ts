@@ -118,7 +118,7 @@ export const messageOps = {
     op: 67,
     in: z.object({
       chat: id.chat(),
-      /** The chat's last message without it. */
+      /** The chat's last message without it: then a request that is sent twice clears what came in between, too. */
       upTo: id.seq().optional(),
       /** Of a direct chat: for both. */
       forAll: z.literal(true).optional(),
