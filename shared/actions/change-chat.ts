@@ -45,7 +45,7 @@ import {
   upsertMembers,
 } from '#shared/store/members.ts'
 import { noteCall } from '#shared/store/mentions.ts'
-import { insertMessage, messageKind } from '#shared/store/messages.ts'
+import { insertMessage, messageKind, type PlacedMessage } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
 import { markOwnRead, type OwnRun } from '#shared/store/read-marks.ts'
@@ -65,6 +65,23 @@ export interface Move {
   restricted?: boolean
   /** Who did it, if not the actor. */
   by?: UserId
+}
+
+/** A message that does not go through the send path: a service message, a poll, a forward, a mirror. */
+interface NewChatMessage {
+  from: UserId
+  /** One of `messageKind`. */
+  kind: number
+  text?: string
+  /** Random when left out. */
+  rid?: Rid
+  ents?: Entity[] | undefined
+  reply?: Seq | undefined
+  silent?: boolean | undefined
+  extra?: MessageExtra | undefined
+  thread?: Seq | undefined
+  /** Whom it calls or answers, of a group; those who are no members hear nothing. */
+  calls?: readonly UserId[] | undefined
 }
 
 /** A chat under its lock, with the changes made so far. */
@@ -94,63 +111,32 @@ export class ChatChange {
     return this.chat.rev
   }
 
-  /**
-   * Writes a message that does not go through the send path: service messages, polls, forwards.
-   * The caller has checked the right to. @returns the message as members see it
-   */
-  async addMessage(message: {
-    from: UserId
-    kind: number
-    text?: string
-    rid?: Rid
-    ents?: Entity[] | undefined
-    reply?: Seq | undefined
-    silent?: boolean | undefined
-    extra?: MessageExtra | undefined
-    thread?: Seq | undefined
-    /** Whom it calls or answers, of a group; those who are no members hear nothing. */
-    calls?: readonly UserId[] | undefined
-  }): Promise<Message> {
-    const { chat } = this
-    const {
-      from,
-      kind,
-      text = '',
-      rid = randomRid(),
-      ents,
-      reply,
-      silent = false,
-      extra,
-      thread,
-      calls = [],
-    } = message
-    chat.seq += 1
-    const rev = this.nextRev()
-    const isService = kind === messageKind.service
-    const asChat = chat.kind === 'channel' && (isService || !chat.signatures)
-    const expires =
-      chat.autoDeleteS > 0 && !isService ? this.nowMs + chat.autoDeleteS * 1000 : undefined
-    const place = { chat: chat.id, seq: chat.seq, rev, at: this.nowMs }
-    const rest = { text, ents, reply, silent, extra, asChat, thread, expires }
-    await insertMessage(this.tx, { ...place, sender: from, rid, kind, ...rest })
-    const shown: Message = {
-      seq: chat.seq,
-      rev,
-      from: asChat ? theChat : from,
-      rid,
-      at: this.nowMs,
-      text,
-      ...(ents?.length && { ents }),
-      ...(reply !== undefined && { reply }),
-      ...(silent && { silent }),
-      ...(thread !== undefined && { thread }),
-      ...(expires !== undefined && { expires }),
-      ...extra,
-    }
-    for (const user of calls) await noteCall(this.tx, { chat: chat.id, seq: chat.seq }, user)
+  /** Writes a message; the caller has checked the right to. @returns it as members see it */
+  async addMessage(message: NewChatMessage): Promise<Message> {
+    const { id: chat } = this.chat
+    const { calls = [] } = message
+    const placed = this.#place(message)
+    const { seq, rev } = placed
+    await insertMessage(this.tx, placed)
+    const shown = shownOf(placed)
+    for (const user of calls) await noteCall(this.tx, { chat, seq }, user)
     if (calls.length > 0) this.emit('message', rev, { ...shown, calls: [...calls] }, calls)
     else this.emit('message', rev, shown)
     return shown
+  }
+
+  /** The message at the chat's next place, and what the chat's rules make of it. */
+  #place(message: NewChatMessage): PlacedMessage {
+    const { chat, nowMs } = this
+    const { from, kind, text = '', rid = randomRid(), silent = false } = message
+    const { ents, reply, extra, thread } = message
+    chat.seq += 1
+    const isService = kind === messageKind.service
+    const asChat = chat.kind === 'channel' && (isService || !chat.signatures)
+    const expires = chat.autoDeleteS > 0 && !isService ? nowMs + chat.autoDeleteS * 1000 : undefined
+    const place = { chat: chat.id, seq: chat.seq, rev: this.nextRev(), at: nowMs }
+    const parts = { text, ents, reply, silent, extra, thread }
+    return { ...place, sender: from, rid, kind, ...parts, asChat, expires }
   }
 
   /** Tells in the chat what happened, as a message of its own that counts as unread for all but the actor. */
@@ -362,6 +348,25 @@ function assertLiving(moves: readonly Move[], profiles: ReadonlyMap<UserId, User
   const comes = ({ role, from }: Move) => isActive(role) && !isActive(from)
   if (moves.some(move => comes(move) && profiles.get(move.user)?.deleted)) {
     throw new AppError('not_found')
+  }
+}
+
+function shownOf(placed: PlacedMessage): Message {
+  const { seq, rev, sender, rid, at, text, ents, reply, silent, extra, asChat } = placed
+  const { thread, expires } = placed
+  return {
+    seq,
+    rev,
+    from: asChat ? theChat : sender,
+    rid,
+    at,
+    text,
+    ...(ents?.length && { ents }),
+    ...(reply !== undefined && { reply }),
+    ...(silent && { silent }),
+    ...(thread !== undefined && { thread }),
+    ...(expires !== undefined && { expires }),
+    ...extra,
   }
 }
 
