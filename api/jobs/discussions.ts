@@ -1,7 +1,6 @@
 // Once a second: posts whose mirrors a crash left out, comments to count, links of which one chat is gone. Several
 // processes may do it at once: locks and cursors in PostgreSQL let each piece of work be done by one of them.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { countComments, endWidowed } from '#shared/actions/discussions.ts'
 import { mirrorPosts } from '#shared/actions/mirror-posts.ts'
 import type { Services } from '#shared/actions/services.ts'
@@ -9,6 +8,7 @@ import type { ChatId } from '#shared/protocol/ids.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import { readBehind } from '#shared/store/discussions.ts'
+import { repeat } from './repeat.ts'
 
 const everyMs = 1_000
 
@@ -19,20 +19,12 @@ interface Deps extends Services {
 
 /** Starts it; the function returned stops it after the round under way. */
 export function startDiscussions(deps: Deps): () => Promise<void> {
-  const stop = new AbortController()
-  const loop = async () => {
-    while (!stop.signal.aborted) {
-      await runDiscussions(deps).catch(err => {
-        deps.log.debug({ err }, 'a round over the discussions failed')
-      })
-      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
-  return async () => {
-    stop.abort()
-    await done
-  }
+  return repeat(async () => {
+    await runDiscussions(deps).catch(err => {
+      deps.log.debug({ err }, 'a round over the discussions failed')
+    })
+    return everyMs
+  })
 }
 
 /**

@@ -1,11 +1,11 @@
 // Once a second: messages whose time is over are deleted, and histories that were cleared for both people emptied.
 // Several processes may do it at once: a chat, or a history, is one's at a time. What a stopped process left is still due.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { eraseCleared, expireMessages } from '#shared/actions/expire-messages.ts'
 import type { Services } from '#shared/actions/services.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
+import { repeat } from './repeat.ts'
 
 const everyMs = 1_000
 
@@ -19,7 +19,6 @@ export function startExpirer(deps: Services & { log: Log; metrics: Metrics }): (
     'messages_expiry_failures_total',
     'Rounds over expired messages and cleared histories that failed somewhere.',
   )
-  const stop = new AbortController()
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work()
@@ -28,16 +27,9 @@ export function startExpirer(deps: Services & { log: Log; metrics: Metrics }): (
       deps.log.debug({ err }, 'expired messages stay for the next round')
     }
   }
-  const loop = async () => {
-    while (!stop.signal.aborted) {
-      await attempt(async () => expired.inc(await expireMessages(deps)))
-      await attempt(() => eraseCleared(deps))
-      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
-  return async () => {
-    stop.abort()
-    await done
-  }
+  return repeat(async () => {
+    await attempt(async () => expired.inc(await expireMessages(deps)))
+    await attempt(() => eraseCleared(deps))
+    return everyMs
+  })
 }

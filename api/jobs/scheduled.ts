@@ -1,12 +1,12 @@
 // Sends scheduled messages at their times. Several processes may do it at once: whoever comes first to a message sends
 // it, and the others find nothing to do.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type SentScheduled, sendDue } from '#shared/actions/send-scheduled.ts'
 import type { Services } from '#shared/actions/services.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import { readNextDue } from '#shared/store/scheduled.ts'
+import { repeat } from './repeat.ts'
 
 /** A message scheduled meanwhile for a time just ahead is found so late at most. */
 const pauseMsMax = 500
@@ -31,28 +31,19 @@ export function startScheduled(deps: Deps): () => Promise<void> {
     'scheduled_failures_total',
     'Rounds of sending that PostgreSQL did not take.',
   )
-  const stop = new AbortController()
-  const loop = async () => {
-    while (!stop.signal.aborted) {
-      try {
-        const round = await sendDue(deps)
-        sent.inc(round.sent.length)
-        refused.inc(round.failed)
-        for (const each of round.sent) deps.onSent?.(each)
-        if (round.isMore) continue
-      } catch (err) {
-        failed.inc()
-        deps.log.debug({ err }, 'scheduled messages wait for the next round')
-      }
-      const pauseMs = await untilNext(deps)
-      await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined)
+  return repeat(async () => {
+    try {
+      const round = await sendDue(deps)
+      sent.inc(round.sent.length)
+      refused.inc(round.failed)
+      for (const each of round.sent) deps.onSent?.(each)
+      if (round.isMore) return 0
+    } catch (err) {
+      failed.inc()
+      deps.log.debug({ err }, 'scheduled messages wait for the next round')
     }
-  }
-  const done = loop()
-  return async () => {
-    stop.abort()
-    await done
-  }
+    return untilNext(deps)
+  })
 }
 
 async function untilNext({ db, clock }: Services): Promise<number> {

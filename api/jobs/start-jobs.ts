@@ -11,9 +11,9 @@ import { addJob } from '#shared/store/jobs.ts'
 import { createPreviewFetcher } from '../workers/preview-fetcher.ts'
 import { startDiscussions } from './discussions.ts'
 import { startExpirer } from './expirer.ts'
-import { startGroups } from './groups.ts'
 import { startPreviews } from './previews.ts'
 import { startReadTimes } from './read-times.ts'
+import { startRestrictions } from './restrictions.ts'
 import { startScheduled } from './scheduled.ts'
 import { startSearchIndexer } from './search-indexer.ts'
 import { startSums } from './sums.ts'
@@ -36,7 +36,7 @@ export function startJobs(deps: Deps, config: JobsConfig): () => Promise<void> {
     startReadTimes(deps),
     startDiscussions(deps),
     startSums(deps),
-    startGroups(deps),
+    startRestrictions(deps),
     startScheduled({ ...deps, ...(linkPreviews && { onSent: wantPreview(deps.bus) }) }),
     runIndexer(deps, config),
   ]

@@ -1,7 +1,6 @@
 // Once a second: closes polls whose time is over, tells the sums of messages that a dead gateway left, and forgets
 // messages whose sums were told long ago. Several processes may do it at once: each message is held by one of them.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { closeOverduePoll } from '#shared/actions/polls.ts'
 import type { Services } from '#shared/actions/services.ts'
 import { tellSums } from '#shared/actions/tell-sums.ts'
@@ -9,6 +8,7 @@ import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import { forgetTold, readLate, type Spot } from '#shared/store/dirty-messages.ts'
 import { readOverduePolls } from '#shared/store/polls.ts'
+import { repeat } from './repeat.ts'
 
 const everyMs = 1_000
 /** A living gateway tells sums when they are due. */
@@ -25,21 +25,13 @@ export function startSums(deps: Services & { log: Log; metrics: Metrics }): () =
     'sums_failures_total',
     'Polls that could not be closed and sums that could not be told.',
   )
-  const stop = new AbortController()
-  const loop = async () => {
-    while (!stop.signal.aborted) {
-      const round = await runRound(deps).catch(error => ({ told: 0, errors: [error] }))
-      rescued.inc(round.told)
-      failed.inc(round.errors.length)
-      for (const err of round.errors) deps.log.debug({ err }, 'sums stay for the next round')
-      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
-    }
-  }
-  const done = loop()
-  return async () => {
-    stop.abort()
-    await done
-  }
+  return repeat(async () => {
+    const round = await runRound(deps).catch(error => ({ told: 0, errors: [error] }))
+    rescued.inc(round.told)
+    failed.inc(round.errors.length)
+    for (const err of round.errors) deps.log.debug({ err }, 'sums stay for the next round')
+    return everyMs
+  })
 }
 
 /** One round; one message that fails leaves the others alone. @returns how many late ones were told, and what failed */

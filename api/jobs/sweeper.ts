@@ -1,11 +1,11 @@
 // Runs the outbox sweeper once a second. Several processes may do it at once: rows under work are skipped.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sweepOutbox } from '#shared/actions/sweep-outbox.ts'
 import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import type { Db } from '#shared/store/db.ts'
+import { repeat } from './repeat.ts'
 
 const everyMs = 1_000
 
@@ -24,21 +24,13 @@ export function startSweeper(deps: {
     'outbox_sweep_failures_total',
     'Sweeps that PostgreSQL or Redis refused.',
   )
-  const stop = new AbortController()
-  const loop = async () => {
-    while (!stop.signal.aborted) {
-      try {
-        swept.inc(await sweepOutbox(deps))
-      } catch (err) {
-        failed.inc()
-        deps.log.debug({ err }, 'sweep failed')
-      }
-      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
+  return repeat(async () => {
+    try {
+      swept.inc(await sweepOutbox(deps))
+    } catch (err) {
+      failed.inc()
+      deps.log.debug({ err }, 'sweep failed')
     }
-  }
-  const done = loop()
-  return async () => {
-    stop.abort()
-    await done
-  }
+    return everyMs
+  })
 }

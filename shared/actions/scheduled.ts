@@ -46,7 +46,7 @@ export async function schedule(
     await change.lock()
     const known = await findScheduled(change.tx, user, chat, rid)
     if (known !== undefined) return { id: known }
-    await assertRoom(change, plan, chat)
+    await assertHasRoom(change, plan, chat)
     if (await findByRid(change.tx, chat, user, rid)) {
       throw new AppError('conflict', { detail: 'A message with this rid was sent already.' })
     }
@@ -66,7 +66,7 @@ export async function schedule(
   })
 }
 
-async function assertRoom({ tx, user }: UserChange, plan: Plan, chat: ChatId): Promise<void> {
+async function assertHasRoom({ tx, user }: UserChange, plan: Plan, chat: ChatId): Promise<void> {
   const { scheduledMessagesMax, scheduledPerChatMax } = plans[plan]
   const { all, here } = await countScheduled(tx, user, chat)
   if (all >= scheduledMessagesMax || here >= scheduledPerChatMax)
