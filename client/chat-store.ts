@@ -60,6 +60,7 @@ export class ChatStore {
   /** Chats whose views are out of date. */
   readonly touched = new Set<ChatId>()
   readonly #changed: () => void
+  /** The direct chat with each person. */
   readonly #directs = new Map<UserId, ChatId>()
   /** How often the user's choice at a message was told. */
   #ownMoment = 0
@@ -80,11 +81,13 @@ export class ChatStore {
     this.#changed()
   }
 
+  /** The chat's view is out of date. */
   touch(chat: ChatId): void {
     this.touched.add(chat)
     this.#changed()
   }
 
+  /** @returns whether it was held */
   remove(chat: ChatId): boolean {
     const state = this.chats.get(chat)
     if (!state) return false
@@ -133,19 +136,15 @@ export class ChatStore {
   putPresence(presence: Presence & { user: UserId }): void {
     const { user, ...state } = presence
     this.presence.set(user, state)
-    const direct = this.#directs.get(user)
-    if (direct !== undefined) this.touched.add(direct)
+    this.#touchDirects([user])
     this.#changed()
   }
 
   /** Forgets the presence of everybody else. */
   keepPresence(users: ReadonlySet<UserId>): void {
-    for (const user of this.presence.keys()) {
-      if (users.has(user)) continue
-      this.presence.delete(user)
-      const direct = this.#directs.get(user)
-      if (direct !== undefined) this.touched.add(direct)
-    }
+    const others = [...this.presence.keys()].filter(user => !users.has(user))
+    for (const user of others) this.presence.delete(user)
+    this.#touchDirects(others)
     this.#changed()
   }
 
@@ -299,8 +298,8 @@ export class ChatStore {
     return this.#ownMoment
   }
 
-  /** A diff tells what the user chose at its messages, but not where that is nothing. */
-  putOwnToo(state: ChatState, told: readonly Own[] | undefined, moment: number): void {
+  /** Takes what a diff tells of the user's choices; where they chose nothing it says nothing, so there what is held stays. */
+  putOwnOfDiff(state: ChatState, told: readonly Own[] | undefined, moment: number): void {
     const seqs = told?.map(own => own.seq) ?? []
     this.putOwnOf(state, seqs, told ?? [], moment)
   }

@@ -152,7 +152,7 @@ export class Sync {
       // A first page of several is not applied: the catch-up below fetches them all.
       if (!state || diff.more) continue
       // What changed at other messages while we were away is a change of `rows`: their pages are loaded anew.
-      this.#deps.store.putOwnToo(state, diff.own, 0)
+      this.#deps.store.putOwnOfDiff(state, diff.own, 0)
       this.#applyDiff(state, [diff])
     }
     if (page.next) this.#deps.store.next = page.next
@@ -420,7 +420,7 @@ export class Sync {
       for (let since = state.position.at; ; ) {
         const moment = this.#deps.store.ownMoment
         const page = await this.#deps.rpc.request('diff', { chat, since })
-        this.#deps.store.putOwnToo(state, page.own, moment)
+        this.#deps.store.putOwnOfDiff(state, page.own, moment)
         pages.push(page)
         if (!page.more) break
         if (page.rev <= since || pages.length > diffPagesMax) throw new AppError('internal')

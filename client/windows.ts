@@ -14,7 +14,7 @@ import type { ClientClock } from './types.ts'
 import { append, mergeRow, prepend, type Rows, rowAt, rowsOf } from './window.ts'
 
 const pageRows = 50
-/** Windows kept in memory, those on screen included if they are no more. */
+/** Windows kept in memory; more only while more are on screen. */
 const windowsMax = 30
 
 type Page = OpOut<'history'>
