@@ -32,10 +32,6 @@ export function messageArrived(
 ): void {
   const isOwn = message.from === store.me?.id
   if (!isOwn) delivered.arrived(chat, message.seq, isLive)
-  const state = store.chats.get(chat)
-  // What the user did elsewhere and the server counts as read, if everything before it was.
-  const isDeed = isOwn && (message.svc || message.fwd)
-  if (isDeed && state?.chat.me.read === message.seq - 1) store.putOwnRead(state, message.seq)
   // Own posts in a channel may be shown as the channel's.
   if (!isOwn && message.from !== theChat) return
   if (outbox.settle(chat, message)) reads.mark(chat, message.seq)

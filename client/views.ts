@@ -150,7 +150,8 @@ export class Views {
     const plain = this.#messageView(message, chat)
     if (chat.kind !== 'channel') return plain
     const counts = this.#deps.posts.countsOf(chat.id, message.seq)
-    const mine = !message.svc && this.#deps.posts.isMine(chat.id, message.seq)
+    const isPost = !message.svc && !message.deleted
+    const mine = isPost && this.#deps.posts.isMine(chat.id, message.seq)
     if (!counts && !mine) return plain
     const held = this.#ofPost.get(plain)
     const same = held?.counts === counts && held?.view.own === (mine || undefined)

@@ -48,7 +48,7 @@ import { noteCall } from '#shared/store/mentions.ts'
 import { insertMessage, messageKind, type PlacedMessage } from '#shared/store/messages.ts'
 import { noteInOutbox } from '#shared/store/outbox.ts'
 import { readProfiles } from '#shared/store/profiles.ts'
-import { markOwnRead, type OwnRun } from '#shared/store/read-marks.ts'
+import type { OwnRun } from '#shared/store/read-marks.ts'
 import { readOwnRuns } from './mark-read.ts'
 import type { Batch, Services } from './services.ts'
 
@@ -95,7 +95,7 @@ export class ChatChange {
   readonly #users: { user: UserId; urev: Urev }[] = []
   readonly #acts: Act[] = []
   #infoRev: Rev | null = null
-  /** Messages of the actor in a channel, which their devices take for somebody else's. */
+  /** What the actor did, as messages. */
   ownRead: OwnRun | null = null
 
   constructor(tx: Queryable, chat: ChatInfo, actor: UserId, nowMs: number) {
@@ -146,17 +146,17 @@ export class ChatChange {
       kind: messageKind.service,
       extra: { svc },
     })
-    await this.readOwn(seq)
+    this.readOwn(seq)
   }
 
-  /**
-   * Counts what the actor did as read by them, if everything before it was. Their devices see whose it is and count along,
-   * but not where it names the channel as its author: there they are told, after the commit.
-   */
-  async readOwn(seq: Seq): Promise<void> {
-    const { chat, actor } = this
-    if (chat.kind !== 'channel') return markOwnRead(this.tx, chat.id, actor, seq)
-    this.ownRead = { user: actor, chat: chat.id, from: this.ownRead?.from ?? seq, seq }
+  /** Counts what the actor did as read by them, if everything before it was; told to their devices after the commit. */
+  readOwn(seq: Seq): void {
+    this.ownRead = {
+      user: this.actor,
+      chat: this.chat.id,
+      from: this.ownRead?.from ?? seq,
+      seq,
+    }
   }
 
   /**

@@ -241,6 +241,6 @@ async function place(change: ChatChange, parcel: Parcel, input: ForwardInput): P
     ...(Object.keys(parts).length > 0 && { extra: parts }),
   })
   await placed?.(seq)
-  await change.readOwn(seq)
+  change.readOwn(seq)
   return seq
 }

@@ -277,7 +277,8 @@ t.test('title and about: only with the right, and only a change is told', async 
     t.same(await editChat(world, alice, { chat, about: '' }), { rev: rev + 5 })
   })
   // The chat's own row, and a message for each thing that changed.
-  t.same(told, { chats: { [chat]: [1, 2, 3, 4, 5].map(n => rev + n) }, users: {} })
+  t.same(told.chats, { [chat]: [1, 2, 3, 4, 5].map(n => rev + n) })
+  t.same(Object.keys(told.users), [String(alice)], 'what she did is read on her devices')
   const { chat: seen } = await describeChat(world, bob, chat)
   t.match(seen, { title: 'Sea birds', rev: rev + 5 })
   t.equal(seen.about, undefined)

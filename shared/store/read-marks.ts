@@ -4,21 +4,6 @@
 import type { ChatId, Seq, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Queryable } from './db.ts'
-import { activeRolesSql } from './members.ts'
-
-/** Marks what one did oneself as read, if everything before it was. */
-export async function markOwnRead(
-  tx: Queryable,
-  chat: ChatId,
-  user: UserId,
-  seq: Seq,
-): Promise<void> {
-  await tx.query({
-    name: 'member-read-own',
-    text: `update members set read_seq = $3 where chat_id = $1 and user_id = $2 and read_seq = $3 - 1 and role in ${activeRolesSql}`,
-    values: [chat, user, seq],
-  })
-}
 
 export interface ReadMark {
   user: UserId

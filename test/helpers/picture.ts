@@ -54,9 +54,9 @@ export function differencesOf(one: Picture, other: Picture): string[] {
 }
 
 function certain({ chat, peer, title, unread, mentions, archived, draft, last }: ChatView) {
-  const { peerRead: _, peerDelivered: __, last: ___, me, ...rest } = chat
-  // A change of role alone tells no device its urev, and mentions are counted by the view.
-  const { urev: _urev, mentions: _mentions, draft: _draft, ...place } = me
+  const { peerRead: _read, peerDelivered: _delivered, last: _last, me, ...rest } = chat
+  // A change of role alone tells no device its urev; what follows from the other ones is told by the view.
+  const { urev: _, mentions: __, draft: ___, archived: ____, archivedSeq: _____, ...place } = me
   const shown = { title, peer: peer?.name, unread, mentions, archived, draft }
   return { ...rest, me: place, ...shown, last: last && settled(last) }
 }
@@ -69,7 +69,7 @@ function settled({ state, views: _, comments: __, ...row }: MessageView) {
 export function essenceOf(client: PetrelClient): Picture {
   const { chats, requests, windows } = client.getSnapshot()
   const essence: Picture = {}
-  for (const { chat, draft } of [...chats, ...requests]) {
+  for (const { chat, draft, archived } of [...chats, ...requests]) {
     const { me } = chat
     essence[`chat ${chat.id}`] = {
       rev: chat.rev,
@@ -78,7 +78,7 @@ export function essenceOf(client: PetrelClient): Picture {
       role: me.role,
       read: me.read,
       isPinned: me.pinned === true,
-      isArchived: me.archivedSeq !== undefined || me.archived === true,
+      isArchived: archived,
       isUnread: me.unread === true,
       isMuted: me.mutedUntil !== undefined,
       draft: draft?.text ?? '',
@@ -116,7 +116,9 @@ export async function storedEssence(databaseUrl: string, user: UserId): Promise<
   const chats = await ask<{ id: string; rev: string; seq: string; read: string }>(
     databaseUrl,
     `select c.id, c.last_rev as rev, c.last_seq as seq, coalesce(c.title, '') as title, m.role, m.read_seq as read,
-            m.pinned_at is not null as "isPinned", m.archived_seq is not null as "isArchived", m.unread as "isUnread",
+            m.pinned_at is not null as "isPinned", 
+            -- A later message brings it back, unless the chat is muted then.
+            coalesce(m.archived_seq >= c.last_seq or m.archived_seq is not null and m.muted_until > c.last_at, false) as "isArchived", m.unread as "isUnread",
             coalesce(m.muted_until > now(), false) as "isMuted", coalesce(m.draft ->> 'text', '') as draft
      from members m join chats c on c.id = m.chat_id
      where m.user_id = $1 and m.role in ('owner', 'admin', 'member', 'restricted')`,
