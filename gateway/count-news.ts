@@ -7,47 +7,49 @@ import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { PostCounts } from '#shared/protocol/models.ts'
 import type { Hub } from './hub.ts'
+import { Pace } from './pace.ts'
 
 type Counts = Map<Seq, PostCounts>
 
 export class CountNews {
   readonly #hub: Pick<Hub, 'chats' | 'castWatching'>
-  /** Channels of which something was told not long ago, with what waits until more may be. */
-  readonly #waiting = new Map<ChatId, Counts>()
+  readonly #pace: Pace<ChatId, Counts>
 
   constructor(hub: Pick<Hub, 'chats' | 'castWatching'>) {
     this.#hub = hub
+    this.#pace = new Pace({
+      everyMs: limits.viewsEveryMs,
+      join: add,
+      tell: (chat, counts) => this.#tell(chat, counts),
+    })
   }
 
   /** Tells counts that changed: at once when nothing was told of the channel lately, else soon. */
   put(chat: ChatId, counts: readonly PostCounts[]): void {
     if (!this.#hub.chats.has(chat)) return
-    const waiting = this.#waiting.get(chat)
-    if (waiting) add(waiting, counts)
-    else this.#tell(chat, add(new Map(), counts))
+    this.#pace.put(
+      chat,
+      add(
+        new Map(),
+        counts.map(count => [count.seq, count] as const),
+      ),
+    )
   }
 
   #tell(chat: ChatId, counts: Counts): void {
+    if (!this.#hub.chats.has(chat)) return
     const newest = [...counts.values()].sort((a, b) => b.seq - a.seq)
     const told = newest.slice(0, limits.countsPerFrameMax)
     this.#hub.castWatching(chat, Buffer.from(ephemeralFrame('views', { chat, counts: told })))
-    this.#waiting.set(chat, new Map())
-    setTimeout(() => this.#goOn(chat), limits.viewsEveryMs).unref()
-  }
-
-  #goOn(chat: ChatId): void {
-    const counts = this.#waiting.get(chat)
-    this.#waiting.delete(chat)
-    if (counts && counts.size > 0 && this.#hub.chats.has(chat)) this.#tell(chat, counts)
   }
 }
 
 /** Several processes count, and what one tells may be overtaken: views only grow. */
-function add(into: Counts, news: readonly PostCounts[]): Counts {
-  for (const count of news) {
-    const held = into.get(count.seq)
-    const views = Math.max(held?.views ?? 0, count.views ?? 0)
-    into.set(count.seq, { ...held, ...count, ...(views > 0 && { views }) })
+function add(held: Counts = new Map(), news: Iterable<readonly [Seq, PostCounts]>): Counts {
+  for (const [seq, count] of news) {
+    const before = held.get(seq)
+    const views = Math.max(before?.views ?? 0, count.views ?? 0)
+    held.set(seq, { ...before, ...count, ...(views > 0 && { views }) })
   }
-  return into
+  return held
 }

@@ -3,30 +3,17 @@
 
 import type { UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { Pace } from './pace.ts'
 
 export class ProfileNews {
-  readonly #tell: (user: UserId) => void
-  /** Of whom something was told not long ago, and whether there is more to tell since. */
-  readonly #told = new Map<UserId, boolean>()
+  readonly #pace: Pace<UserId, true>
 
   /** @param tell says to the watchers that it changed */
   constructor(tell: (user: UserId) => void) {
-    this.#tell = tell
+    this.#pace = new Pace({ everyMs: limits.profilesEveryMs, join: () => true as const, tell })
   }
 
   put(user: UserId): void {
-    if (this.#told.has(user)) {
-      this.#told.set(user, true)
-      return
-    }
-    this.#told.set(user, false)
-    this.#tell(user)
-    setTimeout(() => this.#goOn(user), limits.profilesEveryMs).unref()
-  }
-
-  #goOn(user: UserId): void {
-    const isMore = this.#told.get(user)
-    this.#told.delete(user)
-    if (isMore) this.put(user)
+    this.#pace.put(user, true)
   }
 }

@@ -5,39 +5,39 @@ import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Hub } from './hub.ts'
+import { Pace } from './pace.ts'
+
+type Marks = Map<UserId, Seq>
 
 export class ReadNews {
   readonly #hub: Pick<Hub, 'chats' | 'castChat'>
-  /** Chats of which something was told not long ago, with what waits until more may be. */
-  readonly #waiting = new Map<ChatId, Map<UserId, Seq>>()
+  readonly #pace: Pace<ChatId, Marks>
 
   constructor(hub: Pick<Hub, 'chats' | 'castChat'>) {
     this.#hub = hub
+    this.#pace = new Pace({
+      everyMs: limits.readsEveryMs,
+      join: add,
+      tell: (chat, marks) => this.#tell(chat, marks),
+    })
   }
 
   /** Tells marks that moved in a chat: at once when nothing was told of it lately, else soon. */
   put(chat: ChatId, marks: readonly (readonly [UserId, Seq])[]): void {
-    if (!this.#hub.chats.has(chat)) return
-    const waiting = this.#waiting.get(chat)
-    if (!waiting) {
-      this.#tell(chat, new Map(marks))
-      return
-    }
-    for (const [user, seq] of marks) waiting.set(user, Math.max(seq, waiting.get(user) ?? 0))
+    if (this.#hub.chats.has(chat)) this.#pace.put(chat, add(new Map(), marks))
   }
 
-  #tell(chat: ChatId, marks: ReadonlyMap<UserId, Seq>): void {
+  #tell(chat: ChatId, marks: Marks): void {
+    if (!this.#hub.chats.has(chat)) return
     const frame = Buffer.from(ephemeralFrame('reads', { chat, marks: [...marks] }))
     // Who alone has read knows it; of several, each finds their own among the others'.
     const [only = 0] = marks.size === 1 ? marks.keys() : []
     this.#hub.castChat(chat, only, frame)
-    this.#waiting.set(chat, new Map())
-    setTimeout(() => this.#goOn(chat), limits.readsEveryMs).unref()
   }
+}
 
-  #goOn(chat: ChatId): void {
-    const marks = this.#waiting.get(chat)
-    this.#waiting.delete(chat)
-    if (marks && marks.size > 0 && this.#hub.chats.has(chat)) this.#tell(chat, marks)
-  }
+/** The highest mark of each. */
+function add(held: Marks = new Map(), news: Iterable<readonly [UserId, Seq]>): Marks {
+  for (const [user, seq] of news) held.set(user, Math.max(seq, held.get(user) ?? 0))
+  return held
 }
