@@ -17,7 +17,7 @@ export class CountNews {
 
   constructor(hub: Pick<Hub, 'chats' | 'castWatching'>) {
     this.#hub = hub
-    this.#pace = new Pace({
+    this.#pace = new Pace<ChatId, Counts>({
       everyMs: limits.viewsEveryMs,
       join: add,
       tell: (chat, counts) => this.#tell(chat, counts),

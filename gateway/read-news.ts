@@ -15,7 +15,7 @@ export class ReadNews {
 
   constructor(hub: Pick<Hub, 'chats' | 'castChat'>) {
     this.#hub = hub
-    this.#pace = new Pace({
+    this.#pace = new Pace<ChatId, Marks>({
       everyMs: limits.readsEveryMs,
       join: add,
       tell: (chat, marks) => this.#tell(chat, marks),
