@@ -14,7 +14,13 @@ import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { anyPort } from './ports.ts'
-import { createDatabase, type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
+import {
+  createDatabase,
+  type Postgres,
+  type PostgresOptions,
+  sharedBuffersMb,
+  startPostgres,
+} from './postgres.ts'
 
 /** A folder that every user may pass through, unlike mkdtemp's. */
 function folder(t: Test): string {
@@ -158,3 +164,14 @@ t.test('a server that cannot start says why', async t => {
   writeFileSync(join(dir, 'data', 'postgresql.conf'), 'no_such_setting = 1\n')
   await t.rejects(start(t, dir), { message: /no_such_setting/ })
 })
+
+t.test(
+  'the cache is an eighth of the memory, neither less than 128 MB nor more than 512',
+  async t => {
+    const gb = 2 ** 30
+    t.same(
+      [0.5, 1, 2, 4, 64].map(each => sharedBuffersMb(each * gb)),
+      [128, 128, 256, 512, 512],
+    )
+  },
+)

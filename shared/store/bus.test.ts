@@ -120,6 +120,35 @@ t.test('events of a chat keep their order, whatever else goes on', async t => {
   for (const chat of chats) t.same(revsOf(reader, chat), expected)
 })
 
+t.test('a reader that rests between its reads hears everything, with fewer of them', async t => {
+  const redis = await testRedis(t)
+  const one = await openNode(t, redis, 'a')
+  const bus = openBus({ url: redis.url, node: 'b' })
+  t.teardown(() => bus.close())
+  const turns: BusEvent[][] = []
+  let turn: BusEvent[] | undefined
+  await bus.read({
+    onEvents: events => {
+      if (!turn) {
+        turn = []
+        turns.push(turn)
+        setImmediate(() => {
+          turn = undefined
+        })
+      }
+      turn.push(...events)
+    },
+    onDoubt: () => undefined,
+    restMs: 100,
+  })
+  const revs = Array.from({ length: 600 }, (_, i) => i + 1)
+  for (const rev of revs) await one.bus.publish([chatEvent(1, rev)])
+  const heard = () => turns.flat().flatMap(event => (event.type === 'chat' ? [event.rev] : []))
+  await until(() => heard().length >= revs.length)
+  t.same(heard(), revs)
+  t.ok(turns.length < 100, `${turns.length} reads brought 600 events`)
+})
+
 t.test('who comes and goes stands in order with what is said in the chat', async t => {
   const redis = await testRedis(t)
   const one = await openNode(t, redis, 'a')
