@@ -103,8 +103,8 @@ t.test('handed over: the rows, the message, the event, the log', async t => {
   t.same(await role(chat, alice), ['admin', allRights])
   t.same(
     events.map(event => event.type),
-    ['chat', 'chat', 'joined', 'chat', 'joined', 'chat'],
-    'the row, two members, and the message',
+    ['chat', 'chat', 'joined', 'chat', 'joined', 'chat', 'user'],
+    'the row, two members, the message, and that who did it has read it',
   )
   const { messages } = await readHistory(services, bob.user.id, chat, {}, 1)
   t.match(messages, [{ from: alice.user.id, svc: { t: 'owner', users: [bob.user.id] } }])
