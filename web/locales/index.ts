@@ -1,6 +1,6 @@
 // Chooses the language of the page once, at load. A new language is one more entry here.
 
-import { en, type Text } from './en.ts'
+import { en, type Text } from './en/index.ts'
 
 const locales: Record<string, Text> = { en }
 

@@ -1,0 +1,39 @@
+// Every visible sentence of the page in English, a file for each part of the page. Another language is one more folder of
+// the type `Text`.
+
+import { chats } from './chats.ts'
+import { connection } from './connection.ts'
+import { dialogs } from './dialogs.ts'
+import { errors } from './errors.ts'
+import { first } from './first.ts'
+import { info } from './info.ts'
+import { message } from './message.ts'
+import { roles } from './roles.ts'
+import { talk } from './talk.ts'
+
+export const en = {
+  lang: 'en',
+  app: 'Petrel',
+  tagline: 'A quiet messenger that keeps every word.',
+  loading: 'Loading…',
+  cancel: 'Cancel',
+  close: 'Close',
+  back: 'Back to the chats',
+  save: 'Save',
+  again: 'Try again',
+  dismiss: 'Dismiss',
+  crashed: 'Something on this page broke. Your messages are safe on the server.',
+  reload: 'Reload the page',
+
+  first,
+  connection,
+  chats,
+  dialogs,
+  talk,
+  message,
+  info,
+  roles,
+  errors,
+}
+
+export type Text = typeof en

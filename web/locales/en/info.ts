@@ -1,0 +1,32 @@
+// Of the panel beside a conversation.
+
+export const info = {
+  title: {
+    direct: 'Profile',
+    group: 'Group info',
+    channel: 'Channel info',
+    saved: 'Saved messages',
+  },
+  username: 'Username',
+  members: 'Members',
+  moreMembers: 'Show more',
+  add: 'Add somebody by username',
+  addButton: 'Add',
+  notAdded: 'This person is already in, or cannot be added.',
+  makeAdmin: 'Make admin',
+  dropAdmin: 'Remove as admin',
+  remove: 'Remove from the chat',
+  memberMenu: (name: string) => `Actions for ${name}`,
+  leave: 'Leave',
+  leaveSure: 'Leave this chat? You will not get its messages any more.',
+  invites: 'Invite links',
+  createInvite: 'Create an invite link',
+  newLink: 'New link: copy it now, it is shown only once.',
+  copy: 'Copy',
+  copied: 'Copied',
+  revoke: 'Revoke',
+  revoked: 'revoked',
+  uses: (n: number) => (n === 0 ? 'not used yet' : `used ${n === 1 ? 'once' : `${n} times`}`),
+  inviteBy: (name: string, when: string) => `Made by ${name}, ${when}`,
+  edit: 'Edit',
+}

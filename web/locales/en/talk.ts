@@ -1,0 +1,38 @@
+// Of a conversation.
+
+import { count } from './count.ts'
+
+export const talk = {
+  pick: 'Choose a chat to start reading.',
+  gone: 'This chat is not available.',
+  log: (title: string) => `Messages of ${title}`,
+  empty: 'No messages here yet. Say something.',
+  emptyChannel: 'Nothing has been posted here yet.',
+  emptySaved: 'Keep notes, links and drafts here. Only you can see them.',
+  info: 'Chat info',
+  members: (n: number) => count(n, 'member', 'members'),
+  subscribers: (n: number) => count(n, 'subscriber', 'subscribers'),
+  onlyYou: 'only you',
+  online: 'online',
+  offline: 'offline',
+  lastSeen: (when: string) => `last seen ${when}`,
+  typing: 'typing…',
+  typingOne: (name: string) => `${name} is typing…`,
+  typingMany: (n: number) => `${n} people are typing…`,
+  today: 'Today',
+  yesterday: 'Yesterday',
+  unreadBelow: 'Unread messages',
+  toBottom: 'Go to the latest message',
+  placeholder: 'Write a message',
+  send: 'Send',
+  saveEdit: 'Save the change',
+  readOnly: 'Only admins can post here.',
+  replyingToYou: 'Reply to yourself',
+  replyingTo: (name: string) => `Reply to ${name}`,
+  editing: 'Edit message',
+  stopReply: 'Do not reply',
+  stopEdit: 'Do not edit',
+  tooLong: (over: number) => `${count(over, 'character', 'characters')} too long`,
+  goToOriginal: 'Go to the message replied to',
+  original: 'Earlier message',
+}
