@@ -24,6 +24,23 @@ const paths = {
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
   leave: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5',
+  pin: 'M9 4h6l-1 6 3 3H7l3-3-1-6zM12 13v7',
+  bell: 'M6 17V11a6 6 0 1 1 12 0v6l1.500 1.500h-15L6 17zM10 21h4',
+  mute: 'M6 17V11a6 6 0 0 1 9-5.200M18 11v6l1.500 1.500H8M10 21h4M4 4l16 16',
+  archive: 'M4 5h16v4H4zM5 9v10h14V9M10 13h4',
+  unread: 'M4 6h11M4 12h9M4 18h16M19 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
+  broom: 'M14 4l-3 8M7 12h8l2 8H5l2-8zM9 20v-3M13 20v-3',
+  block: 'M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0zM5.700 5.700l12.600 12.600',
+  flag: 'M6 21V4h11l-2 4 2 4H6',
+  inbox: 'M4 13l3-8h10l3 8v6H4v-6zM4 13h5l1 2h4l1-2h5',
+  forward: 'M9 5l7 7-7 7',
+  shield: 'M12 3l8 3v6c0 5-3.500 8-8 9-4.500-1-8-4-8-9V6l8-3z',
+  crown: 'M4 18h16M4 15l-1-8 5 4 4-6 4 6 5-4-1 8H4z',
+  list: 'M9 6h11M9 12h11M9 18h11M4.500 6h.01M4.500 12h.01M4.500 18h.01',
+  chart: 'M4 20h16M7 16v-5M12 16V6M17 16v-8',
+  talk: 'M4 5h16v11H10l-5 4v-4H4V5z',
+  sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 9a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM9 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
 } as const
 
 export type IconName = keyof typeof paths

@@ -56,14 +56,18 @@ export function Menu({ label, items, children, className = 'icon-button', testId
   )
 }
 
+/** Where a menu opens: an element, or a point for one that was asked for by the pointer. */
+export type Anchor = Pick<HTMLElement, 'getBoundingClientRect' | 'contains'>
+
 interface ListProps {
   label: string
   items: readonly MenuItem[]
-  anchor: { current: HTMLElement | null }
+  anchor: { current: Anchor | null }
   onClose(): void
 }
 
-function MenuList({ label, items, anchor, onClose }: ListProps) {
+/** The open menu itself, for those who open it otherwise than by a button. */
+export function MenuList({ label, items, anchor, onClose }: ListProps) {
   const list = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     if (list.current && anchor.current) place(list.current, anchor.current.getBoundingClientRect())
