@@ -9,6 +9,7 @@ import { first } from './first.ts'
 import { info } from './info.ts'
 import { message } from './message.ts'
 import { roles } from './roles.ts'
+import { service } from './service.ts'
 import { talk } from './talk.ts'
 
 export const en = {
@@ -33,6 +34,7 @@ export const en = {
   message,
   info,
   roles,
+  service,
   errors,
 }
 
