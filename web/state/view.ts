@@ -1,7 +1,7 @@
 // What this window shows: the open chat (kept in the address, so reload and the back key work), the info panel
 // and the dialog. Nothing here is sent anywhere: addresses use the fragment only.
 
-import type { ChatId } from '#shared/protocol/ids.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { createStore } from './store.ts'
 
 export type Dialog =
@@ -36,6 +36,15 @@ export function openChat(chat: ChatId): void {
   if (current.chat === null) history.pushState({ fromList: true }, '', address)
   else history.replaceState(history.state, '', address)
   view.set({ chat, info: false, dialog: null })
+}
+
+/** The message that a chat should show as soon as it is open; the conversation takes it away when it goes there. */
+export const spot = createStore<{ chat: ChatId; seq: Seq } | null>(null)
+
+/** Opens a chat at one of its messages, as at a hit of a search. */
+export function openChatAt(chat: ChatId, seq: Seq): void {
+  spot.set({ chat, seq })
+  openChat(chat)
 }
 
 export function closeChat(): void {
