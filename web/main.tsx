@@ -3,8 +3,10 @@
 import './state/no-eval.ts'
 import { createRoot } from 'react-dom/client'
 import { App } from './components/app.tsx'
+import { followLanguage } from './locales/index.ts'
 import { AppSession } from './state/app-session.ts'
 import { takeEntry } from './state/entry.ts'
+import { followSettings } from './state/settings.ts'
 import './styles/base.css'
 import './styles/controls.css'
 import './styles/first-page.css'
@@ -13,6 +15,8 @@ import './styles/conversation.css'
 import './styles/message.css'
 import './styles/panels.css'
 
+followSettings()
 const entry = takeEntry()
+await followLanguage()
 const root = document.getElementById('root')
 if (root) createRoot(root).render(<App session={new AppSession()} entry={entry} />)

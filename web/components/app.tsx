@@ -1,11 +1,12 @@
 // The whole page: who is here decides between the first page and the messenger.
 
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { text } from '../locales/index.ts'
+import { language, text } from '../locales/index.ts'
 import type { AppSession } from '../state/app-session.ts'
 import { ClientContext, useSnapshot } from '../state/client-context.ts'
 import type { Entry } from '../state/entry.ts'
 import { sentenceOf } from '../state/failure.ts'
+import { useStore } from '../state/store.ts'
 import { openDialog } from '../state/view.ts'
 import { FirstPage } from './first-page/first-page.tsx'
 import { Bird } from './parts/bird.tsx'
@@ -19,6 +20,8 @@ interface Props {
 }
 
 export function App({ session, entry }: Props) {
+  // Whatever was drawn in another language is drawn anew.
+  const tongue = useStore(language, tag => tag)
   const { client, phase } = useSyncExternalStore(session.subscribe, session.getSnapshot)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
@@ -28,9 +31,13 @@ export function App({ session, entry }: Props) {
   return (
     <CrashGuard>
       <ClientContext value={client}>
-        {phase === 'starting' ? <Splash /> : <Door session={session} problem={problem} />}
+        {phase === 'starting' ? (
+          <Splash />
+        ) : (
+          <Door key={tongue} session={session} problem={problem} />
+        )}
       </ClientContext>
-      <Notices />
+      <Notices key={tongue} />
     </CrashGuard>
   )
 }

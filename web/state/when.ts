@@ -2,47 +2,77 @@
 
 import { text } from '../locales/index.ts'
 
-const time = new Intl.DateTimeFormat(text.lang, {
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-})
-const dayMonth = new Intl.DateTimeFormat(text.lang, { day: 'numeric', month: 'long' })
-const fullDate = new Intl.DateTimeFormat(text.lang, {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-})
-const shortDate = new Intl.DateTimeFormat(text.lang, {
-  day: '2-digit',
-  month: '2-digit',
-  year: '2-digit',
-})
-const weekday = new Intl.DateTimeFormat(text.lang, { weekday: 'short' })
-const exact = new Intl.DateTimeFormat(text.lang, { dateStyle: 'full', timeStyle: 'medium' })
-const dayMs = 86_400_000
+const shapes = {
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  dayMonth: { day: 'numeric', month: 'long' },
+  fullDate: { day: 'numeric', month: 'long', year: 'numeric' },
+  shortDate: { day: '2-digit', month: '2-digit', year: '2-digit' },
+  weekday: { weekday: 'short' },
+  exact: { dateStyle: 'full', timeStyle: 'medium' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
 
-export const timeOf = (at: number) => time.format(at)
-export const exactly = (at: number) => exact.format(at)
+const dayMs = 86_400_000
+const units = [
+  ['year', 365 * dayMs],
+  ['month', 30 * dayMs],
+  ['week', 7 * dayMs],
+  ['day', dayMs],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** Making one takes a hundred times as long as using it. */
+const made = new Map<string, Intl.DateTimeFormat>()
+
+export const timeOf = (at: number) => format('time', at)
+export const exactly = (at: number) => format('exact', at)
 
 /** "Today", "Yesterday", "4 March", or with the year when it is another one. */
 export function dayOf(at: number, now = Date.now()): string {
   const days = daysAgo(at, now)
   if (days === 0) return text.talk.today
   if (days === 1) return text.talk.yesterday
-  return sameYear(at, now) ? dayMonth.format(at) : fullDate.format(at)
+  return dateOf(at, now)
+}
+
+/** "4 March", or with the year when it is another one. */
+export function dateOf(at: number, now = Date.now()): string {
+  return format(sameYear(at, now) ? 'dayMonth' : 'fullDate', at)
 }
 
 /** For a row of the chat list: the time today, the weekday within a week, else the date. */
 export function briefly(at: number, now = Date.now()): string {
   const days = daysAgo(at, now)
-  if (days === 0) return time.format(at)
-  return days < 7 ? weekday.format(at) : shortDate.format(at)
+  if (days === 0) return timeOf(at)
+  return format(days > 0 && days < 7 ? 'weekday' : 'shortDate', at)
 }
 
-/** For "last seen …": the time, with the day when it was not today. */
+/** In a sentence, as after "last seen": "at 15:04", "yesterday at 15:04", "4 March at 15:04". */
 export function lately(at: number, now = Date.now()): string {
-  return daysAgo(at, now) === 0 ? time.format(at) : `${dayOf(at, now)}, ${time.format(at)}`
+  const days = daysAgo(at, now)
+  if (days === 0) return text.when.today(timeOf(at))
+  if (days === 1) return text.when.yesterday(timeOf(at))
+  return text.when.day(dateOf(at, now), timeOf(at))
+}
+
+/** "2 hours ago", "yesterday", "in 3 days"; "just now" within a minute. */
+export function ago(at: number, now = Date.now()): string {
+  const ms = at - now
+  for (const [unit, unitMs] of units) {
+    if (Math.abs(ms) < unitMs) continue
+    return new Intl.RelativeTimeFormat(text.lang, { numeric: 'auto' }).format(
+      Math.trunc(ms / unitMs),
+      unit,
+    )
+  }
+  return text.when.now
+}
+
+function format(shape: keyof typeof shapes, at: number): string {
+  const key = `${text.lang} ${shape}`
+  const found = made.get(key) ?? new Intl.DateTimeFormat(text.lang, shapes[shape])
+  made.set(key, found)
+  return found.format(at)
 }
 
 function daysAgo(at: number, now: number): number {

@@ -11,9 +11,11 @@ import { message } from './message.ts'
 import { roles } from './roles.ts'
 import { service } from './service.ts'
 import { talk } from './talk.ts'
+import { when } from './when.ts'
 
 export const en = {
   lang: 'en',
+  dir: 'ltr' as 'ltr' | 'rtl',
   app: 'Petrel',
   tagline: 'A quiet messenger that keeps every word.',
   loading: 'Loading…',
@@ -36,6 +38,7 @@ export const en = {
   roles,
   service,
   errors,
+  when,
 }
 
 export type Text = typeof en

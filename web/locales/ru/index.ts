@@ -1,0 +1,42 @@
+// Every visible sentence of the page in Russian, a file for each part of the page. Loaded when this language is chosen.
+
+import type { Text } from '../en/index.ts'
+import { chats } from './chats.ts'
+import { connection } from './connection.ts'
+import { dialogs } from './dialogs.ts'
+import { errors } from './errors.ts'
+import { first } from './first.ts'
+import { info } from './info.ts'
+import { message } from './message.ts'
+import { roles } from './roles.ts'
+import { service } from './service.ts'
+import { talk } from './talk.ts'
+import { when } from './when.ts'
+
+export const ru: Text = {
+  lang: 'ru',
+  dir: 'ltr',
+  app: 'Petrel',
+  tagline: 'Тихий мессенджер, который хранит каждое слово.',
+  loading: 'Загрузка…',
+  cancel: 'Отмена',
+  close: 'Закрыть',
+  back: 'Назад к чатам',
+  save: 'Сохранить',
+  again: 'Попробовать снова',
+  dismiss: 'Скрыть',
+  crashed: 'На странице что-то сломалось. Ваши сообщения в безопасности на сервере.',
+  reload: 'Обновить страницу',
+
+  first,
+  connection,
+  chats,
+  dialogs,
+  talk,
+  message,
+  info,
+  roles,
+  service,
+  errors,
+  when,
+}
