@@ -63,11 +63,13 @@ interface ListProps {
   label: string
   items: readonly MenuItem[]
   anchor: { current: Anchor | null }
+  /** Above the items; its buttons are reached by the arrow keys, too. */
+  head?: ReactNode
   onClose(): void
 }
 
 /** The open menu itself, for those who open it otherwise than by a button. */
-export function MenuList({ label, items, anchor, onClose }: ListProps) {
+export function MenuList({ label, items, anchor, head, onClose }: ListProps) {
   const list = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     if (list.current && anchor.current) place(list.current, anchor.current.getBoundingClientRect())
@@ -93,6 +95,7 @@ export function MenuList({ label, items, anchor, onClose }: ListProps) {
       ref={list}
       onKeyDown={event => onKey(event, onClose)}
     >
+      {head}
       {items.map(item => (
         <button
           key={item.label}
