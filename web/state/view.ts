@@ -1,7 +1,7 @@
 // What this window shows: the open chat (kept in the address, so reload and the back key work), the info panel
 // and the dialog. Nothing here is sent anywhere: addresses use the fragment only.
 
-import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import { createStore } from './store.ts'
 
 export type Dialog =
@@ -9,6 +9,12 @@ export type Dialog =
   | { kind: 'group' }
   | { kind: 'channel' }
   | { kind: 'join'; token: string }
+  | { kind: 'contacts' }
+  | { kind: 'mute'; chat: ChatId }
+  /** Messages, a person or, with neither, the chat. */
+  | { kind: 'report'; chat: ChatId; seqs?: readonly Seq[]; user?: UserId }
+  /** Whose public name it is: a person's, a group's or a channel's. */
+  | { kind: 'name'; name: string }
 
 export interface View {
   chat: ChatId | null
@@ -20,7 +26,10 @@ export const view = createStore<View>({ chat: chatOf(location.hash), info: false
 
 /** Follows the back and forward keys. */
 export function followHistory(): () => void {
-  const onPop = () => view.set({ ...view.get(), chat: chatOf(location.hash), info: false })
+  const onPop = () => {
+    spot.set(chatSpotOf(location.hash))
+    view.set({ ...view.get(), chat: chatOf(location.hash), info: false })
+  }
   addEventListener('popstate', onPop)
   return () => removeEventListener('popstate', onPop)
 }
@@ -39,12 +48,30 @@ export function openChat(chat: ChatId): void {
 }
 
 /** The message that a chat should show as soon as it is open; the conversation takes it away when it goes there. */
-export const spot = createStore<{ chat: ChatId; seq: Seq } | null>(null)
+export const spot = createStore<{ chat: ChatId; seq: Seq } | null>(chatSpotOf(location.hash))
 
 /** Opens a chat at one of its messages, as at a hit of a search. */
 export function openChatAt(chat: ChatId, seq: Seq): void {
   spot.set({ chat, seq })
   openChat(chat)
+}
+
+/** What somebody wants to search for, as a tag they pressed; the search takes it away when it shows it. */
+export const wantedSearch = createStore<string | null>(null)
+
+export function searchFor(words: string): void {
+  wantedSearch.set(words)
+}
+
+/** The address of a message, for those who are in its chat. */
+export function addressOf(chat: ChatId, seq: Seq): string {
+  return `${location.origin}/#/chat/${chat}/${seq}`
+}
+
+/** Of which message this is the address; null of none of this server. */
+export function chatSpotOf(address: string): { chat: ChatId; seq: Seq } | null {
+  const found = /#\/chat\/([1-9]\d{0,15})\/([1-9]\d{0,15})$/.exec(address)
+  return found ? { chat: Number(found[1]), seq: Number(found[2]) } : null
 }
 
 export function closeChat(): void {
@@ -77,6 +104,6 @@ export function resetView(): void {
 }
 
 function chatOf(hash: string): ChatId | null {
-  const found = /^#\/chat\/([1-9]\d{0,15})$/.exec(hash)?.[1]
+  const found = /^#\/chat\/([1-9]\d{0,15})(?:\/[1-9]\d{0,15})?$/.exec(hash)?.[1]
   return found ? Number(found) : null
 }
