@@ -10,6 +10,7 @@ import { info } from './info.ts'
 import { message } from './message.ts'
 import { roles } from './roles.ts'
 import { service } from './service.ts'
+import { settings } from './settings.ts'
 import { talk } from './talk.ts'
 import { when } from './when.ts'
 
@@ -38,6 +39,7 @@ export const en = {
   roles,
   service,
   errors,
+  settings,
   when,
 }
 

@@ -1,0 +1,186 @@
+// Of the settings.
+
+import type { PrivacyField } from '#shared/protocol/privacy.ts'
+import { count } from './count.ts'
+
+const privacyFields: Record<PrivacyField, string> = {
+  lastSeen: 'Last seen and online',
+  photo: 'Photo',
+  about: 'About text',
+  forwards: 'Link in forwarded messages',
+  groups: 'Adding to groups and channels',
+  messages: 'Messages of strangers',
+  calls: 'Calls',
+}
+
+const privacyHints: Record<PrivacyField, string> = {
+  lastSeen:
+    'Who may see whether you are online and when you were last. You will not see it of those from whom you hide it.',
+  photo: 'Who may see your photo.',
+  about: 'Who may read your about text.',
+  forwards: 'Whose forwards of your messages lead to your account. Your name is shown in any case.',
+  groups: 'Who may add you. Everybody else can offer you an invite link.',
+  messages: 'Who may begin a chat with you. Whoever you answered once may go on.',
+  calls: 'Who may call you.',
+}
+
+export const settings = {
+  title: 'Settings',
+  menu: 'All settings',
+  pages: {
+    account: 'Account',
+    privacy: 'Privacy',
+    sessions: 'Devices',
+    notifications: 'Notifications',
+    appearance: 'Appearance',
+    language: 'Language',
+    folders: 'Folders',
+    storage: 'Storage',
+    keys: 'Keyboard shortcuts',
+  },
+  saved: 'Saved',
+
+  account: {
+    profile: 'Profile',
+    about: 'About you',
+    aboutHint: 'A few words that others see in your profile.',
+    left: (n: number) => `${count(n, 'character', 'characters')} left`,
+    free: 'This username is free.',
+    yours: 'This is your username.',
+    looking: 'Looking whether it is free…',
+    noName: 'Nobody can find you by a username if you have none.',
+    password: 'Password',
+    current: 'Current password',
+    next: 'New password',
+    change: 'Change the password',
+    changed: 'The password is changed. All other devices are signed out.',
+    otherDevices: 'All your other devices will be signed out.',
+    wrongPassword: 'This is not your password.',
+    remove: 'Delete the account',
+    removeHint:
+      'You leave all groups and channels and your username becomes free. What you wrote stays with those you wrote to, without your name. This cannot be undone.',
+    removeSure: 'Your password, to be sure',
+    removeNow: 'Delete my account for ever',
+  },
+
+  privacy: {
+    fields: privacyFields,
+    hints: privacyHints,
+    who: { everyone: 'Everyone', contacts: 'My contacts', nobody: 'Nobody' },
+    always: 'Always allow',
+    never: 'Never allow',
+    add: 'Add people',
+    addTo: (list: string) => `Add people: ${list}`,
+    search: 'Name or username',
+    done: 'Done',
+    drop: (name: string) => `Remove ${name}`,
+    exceptions: (n: number) => count(n, 'exception', 'exceptions'),
+    full: 'There is no room for more exceptions.',
+    blocked: 'Blocked people',
+    nobodyBlocked: 'You block nobody. Blocked people cannot write to you or call you.',
+    block: 'Block somebody',
+    unblock: 'Unblock',
+    since: (when: string) => `blocked ${when}`,
+  },
+
+  sessions: {
+    current: 'This device',
+    others: 'Other devices',
+    none: 'You are signed in on no other device.',
+    used: (when: string) => `last used ${when}`,
+    unknown: 'Unknown device',
+    revoke: 'Sign out',
+    revokeOne: (name: string) => `Sign out ${name}`,
+    revokeOthers: 'Sign out all other devices',
+    revokeOthersSure: 'All devices but this one will be signed out.',
+    everywhere: 'Sign out everywhere',
+    everywhereSure: 'All devices, this one as well, will be signed out.',
+    more: 'Show more',
+  },
+
+  look: {
+    theme: 'Colours',
+    themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
+    accent: 'Accent',
+    accents: {
+      sea: 'Sea',
+      moss: 'Moss',
+      heather: 'Heather',
+      rose: 'Rose',
+      amber: 'Amber',
+      slate: 'Slate',
+    },
+    size: 'Size of the text',
+    sizes: { s: 'Small', m: 'Medium', l: 'Large', xl: 'Very large' },
+    motion: 'Less motion',
+    motionHint: 'Nothing slides or fades. The setting of your device counts as well.',
+    sendWith: 'Send a message with',
+    sendKeys: { enter: 'Enter', ctrlEnter: 'Ctrl+Enter' },
+    sendHint: 'With the other one a new line begins.',
+    sampleQuestion: 'Did the ferry come in?',
+    sampleAnswer: 'It did, a dozen petrels behind it.',
+  },
+
+  language: {
+    hint: 'The whole page changes at once. Messages stay as they were written.',
+    auto: 'As the browser',
+  },
+
+  notifications: {
+    show: 'Show notifications',
+    previews: 'Show names and texts in them',
+    sound: 'Play a sound',
+  },
+
+  storage: {
+    bound: 'Room for messages on this device',
+    boundHint: 'The oldest go first when it is full. They stay on the server.',
+    mb: (n: number) => `${n} MB`,
+  },
+
+  folders: {
+    hint: 'A folder shows a part of your chats as a tab of its own.',
+    none: 'No folders yet.',
+    create: 'New folder',
+    editOf: (title: string) => `Edit ${title}`,
+    up: (title: string) => `Move ${title} up`,
+    down: (title: string) => `Move ${title} down`,
+    remove: 'Delete the folder',
+    removeSure: (title: string) => `Delete the folder “${title}”? Its chats stay.`,
+    name: 'Name',
+    byRule: 'Chats by rule',
+    byRuleHint: 'Without it, the folder shows only the chats that you add.',
+    kinds: 'Kinds of chats',
+    kind: { direct: 'Direct chats', group: 'Groups', channel: 'Channels', saved: 'Saved messages' },
+    contacts: 'Direct chats with',
+    contactsOf: { all: 'Everybody', yes: 'My contacts', no: 'Others than my contacts' },
+    muted: 'Notifications',
+    mutedOf: { all: 'All chats', no: 'Chats that are not muted', yes: 'Muted chats' },
+    unread: 'Only with something unread',
+    archived: 'Archived ones as well',
+    include: 'Always in it',
+    exclude: 'Never in it',
+    addChats: 'Add chats',
+    find: 'Find a chat',
+    nothingFound: 'No chat is called so.',
+    drop: (title: string) => `Remove ${title}`,
+    needsChats: 'Choose a rule or add a chat: this folder would always be empty.',
+    tooMany: (n: number) => `At most ${n} chats can be added.`,
+    brief: (n: number) => count(n, 'chat', 'chats'),
+  },
+
+  keys: {
+    hint: 'They work wherever you are on this page.',
+    names: {
+      search: 'Search',
+      nextChat: 'Next chat',
+      previousChat: 'Previous chat',
+      settings: 'Settings',
+      help: 'This list',
+      close: 'Close what is open',
+      devPanel: 'Developer panel',
+    },
+    send: 'Send the message',
+    newLine: 'New line',
+  },
+}
