@@ -1,0 +1,98 @@
+// The settings: pages beside their menu on a wide screen, one of the two on a phone. Loaded when they are opened first.
+
+import { lazy, type ReactNode, Suspense, useEffect, useId, useRef } from 'react'
+import { text } from '../../locales/index.ts'
+import {
+  backToMenu,
+  closeSettings,
+  type SettingsPage,
+  settingsView,
+} from '../../state/settings-view.ts'
+import { useStore } from '../../state/store.ts'
+import { CrashGuard } from '../parts/crash-guard.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Skeleton } from '../parts/skeleton.tsx'
+import { AccountPage } from './account-page.tsx'
+import { AppearancePage } from './appearance-page.tsx'
+import { FoldersPage } from './folders-page.tsx'
+import { KeysPage } from './keys-page.tsx'
+import { LanguagePage } from './language-page.tsx'
+import { PrivacyPage } from './privacy-page.tsx'
+import { SessionsPage } from './sessions-page.tsx'
+import { SettingsMenu } from './settings-menu.tsx'
+import '../../styles/settings.css'
+
+const NotificationsPage = lazy(async () => {
+  const module = await import('./notifications-page.tsx')
+  return { default: module.NotificationsPage }
+})
+const StoragePage = lazy(async () => {
+  const module = await import('./storage-page.tsx')
+  return { default: module.StoragePage }
+})
+
+const pages: Record<SettingsPage, () => ReactNode> = {
+  account: () => <AccountPage />,
+  privacy: () => <PrivacyPage />,
+  sessions: () => <SessionsPage />,
+  notifications: () => <NotificationsPage />,
+  appearance: () => <AppearancePage />,
+  language: () => <LanguagePage />,
+  folders: () => <FoldersPage />,
+  storage: () => <StoragePage />,
+  keys: () => <KeysPage />,
+}
+
+export function Settings() {
+  const place = useStore(settingsView, value => value)
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  // Beside the menu stands a page from the start.
+  const page = place === 'menu' || place === null ? 'account' : place
+  return (
+    <dialog
+      className={place === 'menu' ? 'settings at-menu' : 'settings'}
+      ref={dialog}
+      aria-labelledby={id}
+      data-testid="settings"
+      onCancel={event => {
+        event.preventDefault()
+        closeSettings()
+      }}
+    >
+      <SettingsMenu id={id} page={page} />
+      <section className="settings-page" aria-label={text.settings.pages[page]}>
+        <header className="settings-head">
+          <button
+            type="button"
+            className="icon-button only-phone"
+            aria-label={text.settings.menu}
+            onClick={backToMenu}
+          >
+            <Icon name="back" />
+          </button>
+          <h2>{text.settings.pages[page]}</h2>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={text.close}
+            data-testid="close-settings"
+            onClick={closeSettings}
+          >
+            <Icon name="close" />
+          </button>
+        </header>
+        <div className="settings-scroll" key={page}>
+          <CrashGuard>
+            <Suspense fallback={<Skeleton rows={4} />}>{pages[page]()}</Suspense>
+          </CrashGuard>
+        </div>
+      </section>
+    </dialog>
+  )
+}
