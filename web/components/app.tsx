@@ -1,11 +1,12 @@
 // The whole page: who is here decides between the first page and the messenger.
 
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { language, text } from '../locales/index.ts'
 import type { AppSession } from '../state/app-session.ts'
 import { ClientContext, useSnapshot } from '../state/client-context.ts'
 import type { Entry } from '../state/entry.ts'
 import { sentenceOf } from '../state/failure.ts'
+import { forgetPerson } from '../state/person.ts'
 import { useStore } from '../state/store.ts'
 import { openDialog } from '../state/view.ts'
 import { FirstPage } from './first-page/first-page.tsx'
@@ -27,6 +28,7 @@ export function App({ session, entry }: Props) {
   useEffect(() => {
     session.boot(entry.demo).catch(failure => setProblem(sentenceOf(failure)))
     if (entry.invite !== null) openDialog({ kind: 'join', token: entry.invite })
+    else if (entry.name !== null) openDialog({ kind: 'name', name: entry.name })
   }, [session, entry])
   return (
     <CrashGuard>
@@ -44,6 +46,12 @@ export function App({ session, entry }: Props) {
 
 function Door({ session, problem }: { session: AppSession; problem: string | null }) {
   const known = useSnapshot(({ me }) => me !== null)
+  const wasKnown = useRef(known)
+  useEffect(() => {
+    // Signed out in another window, or by deleting the account.
+    if (wasKnown.current && !known) forgetPerson()
+    wasKnown.current = known
+  }, [known])
   const ended = useSnapshot(({ connection }) => connection.state === 'stopped')
   if (known) return <Shell session={session} />
   const why = ended ? text.connection.stopped.token_expired : null

@@ -1,38 +1,76 @@
-// The signed-in page: list on the left, conversation on the right, one of them on a phone.
+// The signed-in page: list, conversation and info beside each other, as many of them as there is room for. The conversation
+// is loaded on its own, so that the list is there first, and fetched while the person looks at the list.
 
-import { useCallback, useEffect } from 'react'
+import { lazy, Suspense, useCallback, useEffect } from 'react'
+import { usePageKeys } from '../hooks/use-page-keys.ts'
 import { useWake } from '../hooks/use-wake.ts'
 import { useWatchedPeople } from '../hooks/use-watched-people.ts'
 import { useWindowTitle } from '../hooks/use-window-title.ts'
 import type { AppSession } from '../state/app-session.ts'
-import { resetDrafts } from '../state/drafts.ts'
 import { notify } from '../state/notices.ts'
+import { forgetPerson } from '../state/person.ts'
 import { useStore } from '../state/store.ts'
-import { followHistory, resetView, view } from '../state/view.ts'
+import { followHistory, view } from '../state/view.ts'
 import { ChatList } from './chats/chat-list.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
-import { ConversationPane } from './conversation/conversation-pane.tsx'
 import { Dialogs } from './dialogs/dialogs.tsx'
+import { EmptyPane } from './empty-pane.tsx'
+import { Overlays } from './overlays.tsx'
+import { ConversationSkeleton } from './parts/conversation-skeleton.tsx'
+import { CrashGuard } from './parts/crash-guard.tsx'
+import { SkipLink } from './parts/skip-link.tsx'
+
+const loadConversation = async () => {
+  const module = await import('./conversation/conversation-pane.tsx')
+  return { default: module.ConversationPane }
+}
+const ConversationPane = lazy(loadConversation)
 
 export function Shell({ session }: { session: AppSession }) {
   const chat = useStore(view, state => state.chat)
   useWindowTitle()
   useWatchedPeople()
   useWake()
+  usePageKeys()
   useEffect(followHistory, [])
+  useEffect(prefetch, [])
   const signOut = useCallback(() => {
-    resetView()
-    resetDrafts()
+    forgetPerson()
     session.signOut().catch(notify)
   }, [session])
   return (
     <div className={chat === null ? 'shell' : 'shell in-chat'}>
+      <SkipLink />
       <aside className="side">
-        <ChatList onSignOut={signOut} />
+        <CrashGuard>
+          <ChatList onSignOut={signOut} />
+        </CrashGuard>
         <ConnectionBanner onSignIn={signOut} />
       </aside>
-      <ConversationPane chat={chat} />
-      <Dialogs />
+      {chat === null ? (
+        <EmptyPane />
+      ) : (
+        <CrashGuard key={chat}>
+          <Suspense fallback={<ConversationSkeleton />}>
+            <ConversationPane chat={chat} />
+          </Suspense>
+        </CrashGuard>
+      )}
+      <CrashGuard>
+        <Dialogs />
+        <Overlays />
+      </CrashGuard>
     </div>
   )
+}
+
+/** What the next press needs, as soon as there is nothing else to do. A failure shows when it is pressed. */
+function prefetch(): () => void {
+  const load = () => void loadConversation().catch(() => {})
+  if (typeof requestIdleCallback !== 'function') {
+    const timer = setTimeout(load, 500)
+    return () => clearTimeout(timer)
+  }
+  const handle = requestIdleCallback(load, { timeout: 2_000 })
+  return () => cancelIdleCallback(handle)
 }

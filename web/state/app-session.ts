@@ -3,6 +3,7 @@
 // both; an ordinary account lives in localStorage and is shared by all windows.
 
 import { PetrelClient, webStorage } from '#client/index.ts'
+import { transport } from './transport.ts'
 
 type Profile = 'demo' | 'own'
 export type Phase = 'starting' | 'ready'
@@ -90,6 +91,7 @@ function currentProfile(): Profile {
 function openClient(profile: Profile): PetrelClient {
   return new PetrelClient({
     api: '',
+    transport,
     storage: webStorage(profile === 'demo' ? sessionStorage : localStorage),
   })
 }

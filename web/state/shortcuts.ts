@@ -53,7 +53,8 @@ export function keysOf(name: ShortcutName): string[] {
 }
 
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return
+  // A dialog in front of the page has the keys for itself, and closes by itself.
+  if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return
   for (const [name, handlers] of takers) {
     if (!isPressed(shortcuts[name], event)) continue
     if (handlers.some(handler => handler(event) !== false)) {
@@ -70,8 +71,6 @@ function isPressed(shortcut: string, event: KeyboardEvent): boolean {
   if (keys.length === 1 && key.length === 1) {
     return event.key === key && !event.ctrlKey && !event.metaKey && !isTyping(event.target)
   }
-  // A dialog in front of the page closes by itself.
-  if (key === 'Escape' && document.querySelector('dialog[open]')) return false
   return sameModifiers(keys, event) && (event.key === key || event.code === codeOf(key))
 }
 

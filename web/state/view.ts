@@ -27,8 +27,12 @@ export const view = createStore<View>({ chat: chatOf(location.hash), info: false
 /** Follows the back and forward keys. */
 export function followHistory(): () => void {
   const onPop = () => {
+    const before = view.get()
+    const chat = chatOf(location.hash)
     spot.set(chatSpotOf(location.hash))
-    view.set({ ...view.get(), chat: chatOf(location.hash), info: false })
+    // Beside the conversation the panel is no step of the history.
+    const stays = before.info && before.chat === chat && !coversTalk()
+    view.set({ ...before, chat, info: stays || stepNow().info === true })
   }
   addEventListener('popstate', onPop)
   return () => removeEventListener('popstate', onPop)
@@ -75,18 +79,22 @@ export function chatSpotOf(address: string): { chat: ChatId; seq: Seq } | null {
 }
 
 export function closeChat(): void {
-  const state = history.state as { fromList?: boolean } | null
-  if (state?.fromList) {
-    history.back()
+  const { fromList, info } = stepNow()
+  if (fromList) {
+    history.go(info ? -2 : -1)
     return
   }
   history.replaceState(null, '', '/')
   view.set({ ...view.get(), chat: null, info: false })
 }
 
+/** Where the panel covers the conversation it is a step of the history: the back key of a phone closes it. */
 export function toggleInfo(): void {
   const current = view.get()
+  const step = stepNow()
   view.set({ ...current, info: !current.info })
+  if (current.info && step.info) history.back()
+  else if (!current.info && coversTalk()) history.pushState({ ...step, info: true }, '')
 }
 
 export function openDialog(dialog: Dialog): void {
@@ -101,6 +109,16 @@ export function closeDialog(): void {
 export function resetView(): void {
   history.replaceState(null, '', '/')
   view.set({ chat: null, info: false, dialog: null })
+}
+
+/** What a step of the history holds beside its address. */
+function stepNow(): { fromList?: boolean; info?: boolean } {
+  return (history.state as ReturnType<typeof stepNow> | null) ?? {}
+}
+
+/** As the style sheet of the shell has it. */
+function coversTalk(): boolean {
+  return matchMedia('(max-width: 1050px)').matches
 }
 
 function chatOf(hash: string): ChatId | null {

@@ -1,9 +1,14 @@
-// Shows a way out when a component breaks, instead of an empty window. React offers this to classes only.
+// Shows a way out when a part of the page breaks, instead of an empty window; the other parts go on. React offers this to
+// classes only.
 
 import { Component, type ReactNode } from 'react'
 import { text } from '../../locales/index.ts'
 
-export class CrashGuard extends Component<{ children: ReactNode }, { broken: boolean }> {
+interface Props {
+  children: ReactNode
+}
+
+export class CrashGuard extends Component<Props, { broken: boolean }> {
   override state = { broken: false }
 
   static getDerivedStateFromError() {
@@ -13,12 +18,21 @@ export class CrashGuard extends Component<{ children: ReactNode }, { broken: boo
   override render() {
     if (!this.state.broken) return this.props.children
     return (
-      <main className="splash" role="alert" data-testid="error">
+      <div className="crash" role="alert" data-testid="error">
         <p>{text.crashed}</p>
-        <button type="button" className="primary" onClick={() => location.reload()}>
-          {text.reload}
-        </button>
-      </main>
+        <div className="form-buttons">
+          <button
+            type="button"
+            className="secondary"
+            onClick={() => this.setState({ broken: false })}
+          >
+            {text.again}
+          </button>
+          <button type="button" className="primary" onClick={() => location.reload()}>
+            {text.reload}
+          </button>
+        </div>
+      </div>
     )
   }
 }

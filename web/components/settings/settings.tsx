@@ -54,6 +54,9 @@ export function Settings() {
   }, [])
   // Beside the menu stands a page from the start.
   const page = place === 'menu' || place === null ? 'account' : place
+  // The back key of a phone comes as a cancel, too: there the menu is a step behind each page.
+  const phone = matchMedia('(max-width: 720px)').matches
+  const leave = phone && place !== 'menu' ? backToMenu : closeSettings
   return (
     <dialog
       className={place === 'menu' ? 'settings at-menu' : 'settings'}
@@ -62,7 +65,7 @@ export function Settings() {
       data-testid="settings"
       onCancel={event => {
         event.preventDefault()
-        closeSettings()
+        leave()
       }}
     >
       <SettingsMenu id={id} page={page} />

@@ -3,14 +3,18 @@
 
 import { chats } from './chats.ts'
 import { connection } from './connection.ts'
+import { dev } from './dev.ts'
 import { dialogs } from './dialogs.ts'
 import { errors } from './errors.ts'
 import { first } from './first.ts'
 import { info } from './info.ts'
 import { message } from './message.ts'
+import { people } from './people.ts'
 import { roles } from './roles.ts'
+import { search } from './search.ts'
 import { service } from './service.ts'
 import { settings } from './settings.ts'
+import { shell } from './shell.ts'
 import { talk } from './talk.ts'
 import { when } from './when.ts'
 
@@ -36,10 +40,14 @@ export const en = {
   talk,
   message,
   info,
+  people,
   roles,
+  search,
   service,
   errors,
   settings,
+  shell,
+  dev,
   when,
 }
 
