@@ -2,7 +2,13 @@
 // and all of it ends with the test.
 
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import type { Test } from 'tap'
 
 const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -26,12 +32,19 @@ export async function startBrowser(t: Test): Promise<Browser> {
   return browser
 }
 
-/** A fresh profile with one window. Fails the test when the page throws or breaks its security policy. */
+/**
+ * A fresh profile with one window. Fails the test when the page throws or breaks its security policy.
+ * @param options of the profile: its language, its size
+ */
 export async function openWindow(
   t: Test,
   browser: Browser,
+  options: BrowserContextOptions = {},
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 700 } })
+  const context = await browser.newContext({
+    viewport: { width: 1100, height: 700 },
+    ...options,
+  })
   context.setDefaultTimeout(15_000)
   t.teardown(() => context.close())
   const page = await context.newPage()

@@ -2,29 +2,8 @@
 // share it and follow each other; in memory where there is none. Its look is set on <html> here, and before the first paint
 // by public/first-paint.js, which knows the same names.
 
+import { choices, type Settings } from './setting-choices.ts'
 import { createStore } from './store.ts'
-
-/** Languages by their tags, as they call themselves. */
-export const languages = { en: 'English', ru: 'Русский' } as const
-export type LanguageTag = keyof typeof languages
-
-/** What each setting may be; the first one is what it is until somebody chooses. */
-export const choices = {
-  theme: ['system', 'light', 'dark'],
-  accent: ['sea', 'moss', 'heather', 'rose', 'amber', 'slate'],
-  size: ['m', 's', 'l', 'xl'],
-  motion: ['system', 'reduced'],
-  sendWith: ['enter', 'ctrlEnter'],
-  language: ['auto', 'en', 'ru'],
-  notifications: ['on', 'off'],
-  previews: [true, false],
-  sound: [true, false],
-  /** How much of this device the page may fill with messages, in MB. */
-  storageMb: [200, 50, 100, 500, 1000],
-} as const
-
-type Name = keyof typeof choices
-export type Settings = { readonly [name in Name]: (typeof choices)[name][number] }
 
 const key = 'petrel-page:settings'
 /** Those that the style sheets read as `data-…` of <html>. */

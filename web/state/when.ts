@@ -20,6 +20,7 @@ const units = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ] as const
+const secondMs = 1_000
 
 /** Making one takes a hundred times as long as using it. */
 const made = new Map<string, Intl.DateTimeFormat>()
@@ -55,17 +56,14 @@ export function lately(at: number, now = Date.now()): string {
   return text.when.day(dateOf(at, now), timeOf(at))
 }
 
-/** "2 hours ago", "yesterday", "in 3 days"; "just now" within a minute. */
+/** "2 hours ago", "yesterday", "in 3 days"; "just now" within the last minute, "in 20 seconds" within the next. */
 export function ago(at: number, now = Date.now()): string {
   const ms = at - now
-  for (const [unit, unitMs] of units) {
-    if (Math.abs(ms) < unitMs) continue
-    return new Intl.RelativeTimeFormat(text.lang, { numeric: 'auto' }).format(
-      Math.trunc(ms / unitMs),
-      unit,
-    )
-  }
-  return text.when.now
+  const [unit, unitMs] = units.find(([, each]) => Math.abs(ms) >= each) ?? ['second', secondMs]
+  if (unit === 'second' && ms < secondMs) return text.when.now
+  const format = new Intl.RelativeTimeFormat(text.lang, { numeric: 'auto' })
+  // What is to come is rounded up: before that it has not come.
+  return format.format(ms > 0 ? Math.ceil(ms / unitMs) : Math.trunc(ms / unitMs), unit)
 }
 
 function format(shape: keyof typeof shapes, at: number): string {

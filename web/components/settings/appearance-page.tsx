@@ -1,7 +1,8 @@
 // Colours, size of the text, motion, and the key that sends. Each choice shows at once, on the page and in the sample.
 
 import { text } from '../../locales/index.ts'
-import { changeSettings, choices, type Settings, settings } from '../../state/settings.ts'
+import { choices, type Settings } from '../../state/setting-choices.ts'
+import { changeSettings, settings } from '../../state/settings.ts'
 import { useStore } from '../../state/store.ts'
 import { Tick } from '../parts/tick.tsx'
 import { Choice } from './choice.tsx'

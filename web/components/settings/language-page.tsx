@@ -1,7 +1,8 @@
 // The language of the page.
 
 import { text } from '../../locales/index.ts'
-import { changeSettings, choices, languages, settings } from '../../state/settings.ts'
+import { choices, languages } from '../../state/setting-choices.ts'
+import { changeSettings, settings } from '../../state/settings.ts'
 import { useStore } from '../../state/store.ts'
 import { Choice } from './choice.tsx'
 

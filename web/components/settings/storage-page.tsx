@@ -1,7 +1,8 @@
 // How much room the page may take on this device.
 
 import { text } from '../../locales/index.ts'
-import { changeSettings, choices, settings } from '../../state/settings.ts'
+import { choices } from '../../state/setting-choices.ts'
+import { changeSettings, settings } from '../../state/settings.ts'
 import { useStore } from '../../state/store.ts'
 import { Choice } from './choice.tsx'
 

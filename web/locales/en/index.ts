@@ -1,15 +1,21 @@
 // Every visible sentence of the page in English, a file for each part of the page. Another language is one more folder of
 // the type `Text`.
 
+import { bars } from './bars.ts'
 import { chats } from './chats.ts'
+import { composer } from './composer.ts'
 import { connection } from './connection.ts'
 import { dev } from './dev.ts'
 import { dialogs } from './dialogs.ts'
 import { errors } from './errors.ts'
+import { failures } from './failures.ts'
 import { first } from './first.ts'
 import { info } from './info.ts'
 import { message } from './message.ts'
+import { notifications } from './notifications.ts'
+import { panels } from './panels.ts'
 import { people } from './people.ts'
+import { polls } from './polls.ts'
 import { roles } from './roles.ts'
 import { search } from './search.ts'
 import { service } from './service.ts'
@@ -38,7 +44,12 @@ export const en = {
   chats,
   dialogs,
   talk,
+  polls,
+  panels,
+  composer,
+  bars,
   message,
+  notifications,
   info,
   people,
   roles,
@@ -46,6 +57,7 @@ export const en = {
   service,
   errors,
   settings,
+  failures,
   shell,
   dev,
   when,

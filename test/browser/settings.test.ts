@@ -1,0 +1,343 @@
+// The settings in a real browser: what they change, what they refuse and keep, and that every colour can be read.
+
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { choices } from '../../web/state/setting-choices.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+
+interface Account {
+  username: string
+  password: string
+}
+
+async function newAccount(name: string): Promise<Account> {
+  const { user, password } = await stack.newUser(name)
+  return { username: user.username ?? '', password }
+}
+
+async function signIn(t: Test, { username, password }: Account): Promise<Page> {
+  const { page } = await openWindow(t, browser)
+  await page.goto(stack.url)
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByTestId('account-submit').click()
+  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  return page
+}
+
+async function demoPerson(t: Test, username: string): Promise<Page> {
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, stack.url, username)
+  return page
+}
+
+async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByTestId('account-menu').click()
+  await page.getByRole('menuitem', { name: 'Settings' }).click()
+  await page.getByTestId(`settings-${name}`).click()
+}
+
+const attribute = (page: Page, name: string) =>
+  page.evaluate<string | null>(`document.documentElement.getAttribute('data-${name}')`)
+
+t.test('a taken name and a wrong password are refused, and what was typed stays', async t => {
+  const account = await newAccount('Carol')
+  const page = await signIn(t, account)
+  await openPage(page, 'account')
+  const profile = page.locator('form', { has: page.getByTestId('save-profile') })
+  await profile.getByLabel('About you').fill('Counts petrels')
+  await profile.getByLabel('Username').fill('alice')
+  await page.locator('[data-testid=name-state][data-state=taken]').waitFor()
+  await page.getByTestId('save-profile').click()
+  await profile.getByTestId('error').getByText('This username is taken').waitFor()
+  t.equal(await profile.getByLabel('About you').inputValue(), 'Counts petrels')
+  await profile.getByLabel('Username').fill('1 bird')
+  await page.locator('[data-testid=name-state][data-state=impossible]').waitFor()
+  await profile.getByLabel('Username').fill('support')
+  await page.locator('[data-testid=name-state][data-state=taken]').waitFor()
+
+  const password = page.locator('form', { has: page.getByTestId('change-password') })
+  await password.getByLabel('Current password').fill('not my password')
+  await password.getByLabel('New password').fill('nineteen grey feathers')
+  await page.getByTestId('change-password').click()
+  await password.getByTestId('error').getByText('This is not your password.').waitFor()
+  t.equal(await password.getByLabel('New password').inputValue(), 'nineteen grey feathers')
+  await password.getByLabel('Current password').fill(account.password)
+  await password.getByLabel('New password').fill('password1')
+  await page.getByTestId('change-password').click()
+  await password.getByTestId('error').getByText(/too easy to guess/).waitFor()
+})
+
+t.test('without the server a change of the profile says so and stays in the form', async t => {
+  const page = await signIn(t, await newAccount('Carol'))
+  await openPage(page, 'account')
+  await page.route('**/api/v1/me', route => route.abort())
+  const profile = page.locator('form', { has: page.getByTestId('save-profile') })
+  await profile.getByLabel('Your name').fill('Carol of the Cliffs')
+  await page.getByTestId('save-profile').click()
+  await profile.getByTestId('error').getByText(/cannot be reached/).waitFor()
+  t.equal(await profile.getByLabel('Your name').inputValue(), 'Carol of the Cliffs')
+  await page.unroute('**/api/v1/me')
+  await page.getByTestId('save-profile').click()
+  await page.getByTestId('settings').getByText('Saved', { exact: true }).waitFor()
+  t.equal(await profile.getByTestId('error').count(), 0)
+})
+
+t.test('a changed profile is what others see', async t => {
+  const account = await newAccount('Dara')
+  const username = `bird_${Date.now().toString(36)}`
+  const [page, bob] = await Promise.all([signIn(t, account), demoPerson(t, 'bob')])
+  await openPage(page, 'account')
+  await page.getByLabel('Your name').fill('Carol the Third')
+  await page.getByLabel('Username').fill(username)
+  await page.locator('[data-testid=name-state][data-state=free]').waitFor()
+  await page.getByLabel('About you').fill('On the pier at five')
+  await page.getByTestId('save-profile').click()
+  await page.getByTestId('settings').getByText('Saved', { exact: true }).waitFor()
+  await page.getByTestId('close-settings').click()
+  await page.getByTestId('me').getByText('Carol the Third').waitFor()
+  await bob.goto(`${stack.url}/?demo=bob`)
+  await bob.getByTestId('new-chat').click()
+  await bob.getByRole('menuitem', { name: 'New direct chat' }).click()
+  await bob.getByRole('dialog').getByRole('searchbox').or(bob.getByRole('dialog').getByRole('textbox')).first().fill(username)
+  await bob.getByRole('dialog').getByText('Carol the Third').first().waitFor()
+})
+
+t.test('a new password and a revoked device end the other windows, and no others', async t => {
+  const account = await newAccount('Carol')
+  const [page, other] = [await signIn(t, account), await signIn(t, account)]
+  await openPage(page, 'sessions')
+  t.equal(await page.locator('[data-testid=session][data-current=true]').count(), 1)
+  await page.locator('[data-testid=session][data-current=false]').getByTestId('revoke').click()
+  await page.locator('[data-testid=session][data-current=false]').waitFor({ state: 'detached' })
+  await other.locator('[data-testid=connection][data-state=stopped]').waitFor()
+
+  const third = await signIn(t, account)
+  await page.getByTestId('settings-account').click()
+  await page.getByLabel('Current password').fill(account.password)
+  await page.getByLabel('New password').fill('nineteen grey feathers')
+  await page.getByTestId('change-password').click()
+  await page.getByText('The password is changed.').waitFor()
+  await third.locator('[data-testid=connection][data-state=stopped]').waitFor()
+  t.equal(await page.locator('[data-testid=connection][data-state=online]').count(), 1)
+  await signIn(t, { ...account, password: 'nineteen grey feathers' })
+})
+
+t.test('who signs out everywhere is out here, too', async t => {
+  const account = await newAccount('Carol')
+  const [page, other] = [await signIn(t, account), await signIn(t, account)]
+  await openPage(page, 'sessions')
+  await page.getByTestId('revoke-everywhere').click()
+  await page.getByTestId('sure').click()
+  await page.getByTestId('account-submit').waitFor()
+  await other.locator('[data-testid=connection][data-state=stopped]').waitFor()
+})
+
+t.test('an account is deleted with its password only', async t => {
+  const account = await newAccount('Carol')
+  const page = await signIn(t, account)
+  await openPage(page, 'account')
+  await page.getByTestId('delete-account').click()
+  const form = page.locator('form', { has: page.getByTestId('delete-account-sure') })
+  await form.getByLabel('Your password, to be sure').fill('not my password')
+  await page.getByTestId('delete-account-sure').click()
+  await form.getByTestId('error').getByText('This is not your password.').waitFor()
+  await form.getByLabel('Your password, to be sure').fill(account.password)
+  await page.getByTestId('delete-account-sure').click()
+  await page.getByTestId('account-submit').waitFor()
+  t.equal(await page.getByTestId('settings').count(), 0)
+  await page.getByLabel('Username').fill(account.username)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByTestId('account-submit').click()
+  await page.getByTestId('error').getByText('Username or password is wrong.').waitFor()
+})
+
+t.test('privacy is kept with its exceptions, and a person can be blocked and let in again', async t => {
+  const page = await signIn(t, await newAccount('Carol'))
+  await openPage(page, 'privacy')
+  const rule = page.getByTestId('privacy-groups')
+  await rule.locator('summary').click()
+  await rule.getByRole('radio', { name: 'Nobody' }).check()
+  await rule.getByRole('button', { name: 'Add people: Always allow' }).click()
+  await rule.getByLabel('Name or username').fill('alice')
+  await rule.getByTestId('person').filter({ hasText: 'Alice' }).click()
+  await rule.getByRole('button', { name: 'Remove Alice' }).waitFor()
+
+  await page.getByTestId('block-somebody').click()
+  const blocked = page.getByRole('region', { name: 'Blocked people' })
+  await blocked.getByLabel('Name or username').fill('bob')
+  await blocked.getByTestId('person').filter({ hasText: 'Bob' }).click()
+  await blocked.getByTestId('blocked').filter({ hasText: 'Bob' }).waitFor()
+
+  await page.reload()
+  await page.locator('[data-testid=privacy-groups][data-who=nobody]').waitFor()
+  await rule.locator('summary').getByText('Nobody · 1 exception').waitFor()
+  await blocked.getByTestId('blocked').getByRole('button', { name: 'Unblock' }).click()
+  await blocked.getByTestId('blocked').waitFor({ state: 'detached' })
+})
+
+t.test('a folder is made, refused when it would be empty, changed and deleted', async t => {
+  const page = await demoPerson(t, 'alice')
+  await openPage(page, 'folders')
+  await page.getByTestId('new-folder').click()
+  const form = page.getByTestId('folder-form')
+  await form.getByLabel('Name').fill('Cliffs')
+  await form.getByRole('checkbox', { name: 'Chats by rule' }).uncheck()
+  await page.getByTestId('save-folder').click()
+  await form.getByTestId('error').getByText(/always be empty/).waitFor()
+  t.equal(await form.getByLabel('Name').inputValue(), 'Cliffs')
+  await form.getByRole('button', { name: 'Add chats: Always in it' }).click()
+  await form.getByLabel('Find a chat').fill('cliffs')
+  await form.getByTestId('pick-chat').first().click()
+  await page.getByTestId('save-folder').click()
+  const row = page.getByTestId('folder').filter({ hasText: 'Cliffs' })
+  await row.getByText('1 chat', { exact: true }).waitFor()
+  await row.getByRole('button', { name: 'Edit Cliffs' }).click()
+  await form.getByLabel('Name').fill('The cliffs')
+  await page.getByTestId('save-folder').click()
+  await page.getByTestId('folder').filter({ hasText: 'The cliffs' }).waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Delete the folder: The cliffs' }).click()
+  await page.getByTestId('sure').click()
+  await page.getByTestId('folder').waitFor({ state: 'detached' })
+})
+
+t.test('dark, accent, size and motion hold in all windows and after a reload', async t => {
+  const page = await demoPerson(t, 'alice')
+  const second = await page.context().newPage()
+  await second.goto(`${stack.url}/?demo=bob`)
+  await second.getByTestId('me').waitFor()
+  await openPage(page, 'appearance')
+  const before = await fontSize(page)
+  await page.getByRole('radio', { name: 'Dark' }).check()
+  await page.getByRole('radio', { name: 'Heather' }).check()
+  await page.getByRole('radio', { name: 'Very large' }).check()
+  await page.getByRole('checkbox', { name: 'Less motion' }).check()
+  for (const [name, value] of [
+    ['theme', 'dark'],
+    ['accent', 'heather'],
+    ['size', 'xl'],
+    ['motion', 'reduced'],
+  ] as const) {
+    t.equal(await attribute(page, name), value)
+    await until(async () => (await attribute(second, name)) === value)
+  }
+  t.ok((await fontSize(page)) > before)
+  await page.reload()
+  await page.getByRole('radio', { name: 'Dark' }).waitFor()
+  t.equal(await attribute(page, 'theme'), 'dark')
+})
+
+t.test('the chosen look is there before the page itself is', async t => {
+  const { page } = await openWindow(t, browser, { colorScheme: 'light' })
+  await page.goto(stack.url)
+  await page.evaluate(`localStorage.setItem('petrel-page:settings', '{"theme":"dark","size":"l"}')`)
+  await page.route('**/assets/*.js', route => route.abort())
+  await page.reload()
+  t.equal(await attribute(page, 'theme'), 'dark')
+  t.equal(await attribute(page, 'size'), 'l')
+  const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+  t.ok(Math.max(...channels(ground)) < 60, `${ground} is dark`)
+})
+
+t.test('what is stored and makes no sense is left out', async t => {
+  const { page } = await openWindow(t, browser)
+  await page.goto(stack.url)
+  await page.evaluate(`localStorage.setItem('petrel-page:settings', '{"theme":"pink","accent":7,"size":"l"}')`)
+  await page.reload()
+  await page.getByTestId('account-submit').waitFor()
+  t.equal(await attribute(page, 'theme'), 'system')
+  t.equal(await attribute(page, 'accent'), 'sea')
+  t.equal(await attribute(page, 'size'), 'l')
+})
+
+/** Colours that stand on each other somewhere on the page. */
+const pairs = [
+  ...['ground', 'surface', 'raised', 'talk', 'hover'].flatMap(ground => [
+    ['ink', ground] as const,
+    ['muted', ground] as const,
+    ['accent', ground] as const,
+  ]),
+  ['on-accent', 'accent'],
+  ['on-accent', 'accent-strong'],
+  ['accent-strong', 'accent-soft'],
+  ['ink', 'accent-soft'],
+  ['muted', 'accent-soft'],
+  ['ink', 'bubble'],
+  ['muted', 'bubble'],
+  ['accent', 'bubble'],
+  ['ink', 'bubble-own'],
+  ['accent', 'bubble-own'],
+  ['bubble-own-muted', 'bubble-own'],
+  ['danger', 'surface'],
+  ['danger', 'danger-soft'],
+  ['on-accent', 'danger'],
+  ['online', 'surface'],
+  ...[0, 1, 2, 3, 4, 5, 6].map(number => [`ink-${number}`, 'bubble'] as const),
+] as const
+
+t.test('every accent can be read in both themes: 4.5 to 1 wherever words stand', async t => {
+  const { page } = await openWindow(t, browser)
+  await page.goto(stack.url)
+  await page.getByTestId('account-submit').waitFor()
+  for (const theme of ['light', 'dark']) {
+    for (const accent of choices.accent) {
+      const colours = await coloursOf(page, theme, accent)
+      for (const [ink, ground] of pairs) {
+        const ratio = contrast(colours.get(ink) ?? '', colours.get(ground) ?? '')
+        if (ratio < 4.5) t.fail(`${ink} on ${ground}, ${accent} ${theme}: ${ratio.toFixed(2)}`)
+      }
+    }
+  }
+  t.ok(contrast('rgb(0, 0, 0)', 'rgb(255, 255, 255)') > 20.9)
+  t.ok(contrast('rgb(120, 120, 120)', 'rgb(255, 255, 255)') < 4.5, 'a pale grey would be seen')
+  const [light, dark] = await Promise.all([
+    coloursOf(page, 'light', 'sea'),
+    coloursOf(page, 'dark', 'sea'),
+  ])
+  t.not(light.get('accent'), dark.get('accent'), 'the themes differ')
+})
+
+async function coloursOf(page: Page, theme: string, accent: string): Promise<Map<string, string>> {
+  const names = [...new Set(pairs.flat())]
+  const values = await page.evaluate<string[]>(`(() => {
+    const { dataset } = document.documentElement
+    dataset.theme = '${theme}'
+    dataset.accent = '${accent}'
+    const probe = document.body.appendChild(document.createElement('span'))
+    const values = ${JSON.stringify(names)}.map(name => {
+      probe.style.color = 'var(--' + name + ')'
+      return getComputedStyle(probe).color
+    })
+    probe.remove()
+    return values
+  })()`)
+  return new Map(names.map((name, index) => [name, values[index] ?? '']))
+}
+
+function channels(colour: string): number[] {
+  return [...colour.matchAll(/\d+/g)].slice(0, 3).map(([number]) => Number(number))
+}
+
+/** As WCAG 2.2 defines it. */
+function contrast(a: string, b: string): number {
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((one, other) => other - one)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = channels(colour).map(channel => {
+    const part = channel / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+function fontSize(page: Page): Promise<number> {
+  return page.evaluate<number>('parseFloat(getComputedStyle(document.documentElement).fontSize)')
+}
