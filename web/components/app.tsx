@@ -14,6 +14,7 @@ import { Bird } from './parts/bird.tsx'
 import { CrashGuard } from './parts/crash-guard.tsx'
 import { Notices } from './parts/notices.tsx'
 import { Shell } from './shell.tsx'
+import { UpdateNotice } from './update-notice.tsx'
 
 interface Props {
   session: AppSession
@@ -40,6 +41,7 @@ export function App({ session, entry }: Props) {
         )}
       </ClientContext>
       <Notices key={tongue} />
+      <UpdateNotice key={`update ${tongue}`} />
     </CrashGuard>
   )
 }

@@ -1,46 +1,87 @@
-// The chats of the signed-in person, latest activity first; before them those of strangers who wait for an answer.
+// The left column: the account's line, the search, folders, and below them the chats of a folder, the archive, the
+// requests of strangers or, while something is searched, what was found.
 
+import { lazy, Suspense, useMemo } from 'react'
+import { useSection } from '../../hooks/use-section.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
-import { notifyUnlessOffline } from '../../state/notices.ts'
+import { listRows } from '../../state/list-rows.ts'
+import { listView } from '../../state/list-view.ts'
+import { searchView } from '../../state/search-view.ts'
 import { useStore } from '../../state/store.ts'
-import { view } from '../../state/view.ts'
-import { ChatRow } from './chat-row.tsx'
+import { Skeleton } from '../parts/skeleton.tsx'
+import { SearchField } from '../search/search-field.tsx'
+import { ChatRows } from './chat-rows.tsx'
+import { FolderTabs } from './folder-tabs.tsx'
 import { ListHeader } from './list-header.tsx'
 
+const SearchPanel = lazy(async () => ({
+  default: (await import('../search/search-panel.tsx')).SearchPanel,
+}))
+
 export function ChatList({ onSignOut }: { onSignOut(): void }) {
-  const client = useClient()
-  const requests = useSnapshot(snapshot => snapshot.requests)
-  const known = useSnapshot(snapshot => snapshot.chats)
-  const chats = [...requests, ...known]
-  const syncing = useSnapshot(({ connection }) => connection.state !== 'online')
-  const open = useStore(view, state => state.chat)
-  const more = useSnapshot(snapshot => snapshot.moreChats)
-  const loadMore = () => void client.loadMoreChats().catch(notifyUnlessOffline)
-  const onScroll = (event: { currentTarget: HTMLElement }) => {
-    const { scrollHeight, scrollTop, clientHeight } = event.currentTarget
-    if (more && scrollHeight - scrollTop - clientHeight < clientHeight) loadMore()
-  }
+  const searching = useStore(searchView, state => state.open)
   return (
     <>
       <ListHeader onSignOut={onSignOut} />
-      <nav className="chats" aria-label={text.chats.label} onScroll={onScroll}>
-        {chats.length === 0 && (
-          <p className="muted empty">{syncing ? text.loading : text.chats.empty}</p>
-        )}
-        <ul>
-          {chats.map(chat => (
-            <li key={chat.chat.id}>
-              <ChatRow view={chat} open={chat.chat.id === open} />
-            </li>
-          ))}
-        </ul>
-        {more && (
-          <button type="button" className="text-button" onClick={loadMore}>
-            {text.chats.more}
-          </button>
-        )}
-      </nav>
+      <SearchField />
+      {searching ? (
+        <Suspense fallback={<Skeleton rows={6} />}>
+          <SearchPanel />
+        </Suspense>
+      ) : (
+        <Chats />
+      )}
     </>
   )
+}
+
+function Chats() {
+  const client = useClient()
+  const chats = useSnapshot(snapshot => snapshot.chats)
+  const requests = useSnapshot(snapshot => snapshot.requests)
+  const folders = useSection(client.folders.list)
+  const contacts = useSection(client.people.contacts)
+  useSection(client.people.blocks)
+  const { page, folder: id } = useStore(listView, state => state)
+  const folder = folders?.find(each => each.id === id)
+  const rows = useMemo(
+    () =>
+      listRows({
+        chats,
+        requests,
+        page,
+        folder,
+        contacts: contacts ?? nobody,
+        now: Date.now(),
+      }),
+    [chats, requests, page, folder, contacts],
+  )
+  return (
+    <>
+      {page === 'chats' && folders !== undefined && folders.length > 0 && (
+        <FolderTabs folders={folders} chosen={folder?.id ?? null} contacts={contacts ?? nobody} />
+      )}
+      <ChatRows
+        // Another list begins at its top.
+        key={`${page}:${folder?.id ?? ''}`}
+        rows={rows}
+        label={labelOf(page, folder?.title)}
+        empty={emptyOf(page, folder !== undefined)}
+      />
+    </>
+  )
+}
+
+const nobody: ReadonlyMap<number, string> = new Map()
+
+function labelOf(page: 'chats' | 'archive' | 'requests', folder: string | undefined): string {
+  if (page !== 'chats') return text.chats[page]
+  return folder ?? text.chats.label
+}
+
+function emptyOf(page: 'chats' | 'archive' | 'requests', inFolder: boolean): string {
+  if (page === 'archive') return text.chats.emptyArchive
+  if (page === 'requests') return text.chats.emptyRequests
+  return inFolder ? text.chats.emptyFolder : text.chats.empty
 }

@@ -1,69 +1,111 @@
-// One chat of the list: title, last message, time, unread count, typing, online dot.
+// One chat of the list: title, last message or draft, time, marks of what is unread, typing, online dot.
 
-import { memo } from 'react'
+import { memo, useRef } from 'react'
+import { isMuted } from '#client/index.ts'
 import type { ChatView } from '#client/types.ts'
+import { useLongPress } from '../../hooks/use-long-press.ts'
 import { text } from '../../locales/index.ts'
-import { useMyId, useUsers } from '../../state/client-context.ts'
-import { nameOf, titleOf } from '../../state/naming.ts'
+import { useMyId } from '../../state/client-context.ts'
+import { titleOf } from '../../state/naming.ts'
 import { openChat } from '../../state/view.ts'
 import { briefly } from '../../state/when.ts'
 import { StateMark } from '../conversation/state-mark.tsx'
 import { Avatar } from '../parts/avatar.tsx'
-import { TypingLine } from '../parts/typing-line.tsx'
+import { Icon } from '../parts/icon.tsx'
+import type { Anchor } from '../parts/menu.tsx'
+import { ChatBadges } from './chat-badges.tsx'
+import { LastLine } from './last-line.tsx'
 
-export const ChatRow = memo(function ChatRow({ view, open }: { view: ChatView; open: boolean }) {
-  const me = useMyId()
-  const { chat, last, unread } = view
+interface Props {
+  view: ChatView
+  index: number
+  /** In the tab order. */
+  active: boolean
+  open: boolean
+  onMenu(view: ChatView, anchor: Anchor): void
+}
+
+export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu }: Props) {
+  const { chat } = view
   const title = titleOf(view)
+  const row = useRef<HTMLButtonElement>(null)
+  const more = useRef<HTMLButtonElement>(null)
+  const menuAt = (x: number, y: number) => {
+    row.current?.focus({ preventScroll: true })
+    onMenu(view, pointAt(x, y))
+  }
+  const { swallowed, ...hold } = useLongPress(menuAt)
   return (
-    <button
-      type="button"
-      className="chat-row"
-      data-testid="chat-row"
-      data-chat={chat.id}
-      aria-current={open ? 'true' : undefined}
-      onClick={() => openChat(chat.id)}
-    >
-      <Avatar
-        id={view.peer?.id ?? chat.id}
-        name={title}
-        saved={chat.kind === 'saved'}
-        online={view.peerOnline}
-      />
-      <span className="chat-row-top">
-        <span className="chat-title">{title}</span>
-        {view.peerOnline && <span className="sr-only">{text.chats.online}</span>}
-        {last?.from === me && chat.kind !== 'saved' && !last.deleted && (
-          <StateMark state={last.state} />
-        )}
-        {last && <time className="chat-time">{briefly(last.at)}</time>}
-      </span>
-      <span className="chat-row-bottom">
-        <span className="chat-last">
-          {view.typing.length > 0 ? <TypingLine view={view} /> : <LastLine view={view} />}
+    <div className="chat-item">
+      <button
+        type="button"
+        ref={row}
+        className="chat-row"
+        data-testid="chat-row"
+        data-chat={chat.id}
+        data-row={index}
+        tabIndex={active ? 0 : -1}
+        aria-current={open ? 'true' : undefined}
+        {...hold}
+        onClick={() => {
+          if (!swallowed()) openChat(chat.id)
+        }}
+        onContextMenu={event => {
+          event.preventDefault()
+          // The key for menus comes here, too, and is answered by the list.
+          if (event.button === 2 || event.ctrlKey) menuAt(event.clientX, event.clientY)
+        }}
+      >
+        <Avatar
+          id={view.peer?.id ?? chat.id}
+          name={title}
+          saved={chat.kind === 'saved'}
+          online={view.peerOnline}
+        />
+        <span className="chat-row-top">
+          <span className="chat-title">{title}</span>
+          {view.peerOnline && <span className="sr-only">{text.chats.online}</span>}
+          {isMuted(chat, Date.now()) && <Quiet />}
+          <Ticks view={view} />
+          {view.last && <time className="chat-time">{briefly(view.last.at)}</time>}
         </span>
-        {unread > 0 && (
-          <span className="badge" data-testid="unread">
-            <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
-            <span className="sr-only">{text.chats.unread(unread)}</span>
-          </span>
-        )}
-      </span>
-    </button>
+        <span className="chat-row-bottom">
+          <LastLine view={view} open={open} />
+          <ChatBadges view={view} />
+        </span>
+      </button>
+      <button
+        type="button"
+        ref={more}
+        className="icon-button chat-more"
+        aria-label={text.chats.menuOf(title)}
+        aria-haspopup="menu"
+        tabIndex={active ? 0 : -1}
+        data-testid="chat-menu"
+        onClick={() => more.current && onMenu(view, more.current)}
+      >
+        <Icon name="more" />
+      </button>
+    </div>
   )
 })
 
-function LastLine({ view: { chat, last } }: { view: ChatView }) {
-  const me = useMyId()
-  const users = useUsers()
-  if (!last) return text.chats.noMessages
-  if (last.deleted) return <em>{text.chats.deleted}</em>
-  const named = chat.kind === 'group' || (chat.kind === 'direct' && last.from === me)
-  const author = last.from === me ? text.chats.you : nameOf(users, last.from)
+function Quiet() {
   return (
-    <>
-      {named && <span className="chat-author">{author}: </span>}
-      {last.text.slice(0, 160)}
-    </>
+    <span className="chat-quiet">
+      <Icon name="mute" />
+      <span className="sr-only">{text.chats.muted}</span>
+    </span>
   )
+}
+
+function Ticks({ view: { chat, last } }: { view: ChatView }) {
+  const me = useMyId()
+  if (!last || last.from !== me || chat.kind === 'saved' || last.deleted || last.svc) return null
+  return <StateMark state={last.state} />
+}
+
+/** A point as the place where a menu opens. */
+function pointAt(x: number, y: number): Anchor {
+  return { getBoundingClientRect: () => new DOMRect(x, y, 0, 0), contains: () => false }
 }

@@ -13,9 +13,18 @@ interface Props {
   submit(): Promise<unknown>
   children: ReactNode
   action?: Action
+  /** There is nothing to submit any more: only closing is left. */
+  done?: boolean
 }
 
-export function DialogForm({ title, button, submit, children, action: given }: Props) {
+export function DialogForm({
+  title,
+  button,
+  submit,
+  children,
+  action: given,
+  done = false,
+}: Props) {
   const own = useAction()
   const action = given ?? own
   const onSubmit = (event: FormEvent) => {
@@ -29,16 +38,18 @@ export function DialogForm({ title, button, submit, children, action: given }: P
         <ErrorLine error={action.error} />
         <div className="form-buttons">
           <button type="button" className="secondary" onClick={closeDialog}>
-            {text.cancel}
+            {done ? text.close : text.cancel}
           </button>
-          <button
-            type="submit"
-            className="primary"
-            data-testid="dialog-submit"
-            disabled={action.busy}
-          >
-            {button}
-          </button>
+          {!done && (
+            <button
+              type="submit"
+              className="primary"
+              data-testid="dialog-submit"
+              disabled={action.busy}
+            >
+              {button}
+            </button>
+          )}
         </div>
       </form>
     </Modal>

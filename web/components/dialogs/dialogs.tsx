@@ -1,15 +1,34 @@
-// Shows the dialog that the view asks for.
+// Shows the dialog that the view asks for, each loaded when it is needed first, and the question of the moment.
 
+import { lazy, Suspense } from 'react'
 import { useStore } from '../../state/store.ts'
-import { view } from '../../state/view.ts'
-import { JoinByLink } from './join-by-link.tsx'
-import { NewChannel } from './new-channel.tsx'
-import { NewDirect } from './new-direct.tsx'
-import { NewGroup } from './new-group.tsx'
+import { type Dialog, view } from '../../state/view.ts'
+import { Questions } from './question.tsx'
+
+const Contacts = lazy(async () => ({ default: (await import('../people/contacts.tsx')).Contacts }))
+const JoinByLink = lazy(async () => ({
+  default: (await import('../landing/join-by-link.tsx')).JoinByLink,
+}))
+const JoinByName = lazy(async () => ({
+  default: (await import('../landing/join-by-name.tsx')).JoinByName,
+}))
+const MuteChat = lazy(async () => ({ default: (await import('./mute-chat.tsx')).MuteChat }))
+const NewChannel = lazy(async () => ({ default: (await import('./new-channel.tsx')).NewChannel }))
+const NewDirect = lazy(async () => ({ default: (await import('./new-direct.tsx')).NewDirect }))
+const NewGroup = lazy(async () => ({ default: (await import('./new-group.tsx')).NewGroup }))
+const Report = lazy(async () => ({ default: (await import('./report.tsx')).Report }))
 
 export function Dialogs() {
   const dialog = useStore(view, state => state.dialog)
-  if (!dialog) return null
+  return (
+    <>
+      <Suspense>{dialog && <Chosen dialog={dialog} />}</Suspense>
+      <Questions />
+    </>
+  )
+}
+
+function Chosen({ dialog }: { dialog: Dialog }) {
   switch (dialog.kind) {
     case 'direct':
       return <NewDirect />
@@ -19,6 +38,14 @@ export function Dialogs() {
       return <NewChannel />
     case 'join':
       return <JoinByLink key={dialog.token} given={dialog.token} />
+    case 'name':
+      return <JoinByName key={dialog.name} name={dialog.name} />
+    case 'contacts':
+      return <Contacts />
+    case 'mute':
+      return <MuteChat key={dialog.chat} id={dialog.chat} />
+    case 'report':
+      return <Report what={dialog} />
     default:
       return dialog satisfies never
   }

@@ -1,32 +1,38 @@
-// Starts a direct chat with a person known by their exact username.
+// Starts a direct chat with a contact, somebody known, or a stranger by username.
 
 import { useState } from 'react'
+import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
-import { useClient } from '../../state/client-context.ts'
-import { openChat } from '../../state/view.ts'
+import { useClient, useMyId } from '../../state/client-context.ts'
+import { closeDialog, openChat } from '../../state/view.ts'
+import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
-import { DialogForm } from './dialog-form.tsx'
+import { Modal } from '../parts/modal.tsx'
+import { PeopleResults } from '../people/people-results.tsx'
 
 export function NewDirect() {
   const client = useClient()
-  const [username, setUsername] = useState('')
-  const submit = async () => {
-    const user = await client.api.lookup(username.trim().replace(/^@/, ''))
-    openChat((await client.createDirect(user.id)).id)
-  }
+  const me = useMyId()
+  const [query, setQuery] = useState('')
+  const action = useAction()
+  const start = (user: number) =>
+    action.run(async () => openChat((await client.createDirect(user)).id))
   return (
-    <DialogForm title={text.chats.direct} button={text.dialogs.start} submit={submit}>
-      <Field
-        label={text.first.username}
-        hint={text.dialogs.directHint}
-        name="person"
-        autoCapitalize="none"
-        autoComplete="off"
-        spellCheck={false}
-        required
-        value={username}
-        onValue={setUsername}
-      />
-    </DialogForm>
+    <Modal title={text.chats.direct} onClose={closeDialog}>
+      <div className="form">
+        <Field
+          label={text.people.search}
+          type="search"
+          name="person"
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          value={query}
+          onValue={setQuery}
+        />
+        <ErrorLine error={action.error} />
+        <PeopleResults query={query} without={new Set([me])} onPick={user => start(user.id)} />
+      </div>
+    </Modal>
   )
 }

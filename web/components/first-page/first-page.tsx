@@ -5,10 +5,12 @@ import type { ClientConfig } from '#shared/protocol/http.ts'
 import { text } from '../../locales/index.ts'
 import type { AppSession } from '../../state/app-session.ts'
 import { sentenceOf } from '../../state/failure.ts'
+import { LandingNote } from '../landing/landing-note.tsx'
 import { Bird } from '../parts/bird.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { AccountForm } from './account-form.tsx'
 import { DemoPeople } from './demo-people.tsx'
+import { LanguageLinks } from './language-links.tsx'
 
 interface Props {
   session: AppSession
@@ -37,11 +39,13 @@ export function FirstPage({ session, problem }: Props) {
         <h1>{text.app}</h1>
         <p className="muted">{text.tagline}</p>
       </header>
+      <LandingNote />
       <ErrorLine error={error} />
       <div className="first-cards">
         {demo.length > 0 && <DemoPeople people={demo} session={session} />}
         <AccountForm session={session} />
       </div>
+      <LanguageLinks />
     </main>
   )
 }

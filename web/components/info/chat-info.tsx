@@ -1,67 +1,56 @@
-// The panel beside a conversation: about, members, invite links, leaving.
+// The panel beside a conversation: its frame. What is in it is loaded when it is opened first.
 
-import { type ReactNode, useState } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import type { ChatView } from '#client/types.ts'
-import { can } from '#shared/protocol/permissions.ts'
+import { useShortcut } from '../../hooks/use-shortcut.ts'
 import { text } from '../../locales/index.ts'
-import { titleOf } from '../../state/naming.ts'
+import { backInfo, infoView, resetInfo } from '../../state/info-view.ts'
+import { useStore } from '../../state/store.ts'
 import { toggleInfo } from '../../state/view.ts'
-import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { EditChat } from './edit-chat.tsx'
-import { InvitePanel } from './invite-panel.tsx'
-import { LeaveButton } from './leave-button.tsx'
-import { MemberList } from './member-list.tsx'
+import { Skeleton } from '../parts/skeleton.tsx'
+
+const InfoPages = lazy(async () => ({ default: (await import('./info-pages.tsx')).InfoPages }))
 
 export function ChatInfo({ view }: { view: ChatView }) {
-  const { chat, peer } = view
-  const [editing, setEditing] = useState(false)
-  const shared = chat.kind === 'group' || chat.kind === 'channel'
-  const may = (action: 'changeInfo' | 'invite') =>
-    can(chat.me, action, { defaultRights: chat.rights })
-  const seesMembers = chat.kind === 'group' || chat.me.role === 'owner' || chat.me.role === 'admin'
-  const about = chat.kind === 'direct' ? peer?.about : chat.about
+  const pages = useStore(infoView, stack => stack)
+  const page = pages.at(-1) ?? { page: 'main' as const }
+  const { kind } = view.chat
+  const title = page.page === 'main' ? text.info.title[kind] : text.info.pages[page.page]
+  useEffect(() => resetInfo, [])
+  useShortcut('close', () => {
+    backInfo()
+    return true
+  })
   return (
-    <aside className="info" aria-label={text.info.title[chat.kind]} data-testid="info">
+    <aside className="info" aria-label={title} data-testid="info" data-page={page.page}>
       <header className="info-head">
-        <button type="button" className="icon-button" aria-label={text.close} onClick={toggleInfo}>
-          <Icon name="close" />
-        </button>
-        <h2>{text.info.title[chat.kind]}</h2>
-      </header>
-      <div className="info-scroll">
-        {editing ? (
-          <EditChat chat={chat} onDone={() => setEditing(false)} />
+        {pages.length > 0 ? (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={text.info.back}
+            data-testid="info-back"
+            onClick={backInfo}
+          >
+            <Icon name="back" />
+          </button>
         ) : (
-          <section className="info-card">
-            <Avatar
-              id={peer?.id ?? chat.id}
-              name={titleOf(view)}
-              saved={chat.kind === 'saved'}
-              online={view.peerOnline}
-            />
-            <h3>{titleOf(view)}</h3>
-            {about && <p className="about">{about}</p>}
-            {peer?.username && <Fact name={text.info.username}>@{peer.username}</Fact>}
-            {shared && may('changeInfo') && (
-              <button type="button" className="text-button" onClick={() => setEditing(true)}>
-                {text.info.edit}
-              </button>
-            )}
-          </section>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={text.close}
+            data-testid="info-close"
+            onClick={toggleInfo}
+          >
+            <Icon name="close" />
+          </button>
         )}
-        {shared && may('invite') && <InvitePanel chat={chat} />}
-        {shared && seesMembers && <MemberList chat={chat} />}
-        {shared && <LeaveButton chat={chat.id} />}
-      </div>
+        <h2>{title}</h2>
+      </header>
+      <Suspense fallback={<Skeleton rows={5} />}>
+        <InfoPages view={view} page={page} />
+      </Suspense>
     </aside>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <p className="fact">
-      <span className="muted">{name}</span> {children}
-    </p>
   )
 }

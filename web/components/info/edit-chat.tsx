@@ -1,4 +1,4 @@
-// Changes title and about text of a group or channel.
+// Changes title and about text of a group or channel; its owner also makes it public under a name, or private again.
 
 import { type FormEvent, useState } from 'react'
 import type { Chat } from '#client/types.ts'
@@ -6,19 +6,27 @@ import { limits } from '#shared/protocol/limits.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
+import { backInfo } from '../../state/info-view.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
+import { TextArea } from '../parts/text-area.tsx'
+import { AccessChoice } from '../people/access-choice.tsx'
+import { NameField } from '../people/name-field.tsx'
 
-export function EditChat({ chat, onDone }: { chat: Chat; onDone(): void }) {
+export function EditChat({ chat }: { chat: Chat }) {
   const client = useClient()
   const [title, setTitle] = useState(chat.title ?? '')
   const [about, setAbout] = useState(chat.about ?? '')
-  const action = useAction()
+  const [open, setOpen] = useState(chat.username !== undefined)
+  const [name, setName] = useState(chat.username ?? '')
+  const { run, busy, error } = useAction()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    action.run(async () => {
+    run(async () => {
+      const username = open ? name : undefined
+      if (username !== chat.username) await client.rooms.setUsername(chat.id, username ?? null)
       await client.rooms.edit(chat.id, { title, about })
-      onDone()
+      backInfo()
     })
   }
   return (
@@ -30,18 +38,24 @@ export function EditChat({ chat, onDone }: { chat: Chat; onDone(): void }) {
         value={title}
         onValue={setTitle}
       />
-      <Field
+      <TextArea
         label={text.dialogs.about}
         maxLength={limits.aboutCharsMax}
         value={about}
         onValue={setAbout}
       />
-      <ErrorLine error={action.error} />
+      {chat.me.role === 'owner' && (
+        <>
+          <AccessChoice open={open} onOpen={setOpen} />
+          {open && <NameField value={name} own={chat.username} onValue={setName} />}
+        </>
+      )}
+      <ErrorLine error={error} />
       <div className="form-buttons">
-        <button type="button" className="secondary" onClick={onDone}>
+        <button type="button" className="secondary" onClick={backInfo}>
           {text.cancel}
         </button>
-        <button type="submit" className="primary" disabled={action.busy}>
+        <button type="submit" className="primary" data-testid="save-chat" disabled={busy}>
           {text.save}
         </button>
       </div>

@@ -1,6 +1,7 @@
 // Every visible sentence of the page in English, a file for each part of the page. Another language is one more folder of
 // the type `Text`.
 
+import { adminLog } from './admin-log.ts'
 import { bars } from './bars.ts'
 import { chats } from './chats.ts'
 import { composer } from './composer.ts'
@@ -11,8 +12,11 @@ import { errors } from './errors.ts'
 import { failures } from './failures.ts'
 import { first } from './first.ts'
 import { info } from './info.ts'
+import { invites } from './invites.ts'
+import { members } from './members.ts'
 import { message } from './message.ts'
 import { notifications } from './notifications.ts'
+import { offline } from './offline.ts'
 import { panels } from './panels.ts'
 import { people } from './people.ts'
 import { polls } from './polls.ts'
@@ -21,6 +25,7 @@ import { search } from './search.ts'
 import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
+import { stats } from './stats.ts'
 import { talk } from './talk.ts'
 import { when } from './when.ts'
 
@@ -45,6 +50,7 @@ export const en = {
   dialogs,
   talk,
   polls,
+  offline,
   panels,
   composer,
   bars,
@@ -55,6 +61,10 @@ export const en = {
   roles,
   search,
   service,
+  stats,
+  members,
+  invites,
+  adminLog,
   errors,
   settings,
   failures,

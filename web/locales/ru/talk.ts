@@ -25,6 +25,13 @@ export const talk: Text['talk'] = {
   yesterday: 'Вчера',
   unreadBelow: 'Непрочитанные сообщения',
   toBottom: 'К последнему сообщению',
+  toBottomUnread: n =>
+    `К последнему сообщению, ${count(n, 'непрочитанное', 'непрочитанных', 'непрочитанных')}`,
+  toMention: n =>
+    n === 1 ? 'К упоминанию' : `К первому из ${count(n, 'упоминания', 'упоминаний', 'упоминаний')}`,
+  wayBack: 'Назад, где вы были',
+  toDate: 'К другой дате',
+  announced: (name, words) => `${name}: ${words}`,
   placeholder: 'Написать сообщение',
   send: 'Отправить',
   saveEdit: 'Сохранить изменение',

@@ -5,10 +5,11 @@ import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
-import { inviteToken } from '../../state/entry.ts'
-import { openChat } from '../../state/view.ts'
+import { inviteToken, nameInLink } from '../../state/links.ts'
+import { openChat, openDialog } from '../../state/view.ts'
+import { DialogForm } from '../dialogs/dialog-form.tsx'
 import { Field } from '../parts/field.tsx'
-import { DialogForm } from './dialog-form.tsx'
+import { RoomCard } from './room-card.tsx'
 
 type Preview = OpOut<'previewInvite'>
 
@@ -27,6 +28,8 @@ export function JoinByLink({ given }: { given: string }) {
   }, [client, given, online, run])
 
   const lookUp = async () => {
+    const name = nameInLink(link)
+    if (name !== null) return openDialog({ kind: 'name', name })
     const token = inviteToken(link)
     if (token === null) return setError(text.dialogs.badLink)
     setFound({ token, preview: await client.invites.preview(token) })
@@ -51,27 +54,52 @@ export function JoinByLink({ given }: { given: string }) {
       </DialogForm>
     )
   }
-  const { token, preview } = found
-  const { joined } = preview
+  return (
+    <Invitation
+      {...found}
+      action={action}
+      onRequested={() =>
+        setFound({ token: found.token, preview: { ...found.preview, requested: true } })
+      }
+    />
+  )
+}
+
+interface InvitationProps {
+  token: string
+  preview: Preview
+  action: ReturnType<typeof useAction>
+  onRequested(): void
+}
+
+function Invitation({ token, preview, action, onRequested }: InvitationProps) {
+  const client = useClient()
+  const { joined, title } = preview
+  const words = text.dialogs
   const enter = async () => {
     const chat = joined ?? (await client.invites.join(token))?.id
     if (chat !== undefined) openChat(chat)
-    else setFound({ token, preview: { ...preview, requested: true } })
+    else onRequested()
   }
   return (
     <DialogForm
-      title={joined ? preview.title : text.dialogs.joinTitle(preview.title)}
-      button={joined ? text.dialogs.openIt : text.dialogs.join}
+      title={joined ? title : words.joinTitle(title)}
+      button={buttonOf(preview)}
       submit={enter}
       action={action}
+      done={preview.requested === true}
     >
-      <p>
-        {preview.kind === 'channel'
-          ? text.dialogs.channelOf(preview.members)
-          : text.dialogs.groupOf(preview.members)}
-      </p>
-      {joined && <p className="muted">{text.dialogs.alreadyIn}</p>}
-      {preview.requested && <p className="muted">{text.dialogs.requested}</p>}
+      <RoomCard id={joined ?? title.length} {...preview} />
+      {joined && <p className="muted">{words.alreadyIn}</p>}
+      {preview.approval && !preview.requested && !joined && (
+        <p className="muted">{words.needsAnswer}</p>
+      )}
+      {preview.requested && <p role="status">{words.requested}</p>}
     </DialogForm>
   )
+}
+
+function buttonOf({ joined, approval }: Preview): string {
+  if (joined) return text.dialogs.openIt
+  return approval ? text.dialogs.askToJoin : text.dialogs.join
 }

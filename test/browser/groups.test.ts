@@ -1,0 +1,199 @@
+// Groups in a real browser: making one, rights, restrictions, links with approval, what the log says, handing it over.
+
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { openWindow, startBrowser } from './browser.ts'
+import { newcomerAt, openChat, openPlace, signIn, startDialog } from './pages.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+const at = { stack, browser }
+
+/** An owner and a member, each with the group on screen. */
+async function group(t: Test, title: string) {
+  const [owner, member] = await Promise.all([newcomerAt(t, at, 'Olga'), newcomerAt(t, at, 'Mark')])
+  const { chat } = await owner.client.rooms.createGroup(title, [member.id])
+  await Promise.all([openChat(owner.page, title), openChat(member.page, title)])
+  return { owner, member, chat }
+}
+
+const member = (page: Page, name: string) =>
+  page.getByTestId('member').filter({ has: page.getByText(name, { exact: true }) })
+
+async function menuOf(page: Page, name: string, item: string): Promise<void> {
+  await member(page, name).getByTestId('member-menu').click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+t.test('people are picked by search; who refuses is offered a link', async t => {
+  const [owner, shy] = await Promise.all([newcomerAt(t, at, 'Olga'), newcomerAt(t, at, 'Shy')])
+  await shy.client.people.setPrivacy({ groups: { who: 'nobody' } })
+  await startDialog(owner.page, 'New group')
+  await owner.page.getByLabel('Title').fill('Watch')
+  await owner.page.getByLabel('Name or @username').fill(shy.username)
+  await owner.page.getByTestId('person').filter({ hasText: 'Shy' }).click()
+  await owner.page.getByRole('button', { name: 'Remove Shy' }).waitFor()
+  await owner.page.getByTestId('dialog-submit').click()
+  const refused = owner.page.getByTestId('refused')
+  await refused.getByText(/Shy cannot be added by you/).waitFor()
+  await refused.getByRole('button', { name: 'Make an invite link' }).click()
+  const link = await refused.getByRole('textbox').inputValue()
+  t.ok(link.startsWith(`${stack.url}/join#`))
+  await refused.getByRole('button', { name: 'Open the chat' }).click()
+  await owner.page.getByRole('heading', { name: 'Watch', exact: true }).waitFor()
+})
+
+t.test('an admin gets the rights that were ticked, and no more', async t => {
+  const { owner, member: mark } = await group(t, 'Rights')
+  await openPlace(owner.page, 'members')
+  await menuOf(owner.page, 'Mark', 'Make admin')
+  await owner.page.getByLabel('Restrict and ban members').uncheck()
+  await owner.page.getByTestId('save-rights').click()
+  await openPlace(owner.page, 'admins')
+  await owner.page.locator('[data-testid=member][data-role=admin]', { hasText: 'Mark' }).waitFor()
+
+  await openPlace(mark.page)
+  await mark.page.getByTestId('place-log').waitFor()
+  t.equal(
+    await mark.page.getByTestId('place-excluded').count(),
+    0,
+    'who may not ban does not see it',
+  )
+  await openPlace(owner.page, 'log')
+  await owner.page
+    .locator('[data-testid=act][data-action=admin]')
+    .getByText(/made Mark an admin who may: .*pin messages/)
+    .waitFor()
+})
+
+t.test('a member is restricted for a time, banned with what they wrote, and let back', async t => {
+  const { owner, member: mark } = await group(t, 'Order')
+  await mark.page.getByTestId('composer').fill('Buy cheap feathers')
+  await mark.page.getByTestId('composer').press('Enter')
+  await owner.page.getByTestId('message').filter({ hasText: 'cheap feathers' }).waitFor()
+
+  await openPlace(owner.page, 'members')
+  await menuOf(owner.page, 'Mark', 'Restrict')
+  await owner.page.getByRole('radio', { name: '1 hour' }).check()
+  await owner.page.getByTestId('save-restriction').click()
+  await openPlace(owner.page, 'excluded')
+  await owner.page.getByTestId('restricted').getByText(/until/).waitFor()
+  await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
+
+  await menuOf(owner.page, 'Mark', 'Ban')
+  await owner.page.getByLabel(/Delete what they wrote/).check()
+  await owner.page.getByTestId('save-restriction').click()
+  await owner.page
+    .getByTestId('message')
+    .filter({ hasText: 'cheap feathers' })
+    .waitFor({ state: 'detached' })
+  await mark.page.getByTestId('chat-row').waitFor({ state: 'detached' })
+  await openPlace(owner.page, 'excluded')
+  await menuOf(owner.page, 'Mark', 'Lift the ban')
+  await owner.page.getByText('Nobody is banned.').waitFor()
+  t.equal(await member(owner.page, 'Mark').count(), 0)
+})
+
+t.test(
+  'what members may do and the rules of the chat are changed, and said in the log',
+  async t => {
+    const { owner, member: mark } = await group(t, 'Quiet hours')
+    await openPlace(owner.page, 'defaults')
+    await owner.page.getByLabel('Write messages').uncheck()
+    await owner.page.getByTestId('save-defaults').click()
+    await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
+    await openPlace(owner.page, 'rules')
+    await owner.page.getByLabel('Slow mode').selectOption({ label: '1 minute' })
+    await openPlace(owner.page, 'log')
+    await owner.page.getByText(/Not any more: write messages/).waitFor()
+    await owner.page.getByText('changed a rule, slow mode: off → 1 minute').waitFor()
+    await owner.page.getByLabel('What').selectOption({ label: 'Messages' })
+    await owner.page.getByText('Nothing fits these filters.').waitFor()
+    t.equal(await owner.page.getByTestId('act').count(), 0)
+  },
+)
+
+t.test('a link with approval: who opens it asks, waits, and is let in', async t => {
+  const { owner } = await group(t, 'Hide')
+  await openPlace(owner.page, 'invites')
+  await owner.page.getByTestId('detailed-invite').click()
+  await owner.page.getByLabel(/Name of the link/).fill('From the harbour')
+  await owner.page.getByLabel(/Ask before anybody joins/).check()
+  await owner.page.getByTestId('invite-submit').click()
+  const link = await owner.page.getByTestId('invite-link').inputValue()
+  await owner.page.getByTestId('invite').getByText('From the harbour').waitFor()
+
+  const guest = await stack.newUser('Guest')
+  const { page } = await openWindow(t, browser)
+  await page.goto(link)
+  await page
+    .getByTestId('landing-note')
+    .getByText(/You were invited/)
+    .waitFor()
+  await signIn(page, { username: guest.user.username ?? '', password: guest.password })
+  await page.getByRole('heading', { name: 'Join “Hide”?' }).waitFor()
+  await page.getByTestId('dialog-submit').click()
+  await page.getByText(/You asked to join/).waitFor()
+  t.equal(await page.getByTestId('chat-row').count(), 0)
+
+  await openPlace(owner.page, 'requests')
+  await owner.page.getByTestId('join-request').getByRole('button', { name: 'Accept Guest' }).click()
+  await page.getByTestId('chat-row').filter({ hasText: 'Hide' }).waitFor()
+  await owner.page.getByText('Nobody waits to be let in.').waitFor()
+  await openPlace(owner.page, 'invites')
+  await owner.page.getByRole('button', { name: 'Revoke' }).click()
+  await owner.page.getByTestId('sure').click()
+  await owner.page.getByTestId('invite').getByText('revoked').waitFor()
+})
+
+t.test('the group is handed over with the right password only', async t => {
+  const { owner, member: mark } = await group(t, 'Estate')
+  await openPlace(owner.page, 'members')
+  await menuOf(owner.page, 'Mark', 'Hand the chat over')
+  const field = owner.page.getByTestId('info').getByLabel('Your password')
+  await field.fill('not the password')
+  await owner.page.getByTestId('pass-on').click()
+  await owner.page.getByTestId('error').getByText('Username or password is wrong.').waitFor()
+  t.equal(await field.inputValue(), 'not the password', 'what was typed stays')
+  await field.fill(owner.password)
+  await owner.page.getByTestId('pass-on').click()
+  await openPlace(mark.page, 'admins')
+  await mark.page.locator('[data-testid=member][data-role=owner]', { hasText: 'Mark' }).waitFor()
+})
+
+t.test(
+  'contacts are named, found by that name, and removed; a person is reported and blocked',
+  async t => {
+    const { owner, member: mark } = await group(t, 'Friends')
+    await openPlace(owner.page, 'members')
+    await member(owner.page, 'Mark').getByRole('button').first().click()
+    await owner.page.getByTestId('contact').click()
+    await owner.page.getByLabel('Your name for them').fill('Marky')
+    await owner.page.getByTestId('save-contact').click()
+    await owner.page.getByRole('heading', { name: 'Marky' }).waitFor()
+    await startDialog(owner.page, 'Contacts')
+    await owner.page
+      .getByTestId('contact')
+      .filter({ hasText: 'Marky' })
+      .getByTestId('contact-menu')
+      .click()
+    await owner.page.getByRole('menuitem', { name: 'Remove from contacts' }).click()
+    await owner.page.getByTestId('sure').click()
+    await owner.page.getByText(/No contacts yet/).waitFor()
+    await owner.page.keyboard.press('Escape')
+
+    const info = owner.page.getByTestId('info')
+    await info.getByRole('button', { name: 'Report…' }).click()
+    await owner.page.getByLabel('Fraud').check()
+    await owner.page.getByTestId('dialog-submit').click()
+    await owner.page.getByText(/Thank you/).waitFor()
+    await owner.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+    await info.getByTestId('block').click()
+    await owner.page.getByTestId('sure').click()
+    await info.getByTestId('unblock').waitFor()
+    await until(() => owner.client.people.blocks.load().then(blocks => blocks.has(mark.id)))
+    t.pass('blocked')
+  },
+)

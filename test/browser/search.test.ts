@@ -1,0 +1,124 @@
+// The search in a real browser: chats, people, public names and messages, by keys alone, and what finds nothing.
+
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { startBrowser } from './browser.ts'
+import { clientOf, newcomerAt, openChat, openPlace, personAt } from './pages.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+const at = { stack, browser }
+
+/** Waits until the search for what was typed is done; what it said to a screen reader. */
+async function found(page: Page): Promise<string> {
+  const status = page.locator('[data-testid=found][data-settled=true]')
+  await status.waitFor({ state: 'attached' })
+  return (await status.textContent()) ?? ''
+}
+
+t.test('what was never written is not found, and the page helps', async t => {
+  const page = await personAt(t, at, 'alice')
+  await page.getByTestId('search').fill('xylophonequartz')
+  await page
+    .getByTestId('nothing-found')
+    .getByText('Nothing found for “xylophonequartz”.')
+    .waitFor()
+  t.equal(await found(page), 'Nothing found')
+  await page.getByTestId('search-clear').click()
+  await page.getByTestId('chat-row').first().waitFor()
+})
+
+t.test('a message is found by any form of its words and opened at its place', async t => {
+  const alice = await clientOf(t, stack, 'alice')
+  const [group] = alice.getSnapshot().chats.filter(({ chat }) => chat.kind === 'group')
+  const id = group?.chat.id ?? 0
+  const first = await alice.send(id, 'The guillemots are nesting <b>early</b> this year').sent
+  for (let i = 0; i < 60; i++) await alice.send(id, `Filling the log, line ${i}`).sent
+
+  const page = await personAt(t, at, 'alice')
+  await page.keyboard.press('Control+k')
+  await page.locator('[data-testid=search]:focus').waitFor()
+  await page.keyboard.type('guillemot nest')
+  const hit = page.getByTestId('message-hit')
+  await hit.waitFor()
+  t.same(await hit.locator('mark').allTextContents(), ['guillemots', 'nesting'])
+  t.match(await hit.textContent(), /<b>early<\/b>/, 'markup is only text')
+  t.equal(await found(page), '1 found')
+  await page.keyboard.press('ArrowDown')
+  await page.locator('[data-testid=message-hit]:focus').waitFor()
+  await page.keyboard.press('Enter')
+  await page.locator(`[data-seq="${first.seq}"]`).waitFor()
+})
+
+t.test('recent searches come back by one press, and can be forgotten', async t => {
+  const page = await personAt(t, at, 'bob')
+  await page.getByTestId('search').fill('cliffs')
+  await page.locator('[data-hit=chat]').first().click()
+  await page.getByTestId('search-clear').click()
+  await page.getByTestId('search').click()
+  const recent = page.locator('[data-hit=recent]')
+  await recent.getByText('cliffs').click()
+  await page.locator('[data-hit=chat]').first().waitFor()
+  await page.getByTestId('search').fill('')
+  await page.getByRole('button', { name: 'Forget them' }).click()
+  await recent.waitFor({ state: 'detached' })
+  t.equal(await page.getByTestId('search').inputValue(), '')
+})
+
+t.test('a stranger is found by username alone, and a public channel by its name', async t => {
+  const owner = await newcomerAt(t, at, 'Keeper')
+  const channel = await owner.client.rooms.createChannel('Light station')
+  const name = `light_${channel.id}`
+  await owner.client.rooms.setUsername(channel.id, name)
+  await owner.client.send(channel.id, 'The lamp is lit').sent
+  const { page } = await newcomerAt(t, at, 'Visitor')
+
+  await page.getByTestId('search').fill('Keeper')
+  await page.getByTestId('nothing-found').or(page.locator('[data-hit=person]')).first().waitFor()
+  await page.getByTestId('search').fill(owner.username)
+  await page.locator('[data-hit=person]').getByText(`@${owner.username}`).waitFor()
+  await page.getByTestId('search').fill(`@${name}`)
+  await page.locator('[data-hit=public]').click()
+  await page.getByRole('heading', { name: 'Join “Light station”?' }).waitFor()
+  await page.getByText('The lamp is lit').waitFor()
+  await page.getByTestId('dialog-submit').click()
+  await page.getByRole('heading', { name: 'Light station', exact: true }).waitFor()
+  t.equal(new URL(page.url()).hash, `#/chat/${channel.id}`)
+})
+
+t.test('inside a chat the search finds its messages only, narrowed down by kind', async t => {
+  const { page, client } = await newcomerAt(t, at, 'Diver')
+  const [one, two] = [
+    (await client.rooms.createGroup('Reef', [])).chat,
+    (await client.rooms.createGroup('Wreck', [])).chat,
+  ]
+  await client.send(one.id, 'Anchor at dawn').sent
+  await client.send(one.id, 'Anchor chart: https://charts.example/anchor').sent
+  await client.send(two.id, 'Anchor elsewhere').sent
+  await openChat(page, 'Reef')
+  await openPlace(page, 'search')
+  await page.getByTestId('chat-search').fill('anchor')
+  await page.getByTestId('chat-found').getByText('2 found').waitFor()
+  const hits = page.getByTestId('info').getByTestId('message-hit')
+  t.notMatch((await hits.allTextContents()).join(), /elsewhere/)
+  await page.getByTestId('info').getByText('Filters').click()
+  await page.getByTestId('info').getByLabel('Kind').selectOption('link')
+  await page.getByTestId('chat-found').getByText('1 found').waitFor()
+  await openPlace(page, 'links')
+  await until(async () => (await hits.count()) === 1)
+  t.match(await hits.textContent(), /charts\.example/)
+})
+
+t.test('more hits load by a press, and none twice', async t => {
+  const { page, client } = await newcomerAt(t, at, 'Counter')
+  const { chat } = await client.rooms.createGroup('Census', [])
+  for (let i = 0; i < 25; i++) await client.send(chat.id, `Shearwater number ${i}`).sent
+  await page.getByTestId('search').fill('shearwater')
+  await until(async () => (await page.getByTestId('message-hit').count()) === 20)
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await until(async () => (await page.getByTestId('message-hit').count()) === 25)
+  const words = await page.getByTestId('message-hit').locator('.hit-words').allTextContents()
+  t.equal(new Set(words).size, 25)
+})

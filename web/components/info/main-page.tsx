@@ -1,0 +1,65 @@
+// The first page of the panel: who or what the chat is, and where everything else about it is found.
+
+import type { ChatView } from '#client/types.ts'
+import { useSection } from '../../hooks/use-section.ts'
+import { text } from '../../locales/index.ts'
+import { useClient, useSnapshot } from '../../state/client-context.ts'
+import { nameLink } from '../../state/links.ts'
+import { titleOf } from '../../state/naming.ts'
+import { lately } from '../../state/when.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { CopyLine } from '../parts/copy-line.tsx'
+import { ChatPlaces } from './chat-places.tsx'
+import { LeaveChat } from './leave-chat.tsx'
+import { PersonActs } from './person-acts.tsx'
+
+export function MainPage({ view }: { view: ChatView }) {
+  const { chat, peer } = view
+  const client = useClient()
+  const contacts = useSection(client.people.contacts)
+  const about = chat.kind === 'direct' ? peer?.about : chat.about
+  const username = chat.kind === 'direct' ? peer?.username : chat.username
+  const ownName = peer && contacts?.get(peer.id)
+  return (
+    <>
+      <section className="info-card profile">
+        <Avatar
+          id={peer?.id ?? chat.id}
+          name={titleOf(view)}
+          saved={chat.kind === 'saved'}
+          online={view.peerOnline}
+        />
+        <h3>{titleOf(view)}</h3>
+        <p className="muted">
+          <Line view={view} />
+        </p>
+        {peer && ownName && ownName !== peer.name && <p className="muted">{peer.name}</p>}
+        {about && <p className="about">{about}</p>}
+        {username && <CopyLine label={`@${username}`} value={nameLink(username)} />}
+      </section>
+      <ChatPlaces view={view} />
+      {peer && !peer.deleted && <PersonActs user={peer} chat={chat.id} />}
+      <LeaveChat view={view} />
+    </>
+  )
+}
+
+function Line({ view: { chat, peer } }: { view: ChatView }) {
+  const presence = useSnapshot(snapshot => snapshot.presence.get(peer?.id ?? 0))
+  switch (chat.kind) {
+    case 'group':
+      return text.talk.members(chat.members)
+    case 'channel':
+      return text.talk.subscribers(chat.members)
+    case 'saved':
+      return text.talk.onlyYou
+    case 'direct':
+      if (peer?.deleted) return text.chats.unnamed
+      if (presence?.online) return text.talk.online
+      return presence?.lastSeen === undefined
+        ? text.talk.offline
+        : text.talk.lastSeen(lately(presence.lastSeen))
+    default:
+      return chat.kind satisfies never
+  }
+}

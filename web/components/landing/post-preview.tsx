@@ -1,0 +1,25 @@
+// The last posts of a public channel, for somebody who has not joined it.
+
+import type { Message } from '#client/types.ts'
+import { text } from '../../locales/index.ts'
+import { exactly, lately } from '../../state/when.ts'
+
+export function PostPreview({ posts }: { posts: readonly Message[] }) {
+  return (
+    <section className="post-preview" aria-label={text.dialogs.lastPosts}>
+      <h3>{text.dialogs.lastPosts}</h3>
+      <ul>
+        {posts
+          .filter(post => !post.deleted && !post.svc)
+          .map(post => (
+            <li key={post.seq}>
+              <p className="about">{post.text}</p>
+              <time className="muted" title={exactly(post.at)}>
+                {lately(post.at)}
+              </time>
+            </li>
+          ))}
+      </ul>
+    </section>
+  )
+}

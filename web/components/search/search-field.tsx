@@ -1,0 +1,73 @@
+// The field on top of the chats. Ctrl+K leads here, arrows into what was found, Escape out.
+
+import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { useShortcut } from '../../hooks/use-shortcut.ts'
+import { text } from '../../locales/index.ts'
+import { closeSearch, openSearch, searchView } from '../../state/search-view.ts'
+import { useStore } from '../../state/store.ts'
+import { closeChat, view, wantedSearch } from '../../state/view.ts'
+import { Icon } from '../parts/icon.tsx'
+
+export function SearchField() {
+  const field = useRef<HTMLInputElement>(null)
+  const { open, query } = useStore(searchView, state => state)
+  useShortcut('search', () => {
+    // On a phone an open chat hides the list.
+    if (field.current?.offsetParent === null && view.get().chat !== null) closeChat()
+    openSearch()
+    requestAnimationFrame(() => field.current?.select())
+    return true
+  })
+  const wanted = useStore(wantedSearch, words => words)
+  useEffect(() => {
+    if (wanted === null) return
+    wantedSearch.set(null)
+    openSearch(wanted)
+  }, [wanted])
+  useEffect(() => {
+    if (open && document.activeElement === document.body) field.current?.focus()
+  }, [open])
+  const onKeyDown = (event: KeyboardEvent) => {
+    const first = document.querySelector<HTMLElement>('#search-results [data-hit]')
+    if (event.key === 'Escape') {
+      closeSearch()
+      field.current?.blur()
+    } else if (event.key === 'ArrowDown') first?.focus()
+    else if (event.key === 'Enter') first?.click()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return (
+    <search className="search-field">
+      <Icon name="search" />
+      <input
+        ref={field}
+        type="search"
+        data-testid="search"
+        aria-label={text.search.label}
+        aria-controls={open ? 'search-results' : undefined}
+        placeholder={text.search.placeholder}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        enterKeyHint="search"
+        value={query}
+        onFocus={() => openSearch()}
+        onChange={event => openSearch(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      {open && (
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={text.search.clear}
+          data-testid="search-clear"
+          onClick={closeSearch}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </search>
+  )
+}

@@ -1,0 +1,38 @@
+// Of the search.
+
+export const search = {
+  label: 'Search',
+  placeholder: 'Search',
+  clear: 'Close the search',
+  results: 'What was found',
+  found: (n: number) => (n === 0 ? 'Nothing found' : `${n.toLocaleString('en')} found`),
+  recent: 'Recent searches',
+  forgetRecent: 'Forget them',
+  hint: 'Chats and people by name, messages by any of their words. "Words in quotes" stand in this order; -word leaves messages out.',
+  chats: 'Chats',
+  people: 'People',
+  publicName: 'Public name',
+  messages: 'Messages',
+  more: 'Show more',
+  nothing: (words: string) => `Nothing found for “${words}”.`,
+  nothingHint:
+    'Try fewer or other words, or other filters. Those whom you do not know are found by username only.',
+  inChat: 'Search in this chat',
+  filters: 'Filters',
+  from: 'From',
+  fromAnybody: 'Anybody',
+  kind: 'Kind',
+  kinds: {
+    all: 'All messages',
+    text: 'Text',
+    link: 'Links',
+    media: 'Media',
+    poll: 'Polls',
+  },
+  since: 'From day',
+  until: 'To day',
+  resetFilters: 'Reset the filters',
+  links: 'Shared links',
+  findLinks: 'Find among the links',
+  noLinks: 'No links here yet. Those that are shared in this chat are listed here.',
+}
