@@ -48,17 +48,20 @@ t.test('sign-in and chat list need at most 200 KB', async t => {
   t.ok(sum <= firstLoadBytesMax, `${(sum / 1024).toFixed(1)} KB: ${JSON.stringify(sizes)}`)
 })
 
-t.test('the conversation, the settings and other languages are loaded when they are needed', async t => {
-  const first = [...firstScripts()]
-    .map(path => readFileSync(join(webDir, path), 'utf8'))
-    .join('\n')
-  t.ok(first.includes('data-testid'), 'the page is in it')
-  for (const [what, mark] of [
-    ['conversation', 'message-menu'],
-    ['settings', 'delete-account-sure'],
-    ['developer panel', 'dev-lose'],
-    ['Russian', 'Сообщение удалено'],
-  ] as const) {
-    t.notOk(first.includes(mark), `${what} comes later`)
-  }
-})
+t.test(
+  'the conversation, the settings and other languages are loaded when they are needed',
+  async t => {
+    const first = [...firstScripts()]
+      .map(path => readFileSync(join(webDir, path), 'utf8'))
+      .join('\n')
+    t.ok(first.includes('data-testid'), 'the page is in it')
+    for (const [what, mark] of [
+      ['conversation', 'message-menu'],
+      ['settings', 'delete-account-sure'],
+      ['developer panel', 'dev-lose'],
+      ['Russian', 'Сообщение удалено'],
+    ] as const) {
+      t.notOk(first.includes(mark), `${what} comes later`)
+    }
+  },
+)

@@ -47,7 +47,9 @@ t.test('from the first page to a message that was read, with keys alone', async 
   await alice.keyboard.press('Enter')
   await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
   await bob.locator('[data-testid=message]', { hasText: 'By keys alone?' }).waitFor()
-  await alice.locator('[data-testid=message][data-state=read]', { hasText: 'By keys alone?' }).waitFor()
+  await alice
+    .locator('[data-testid=message][data-state=read]', { hasText: 'By keys alone?' })
+    .waitFor()
 })
 
 t.test('Alt and the arrows walk through the list, Escape goes back to it', async t => {
@@ -103,35 +105,41 @@ t.test('a question mark shows the keys, but is a character while one writes', as
   t.equal(await sheet.count(), 0)
 })
 
-t.test('Ctrl and comma open the settings, which the keyboard walks through and Escape closes', async t => {
-  const page = await person(t, 'alice')
-  await page.keyboard.press('Control+Comma')
-  await page.getByTestId('settings').waitFor()
-  await tabTo(page, 'settings-appearance')
-  await page.keyboard.press('Enter')
-  const light = page.getByRole('radio', { name: 'Light' })
-  await light.waitFor()
-  await page.getByRole('radio', { name: 'As the device' }).focus()
-  await page.keyboard.press('ArrowDown')
-  t.ok(await light.isChecked())
-  await page.keyboard.press('Escape')
-  await page.getByTestId('settings').waitFor({ state: 'detached' })
-  t.equal(new URL(page.url()).pathname, '/')
-})
+t.test(
+  'Ctrl and comma open the settings, which the keyboard walks through and Escape closes',
+  async t => {
+    const page = await person(t, 'alice')
+    await page.keyboard.press('Control+Comma')
+    await page.getByTestId('settings').waitFor()
+    await tabTo(page, 'settings-appearance')
+    await page.keyboard.press('Enter')
+    const light = page.getByRole('radio', { name: 'Light' })
+    await light.waitFor()
+    await page.getByRole('radio', { name: 'As the device' }).focus()
+    await page.keyboard.press('ArrowDown')
+    t.ok(await light.isChecked())
+    await page.keyboard.press('Escape')
+    await page.getByTestId('settings').waitFor({ state: 'detached' })
+    t.equal(new URL(page.url()).pathname, '/')
+  },
+)
 
-t.test('the back key of a phone leads from a page of the settings to their menu, to the list', async t => {
-  const page = await person(t, 'alice', phone)
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Settings' }).click()
-  await page.getByTestId('settings-privacy').click()
-  await page.getByRole('heading', { name: 'Privacy' }).waitFor()
-  t.notOk(await page.getByTestId('settings-privacy').isVisible(), 'one of the two is shown')
-  await page.goBack()
-  await page.getByTestId('settings-privacy').waitFor()
-  await page.goBack()
-  await page.getByTestId('settings').waitFor({ state: 'detached' })
-  await page.getByTestId('chat-row').first().waitFor()
-})
+t.test(
+  'the back key of a phone leads from a page of the settings to their menu, to the list',
+  async t => {
+    const page = await person(t, 'alice', phone)
+    await page.getByTestId('account-menu').click()
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await page.getByTestId('settings-privacy').click()
+    await page.getByRole('heading', { name: 'Privacy' }).waitFor()
+    t.notOk(await page.getByTestId('settings-privacy').isVisible(), 'one of the two is shown')
+    await page.goBack()
+    await page.getByTestId('settings-privacy').waitFor()
+    await page.goBack()
+    await page.getByTestId('settings').waitFor({ state: 'detached' })
+    await page.getByTestId('chat-row').first().waitFor()
+  },
+)
 
 t.test('on a phone there is one pane, and the back key closes the innermost', async t => {
   const page = await person(t, 'alice', phone)
@@ -149,33 +157,36 @@ t.test('on a phone there is one pane, and the back key closes the innermost', as
   t.equal(await heading(page).count(), 0)
 })
 
-t.test('the developer panel drops the connection and loses a frame, and nothing is lost for good', async t => {
-  const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
-  await alice.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
-  await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
-  await bob.getByTestId('composer').waitFor()
-  await bob.keyboard.press('Control+Shift+D')
-  const panel = bob.getByTestId('dev')
-  const fact = (name: string) =>
-    panel.locator('dl > div', { hasText: name }).locator('dd').textContent()
-  await until(async () => /\d ms/.test((await fact('Round trip')) ?? ''))
-  const before = Number(await fact('Connections made'))
-  await panel.getByTestId('dev-drop').click()
-  await until(async () => Number(await fact('Connections made')) > before)
-  await until(async () => (await fact('Connection')) === 'online')
+t.test(
+  'the developer panel drops the connection and loses a frame, and nothing is lost for good',
+  async t => {
+    const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
+    await alice.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
+    await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
+    await bob.getByTestId('composer').waitFor()
+    await bob.keyboard.press('Control+Shift+D')
+    const panel = bob.getByTestId('dev')
+    const fact = (name: string) =>
+      panel.locator('dl > div', { hasText: name }).locator('dd').textContent()
+    await until(async () => /\d ms/.test((await fact('Round trip')) ?? ''))
+    const before = Number(await fact('Connections made'))
+    await panel.getByTestId('dev-drop').click()
+    await until(async () => Number(await fact('Connections made')) > before)
+    await until(async () => (await fact('Connection')) === 'online')
 
-  // Whatever frame comes next is gone, be it the answer to a ping.
-  for (let round = 1; round <= 3; round++) {
-    await panel.getByTestId('dev-lose').click()
-    await alice.getByTestId('composer').fill(`Lost and found ${round}`)
-    await alice.getByTestId('composer').press('Enter')
-    await until(async () => Number(await fact('Frames lost on purpose')) >= round)
-  }
-  for (let round = 1; round <= 3; round++) {
-    await bob.locator('[data-testid=message]', { hasText: `Lost and found ${round}` }).waitFor()
-  }
-  t.equal(await bob.locator('[data-testid=message]', { hasText: 'Lost and found' }).count(), 3)
-  t.ok(await panel.getByTestId('position').count(), 'each chat has a position')
-  await bob.keyboard.press('Control+Shift+D')
-  await panel.waitFor({ state: 'detached' })
-})
+    // Whatever frame comes next is gone, be it the answer to a ping.
+    for (let round = 1; round <= 3; round++) {
+      await panel.getByTestId('dev-lose').click()
+      await alice.getByTestId('composer').fill(`Lost and found ${round}`)
+      await alice.getByTestId('composer').press('Enter')
+      await until(async () => Number(await fact('Frames lost on purpose')) >= round)
+    }
+    for (let round = 1; round <= 3; round++) {
+      await bob.locator('[data-testid=message]', { hasText: `Lost and found ${round}` }).waitFor()
+    }
+    t.equal(await bob.locator('[data-testid=message]', { hasText: 'Lost and found' }).count(), 3)
+    t.ok(await panel.getByTestId('position').count(), 'each chat has a position')
+    await bob.keyboard.press('Control+Shift+D')
+    await panel.waitFor({ state: 'detached' })
+  },
+)

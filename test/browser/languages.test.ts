@@ -49,18 +49,13 @@ t.test('English is loaded alone where nobody asks for another language', async t
     if (/\.js$/.test(new URL(response.url()).pathname)) scripts.push(response.url())
   })
   await enterAs(page, stack.url, 'alice')
-  const bodies = await Promise.all(
-    scripts.map(async url => (await page.request.get(url)).text()),
-  )
+  const bodies = await Promise.all(scripts.map(async url => (await page.request.get(url)).text()))
   t.ok(bodies.length > 0)
   t.notOk(bodies.some(body => body.includes('Сообщение удалено')))
 })
 
 t.test('two people, one in each language, read the same messages', async t => {
-  const [alice, bob] = await Promise.all([
-    person(t, 'alice', 'ru-RU'),
-    person(t, 'bob', 'en-GB'),
-  ])
+  const [alice, bob] = await Promise.all([person(t, 'alice', 'ru-RU'), person(t, 'bob', 'en-GB')])
   await alice.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
   await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
   await alice.getByTestId('composer').pressSequentially('Привет')
@@ -75,19 +70,22 @@ t.test('two people, one in each language, read the same messages', async t => {
   t.ok(await alice.getByText('Сегодня', { exact: true }).count())
 })
 
-t.test('a chosen language shows at once, in other windows too, and stays after a reload', async t => {
-  const { context, page } = await openWindow(t, browser, { locale: 'en-GB' })
-  await enterAs(page, stack.url, 'carol')
-  const second = await context.newPage()
-  await second.goto(`${stack.url}/?demo=bob`)
-  await second.getByTestId('me').waitFor()
-  await chooseLanguage(page, 'Account', 'Settings', 'Русский')
-  await page.getByRole('heading', { name: 'Язык' }).waitFor()
-  t.equal(await lang(page), 'ru ltr')
-  await second.getByRole('navigation', { name: 'Чаты' }).waitFor()
-  await page.reload()
-  await page.getByRole('heading', { name: 'Язык' }).waitFor()
-  await page.getByRole('radio', { name: 'English' }).check()
-  await page.getByRole('heading', { name: 'Language' }).waitFor()
-  t.equal(await lang(page), 'en ltr')
-})
+t.test(
+  'a chosen language shows at once, in other windows too, and stays after a reload',
+  async t => {
+    const { context, page } = await openWindow(t, browser, { locale: 'en-GB' })
+    await enterAs(page, stack.url, 'carol')
+    const second = await context.newPage()
+    await second.goto(`${stack.url}/?demo=bob`)
+    await second.getByTestId('me').waitFor()
+    await chooseLanguage(page, 'Account', 'Settings', 'Русский')
+    await page.getByRole('heading', { name: 'Язык' }).waitFor()
+    t.equal(await lang(page), 'ru ltr')
+    await second.getByRole('navigation', { name: 'Чаты' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Язык' }).waitFor()
+    await page.getByRole('radio', { name: 'English' }).check()
+    await page.getByRole('heading', { name: 'Language' }).waitFor()
+    t.equal(await lang(page), 'en ltr')
+  },
+)

@@ -70,7 +70,10 @@ t.test('a taken name and a wrong password are refused, and what was typed stays'
   await password.getByLabel('Current password').fill(account.password)
   await password.getByLabel('New password').fill('password1')
   await page.getByTestId('change-password').click()
-  await password.getByTestId('error').getByText(/too easy to guess/).waitFor()
+  await password
+    .getByTestId('error')
+    .getByText(/too easy to guess/)
+    .waitFor()
 })
 
 t.test('without the server a change of the profile says so and stays in the form', async t => {
@@ -80,7 +83,10 @@ t.test('without the server a change of the profile says so and stays in the form
   const profile = page.locator('form', { has: page.getByTestId('save-profile') })
   await profile.getByLabel('Your name').fill('Carol of the Cliffs')
   await page.getByTestId('save-profile').click()
-  await profile.getByTestId('error').getByText(/cannot be reached/).waitFor()
+  await profile
+    .getByTestId('error')
+    .getByText(/cannot be reached/)
+    .waitFor()
   t.equal(await profile.getByLabel('Your name').inputValue(), 'Carol of the Cliffs')
   await page.unroute('**/api/v1/me')
   await page.getByTestId('save-profile').click()
@@ -104,7 +110,12 @@ t.test('a changed profile is what others see', async t => {
   await bob.goto(`${stack.url}/?demo=bob`)
   await bob.getByTestId('new-chat').click()
   await bob.getByRole('menuitem', { name: 'New direct chat' }).click()
-  await bob.getByRole('dialog').getByRole('searchbox').or(bob.getByRole('dialog').getByRole('textbox')).first().fill(username)
+  await bob
+    .getByRole('dialog')
+    .getByRole('searchbox')
+    .or(bob.getByRole('dialog').getByRole('textbox'))
+    .first()
+    .fill(username)
   await bob.getByRole('dialog').getByText('Carol the Third').first().waitFor()
 })
 
@@ -157,29 +168,32 @@ t.test('an account is deleted with its password only', async t => {
   await page.getByTestId('error').getByText('Username or password is wrong.').waitFor()
 })
 
-t.test('privacy is kept with its exceptions, and a person can be blocked and let in again', async t => {
-  const page = await signIn(t, await newAccount('Carol'))
-  await openPage(page, 'privacy')
-  const rule = page.getByTestId('privacy-groups')
-  await rule.locator('summary').click()
-  await rule.getByRole('radio', { name: 'Nobody' }).check()
-  await rule.getByRole('button', { name: 'Add people: Always allow' }).click()
-  await rule.getByLabel('Name or username').fill('alice')
-  await rule.getByTestId('person').filter({ hasText: 'Alice' }).click()
-  await rule.getByRole('button', { name: 'Remove Alice' }).waitFor()
+t.test(
+  'privacy is kept with its exceptions, and a person can be blocked and let in again',
+  async t => {
+    const page = await signIn(t, await newAccount('Carol'))
+    await openPage(page, 'privacy')
+    const rule = page.getByTestId('privacy-groups')
+    await rule.locator('summary').click()
+    await rule.getByRole('radio', { name: 'Nobody' }).check()
+    await rule.getByRole('button', { name: 'Add people: Always allow' }).click()
+    await rule.getByLabel('Name or username').fill('alice')
+    await rule.getByTestId('person').filter({ hasText: 'Alice' }).click()
+    await rule.getByRole('button', { name: 'Remove Alice' }).waitFor()
 
-  await page.getByTestId('block-somebody').click()
-  const blocked = page.getByRole('region', { name: 'Blocked people' })
-  await blocked.getByLabel('Name or username').fill('bob')
-  await blocked.getByTestId('person').filter({ hasText: 'Bob' }).click()
-  await blocked.getByTestId('blocked').filter({ hasText: 'Bob' }).waitFor()
+    await page.getByTestId('block-somebody').click()
+    const blocked = page.getByRole('region', { name: 'Blocked people' })
+    await blocked.getByLabel('Name or username').fill('bob')
+    await blocked.getByTestId('person').filter({ hasText: 'Bob' }).click()
+    await blocked.getByTestId('blocked').filter({ hasText: 'Bob' }).waitFor()
 
-  await page.reload()
-  await page.locator('[data-testid=privacy-groups][data-who=nobody]').waitFor()
-  await rule.locator('summary').getByText('Nobody · 1 exception').waitFor()
-  await blocked.getByTestId('blocked').getByRole('button', { name: 'Unblock' }).click()
-  await blocked.getByTestId('blocked').waitFor({ state: 'detached' })
-})
+    await page.reload()
+    await page.locator('[data-testid=privacy-groups][data-who=nobody]').waitFor()
+    await rule.locator('summary').getByText('Nobody · 1 exception').waitFor()
+    await blocked.getByTestId('blocked').getByRole('button', { name: 'Unblock' }).click()
+    await blocked.getByTestId('blocked').waitFor({ state: 'detached' })
+  },
+)
 
 t.test('a folder is made, refused when it would be empty, changed and deleted', async t => {
   const page = await demoPerson(t, 'alice')
@@ -189,7 +203,10 @@ t.test('a folder is made, refused when it would be empty, changed and deleted', 
   await form.getByLabel('Name').fill('Cliffs')
   await form.getByRole('checkbox', { name: 'Chats by rule' }).uncheck()
   await page.getByTestId('save-folder').click()
-  await form.getByTestId('error').getByText(/always be empty/).waitFor()
+  await form
+    .getByTestId('error')
+    .getByText(/always be empty/)
+    .waitFor()
   t.equal(await form.getByLabel('Name').inputValue(), 'Cliffs')
   await form.getByRole('button', { name: 'Add chats: Always in it' }).click()
   await form.getByLabel('Find a chat').fill('cliffs')
@@ -248,7 +265,9 @@ t.test('the chosen look is there before the page itself is', async t => {
 t.test('what is stored and makes no sense is left out', async t => {
   const { page } = await openWindow(t, browser)
   await page.goto(stack.url)
-  await page.evaluate(`localStorage.setItem('petrel-page:settings', '{"theme":"pink","accent":7,"size":"l"}')`)
+  await page.evaluate(
+    `localStorage.setItem('petrel-page:settings', '{"theme":"pink","accent":7,"size":"l"}')`,
+  )
   await page.reload()
   await page.getByTestId('account-submit').waitFor()
   t.equal(await attribute(page, 'theme'), 'system')

@@ -53,7 +53,10 @@ function read(): unknown {
 
 /** Takes what is one of the choices and leaves out the rest, as of an older or newer version of the page. */
 function complete(stored: unknown): Settings {
-  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<
+    string,
+    unknown
+  >
   const all = Object.entries(choices).map(([name, values]) => {
     const known: readonly unknown[] = values
     return [name, known.includes(given[name]) ? given[name] : known[0]]

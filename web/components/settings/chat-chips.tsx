@@ -58,7 +58,13 @@ export function ChatChips({ label, chats, onChats }: Props) {
   )
 }
 
-function ChatFinder({ without, onPick }: { without: readonly ChatId[]; onPick(chat: ChatId): void }) {
+function ChatFinder({
+  without,
+  onPick,
+}: {
+  without: readonly ChatId[]
+  onPick(chat: ChatId): void
+}) {
   const known = useSnapshot(snapshot => snapshot.chats)
   const [query, setQuery] = useState('')
   const words = query.trim().toLocaleLowerCase()

@@ -45,11 +45,7 @@ export function FolderRuleFields({ form, onChange }: Props) {
         value={form.muted}
         onValue={muted => onChange({ muted })}
       />
-      <Tick
-        label={words.unread}
-        checked={form.unread}
-        onChecked={unread => onChange({ unread })}
-      />
+      <Tick label={words.unread} checked={form.unread} onChecked={unread => onChange({ unread })} />
       <Tick
         label={words.archived}
         checked={form.archived}

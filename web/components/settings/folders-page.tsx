@@ -36,7 +36,12 @@ export function FoldersPage() {
   }
   if (edited) {
     return (
-      <FolderEditor key={edited.id} folder={edited} onSave={save} onCancel={() => setEdited(null)} />
+      <FolderEditor
+        key={edited.id}
+        folder={edited}
+        onSave={save}
+        onCancel={() => setEdited(null)}
+      />
     )
   }
   if (!stored) return <Skeleton rows={3} />

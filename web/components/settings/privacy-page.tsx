@@ -16,7 +16,9 @@ export function PrivacyPage() {
     <>
       <section className="settings-card">
         {privacy ? (
-          fields.map(field => <PrivacyRuleEditor key={field} field={field} stored={privacy[field]} />)
+          fields.map(field => (
+            <PrivacyRuleEditor key={field} field={field} stored={privacy[field]} />
+          ))
         ) : (
           <Skeleton rows={fields.length} />
         )}

@@ -81,12 +81,7 @@ function Form({ me }: { me: Me }) {
       <ErrorLine error={action.error} />
       <div className="form-buttons">
         <SavedLine saved={saved} />
-        <button
-          type="submit"
-          className="primary"
-          data-testid="save-profile"
-          disabled={action.busy}
-        >
+        <button type="submit" className="primary" data-testid="save-profile" disabled={action.busy}>
           {text.save}
         </button>
       </div>

@@ -25,7 +25,10 @@ export function SessionRow({ session, busy = false, onRevoke }: Props) {
         <span className="muted person-handle">
           {where.join(' · ')}
           {where.length > 0 && ' · '}
-          <time dateTime={new Date(session.lastUsedAt).toISOString()} title={exactly(session.lastUsedAt)}>
+          <time
+            dateTime={new Date(session.lastUsedAt).toISOString()}
+            title={exactly(session.lastUsedAt)}
+          >
             {text.settings.sessions.used(ago(session.lastUsedAt))}
           </time>
         </span>

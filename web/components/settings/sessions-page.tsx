@@ -98,4 +98,3 @@ async function allSessions(client: ReturnType<typeof useClient>): Promise<Sessio
   } while (after !== undefined)
   return sessions.sort((a, b) => b.lastUsedAt - a.lastUsedAt)
 }
-
