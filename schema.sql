@@ -301,6 +301,27 @@ create table polls (
   closed_at timestamp with time zone
 );
 
+create table push_subscriptions (
+  id bigint generated always as identity not null,
+  user_id bigint not null,
+  session_id bigint not null,
+  endpoint text not null,
+  p256dh bytea not null,
+  auth bytea not null,
+  previews boolean not null,
+  failures integer default 0 not null,
+  created_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table pushes (
+  subscription_id bigint not null,
+  chat_id bigint not null,
+  told_seq bigint default 0 not null,
+  told_at timestamp with time zone,
+  due_at timestamp with time zone,
+  tries smallint default 0 not null
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
 create table reactions (
   chat_id bigint not null,
   seq bigint not null,
@@ -572,6 +593,20 @@ alter table payment_logs add constraint payment_logs_user_id_fkey FOREIGN KEY (u
 
 alter table polls add constraint polls_pkey PRIMARY KEY (chat_id, seq);
 
+alter table push_subscriptions add constraint push_subscriptions_endpoint_key UNIQUE (endpoint);
+
+alter table push_subscriptions add constraint push_subscriptions_session_id_key UNIQUE (session_id);
+
+alter table push_subscriptions add constraint push_subscriptions_pkey PRIMARY KEY (id);
+
+alter table push_subscriptions add constraint push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
+
+alter table push_subscriptions add constraint push_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table pushes add constraint pushes_pkey PRIMARY KEY (subscription_id, chat_id);
+
+alter table pushes add constraint pushes_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES push_subscriptions(id) ON DELETE CASCADE;
+
 alter table reactions add constraint reactions_pkey PRIMARY KEY (chat_id, seq, user_id, emoji);
 
 alter table read_times add constraint read_times_pkey PRIMARY KEY (chat_id, user_id, seq);
@@ -671,6 +706,10 @@ CREATE INDEX messages_rev ON public.messages USING btree (chat_id, rev);
 CREATE INDEX messages_thread ON public.messages USING btree (chat_id, thread, seq) WHERE (thread IS NOT NULL);
 
 CREATE INDEX polls_closing ON public.polls USING btree (closes_at) WHERE ((closed_at IS NULL) AND (closes_at IS NOT NULL));
+
+CREATE INDEX push_subscriptions_user ON public.push_subscriptions USING btree (user_id, id);
+
+CREATE INDEX pushes_due ON public.pushes USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX reactions_emoji ON public.reactions USING btree (chat_id, seq, emoji, at, user_id);
 
@@ -796,6 +835,17 @@ AS $function$
     when 'restricted' then p_default & p_rights
     else 0
   end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.end_push()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from push_subscriptions where session_id = new.id;
+  return null;
+end
 $function$
 ;
 
@@ -1130,6 +1180,8 @@ $function$
 CREATE TRIGGER chats_name_changed AFTER UPDATE OF username, deleted_at ON public.chats FOR EACH ROW WHEN ((((old.username)::text IS DISTINCT FROM (new.username)::text) OR ((new.username IS NOT NULL) AND (old.deleted_at IS DISTINCT FROM new.deleted_at)))) EXECUTE FUNCTION claim_chat_name();
 
 CREATE TRIGGER chats_name_made AFTER INSERT ON public.chats FOR EACH ROW WHEN ((new.username IS NOT NULL)) EXECUTE FUNCTION claim_chat_name();
+
+CREATE TRIGGER sessions_end_push AFTER UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION end_push();
 
 CREATE TRIGGER users_name_changed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN (((old.username)::text IS DISTINCT FROM (new.username)::text)) EXECUTE FUNCTION claim_user_name();
 

@@ -12,6 +12,7 @@ import { addHealthRoutes } from './routes/health.ts'
 import { addMeRoutes } from './routes/me.ts'
 import { addOpenRoutes } from './routes/open.ts'
 import { addOperatorRoutes } from './routes/operator.ts'
+import { addPushRoutes } from './routes/push.ts'
 import { addSessionRoutes } from './routes/sessions.ts'
 import { addUserRoutes } from './routes/users.ts'
 import type { ApiEnv, ApiServices } from './services.ts'
@@ -34,6 +35,7 @@ export function createApp(deps: ApiServices): OpenAPIHono<ApiEnv> {
   addMeRoutes(app, deps)
   addUserRoutes(app, deps)
   addChatRoutes(app, deps)
+  addPushRoutes(app, deps)
   addOperatorRoutes(app, deps)
   addHealthRoutes(app, deps)
   addDocRoutes(app, deps)

@@ -19,6 +19,7 @@ import pkg from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
 import { startJobs } from './jobs/start-jobs.ts'
 import { createPublisher } from './publisher.ts'
+import { openPusher } from './push/pusher.ts'
 import type { ApiServices } from './services.ts'
 import { createHasher } from './workers/password-hasher.ts'
 
@@ -46,6 +47,7 @@ runMain(
       workers: config.hashWorkers,
       metrics,
     })
+    const pusher = openPusher(config)
     const services: ApiServices = {
       db,
       bus,
@@ -59,10 +61,12 @@ runMain(
         registerPerIp: config.registerPerIp,
         refreshPerSession: config.refreshPerSession,
         restPerIp: config.restPerIp,
+        pushTestsPerUser: config.pushTestsPerUser,
       }),
       keys: config.jwtKeys,
       publicKeys: publicRing(config.jwtKeys),
       refreshSecret: config.refreshSecret,
+      pusher,
       report,
       log,
       metrics,
@@ -89,6 +93,7 @@ runMain(
       async stop() {
         await closeServer(server, config.drainMs)
         await stopJobs()
+        pusher?.close()
         await publisher.settled()
         await metricsServer?.close()
         await hasher[Symbol.asyncDispose]()

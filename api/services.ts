@@ -9,14 +9,17 @@ import type { Metrics } from '#shared/runtime/metrics.ts'
 import type { PublicRing } from '#shared/runtime/tokens.ts'
 import type { Bus } from '#shared/store/bus.ts'
 import type { Limiter } from '#shared/store/limiter.ts'
+import type { Pusher } from './push/pusher.ts'
 
-export type ApiLimit = AuthLimit | 'restPerIp'
+export type ApiLimit = AuthLimit | 'restPerIp' | 'pushTestsPerUser'
 
 export interface ApiServices extends AccountServices {
   limiter: Limiter<ApiLimit>
   /** Check access tokens; the same keys as those that sign. */
   publicKeys: PublicRing
   bus: Pick<Bus, 'redis'>
+  /** Null when this server pushes nothing. */
+  pusher: Pusher | null
   log: Log
   metrics: Metrics
   config: Pick<Config<'api'>, 'demo' | 'gatewayUrl' | 'metricsToken' | 'trustProxy' | 'webDir'>

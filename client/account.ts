@@ -11,6 +11,11 @@ import {
   type Me,
   type meIn,
   meOut,
+  type PushInput,
+  type PushResult,
+  type PushState,
+  pushState,
+  pushTest,
   type registerIn,
   sessionPage,
   type Tokens,
@@ -103,6 +108,25 @@ export class Account {
 
   async revokeSession(id: SessionId): Promise<void> {
     await this.#signed({ method: 'DELETE', path: `/sessions/${id}` }, z.unknown())
+  }
+
+  /** Whether the server pushes, and what this session has subscribed. */
+  pushState(): Promise<PushState> {
+    return this.#signed({ method: 'GET', path: '/push' }, pushState)
+  }
+
+  /** Tells this session's browser of messages while no page is open. @throws AppError conflict, not_found */
+  async subscribePush(body: PushInput): Promise<void> {
+    await this.#signed({ method: 'PUT', path: '/push/subscription', body }, z.unknown())
+  }
+
+  async unsubscribePush(): Promise<void> {
+    await this.#signed({ method: 'DELETE', path: '/push/subscription' }, z.unknown())
+  }
+
+  /** Pushes a test to this browser. @returns how its push service took it */
+  async testPush(): Promise<PushResult> {
+    return (await this.#signed({ method: 'POST', path: '/push/test' }, pushTest)).result
   }
 
   /** Hands a group or channel of the user's over to one of its members. @throws AppError bad_credentials, forbidden, conflict, quota_reached */

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyRing } from '#shared/runtime/tokens.ts'
+import { generateVapidKeys } from '#shared/runtime/vapid.ts'
 
 /**
  * Makes what is missing in `dir` and answers the settings that name the files.
@@ -22,11 +23,14 @@ export async function ensureSecrets(dir: string): Promise<Record<string, string>
   for (const name of ['pepper', 'refresh']) {
     if (!existsSync(at(name))) await store(at(name), `${randomBytes(32).toString('base64url')}\n`)
   }
+  if (!existsSync(at('vapid.json')))
+    await store(at('vapid.json'), JSON.stringify(generateVapidKeys()))
   return {
     JWT_KEYS_FILE: at('jwt.json'),
     JWT_PUBLIC_KEYS_FILE: at('jwt-public.json'),
     PASSWORD_PEPPER_FILE: at('pepper'),
     REFRESH_SECRET_FILE: at('refresh'),
+    VAPID_KEYS_FILE: at('vapid.json'),
   }
 }
 

@@ -8,19 +8,26 @@ import type { Log } from '#shared/runtime/log.ts'
 import type { Metrics } from '#shared/runtime/metrics.ts'
 import { type Bus, openBus } from '#shared/store/bus.ts'
 import { addJob } from '#shared/store/jobs.ts'
+import type { Pusher } from '../push/pusher.ts'
 import { createPreviewFetcher } from '../workers/preview-fetcher.ts'
 import { startDiscussions } from './discussions.ts'
 import { startExpirer } from './expirer.ts'
 import { startPreviews } from './previews.ts'
+import { startPush } from './push.ts'
 import { startReadTimes } from './read-times.ts'
 import { startRestrictions } from './restrictions.ts'
 import { startScheduled } from './scheduled.ts'
 import { startSearchIndexer } from './search-indexer.ts'
+import { shareNews } from './shared-news.ts'
 import { startSums } from './sums.ts'
 import { startSweeper } from './sweeper.ts'
 
+/** How long news are gathered for the jobs that follow them. */
+const newsRestMs = 300
+
 interface Deps extends Services {
   bus: Bus
+  pusher: Pusher | null
   log: Log
   metrics: Metrics
 }
@@ -38,7 +45,7 @@ export function startJobs(deps: Deps, config: JobsConfig): () => Promise<void> {
     startSums(deps),
     startRestrictions(deps),
     startScheduled({ ...deps, ...(linkPreviews && { onSent: wantPreview(deps.bus) }) }),
-    runIndexer(deps, config),
+    followNews(deps, config),
   ]
   if (linkPreviews) stops.push(runPreviews(deps, redisUrl))
   return async () => {
@@ -55,13 +62,16 @@ function wantPreview({ redis }: Pick<Bus, 'redis'>): (sent: SentScheduled) => vo
   }
 }
 
-/** Listens with a bus of its own: what this process publishes is news for the index too. */
-function runIndexer(deps: Deps, { redisUrl, searchMessagesPerS }: JobsConfig): () => Promise<void> {
+/** The jobs that follow the news have a bus of their own: what this process publishes is news for them too. */
+function followNews(deps: Deps, { redisUrl, searchMessagesPerS }: JobsConfig): () => Promise<void> {
   const onError = (error: Error) => deps.log.debug({ err: error }, 'connection lost')
-  const bus = openBus({ url: redisUrl, node: `search-${process.pid}`, onError })
-  const stop = startSearchIndexer({ ...deps, bus }, { messagesPerS: searchMessagesPerS })
+  const bus = openBus({ url: redisUrl, node: `jobs-${process.pid}`, onError })
+  const news = { ...shareNews(bus, newsRestMs), redis: bus.redis }
+  const stops = [startSearchIndexer({ ...deps, bus: news }, { messagesPerS: searchMessagesPerS })]
+  const { pusher } = deps
+  if (pusher) stops.push(startPush({ ...deps, bus: news, pusher }))
   return async () => {
-    await stop()
+    await Promise.all(stops.map(stop => stop()))
     await bus.close()
   }
 }

@@ -74,6 +74,61 @@ export const sessionPage = z.object({ sessions: z.array(session), next: id.sessi
 export const userOut = z.object({ user })
 export const meOut = z.object({ user: me })
 
+/** Unpadded base64url of exactly so many bytes. */
+const bytes = (count: number) => {
+  const chars = Math.ceil((count * 4) / 3)
+  return z.string().regex(new RegExp(`^[\\w-]{${chars}}$`), `${count} bytes in base64url`)
+}
+
+/** A browser's push subscription, as its PushSubscription.toJSON() has it, and what may be shown. */
+export const pushIn = z.strictObject({
+  endpoint: z.string().max(limits.pushEndpointCharsMax),
+  keys: z.strictObject({ p256dh: bytes(65), auth: bytes(16) }),
+  /** Whether names and texts are sent along, encrypted for this browser. */
+  previews: z.boolean(),
+})
+export type PushInput = z.infer<typeof pushIn>
+
+export const pushState = z.object({
+  /** Public key to subscribe with; null when this server pushes nothing. */
+  key: z.string().nullable(),
+  /** What this session has subscribed; null for nothing. */
+  subscription: z
+    .object({ endpoint: z.string(), previews: z.boolean(), createdAt: z.number() })
+    .nullable(),
+})
+export type PushState = z.infer<typeof pushState>
+
+export const pushResults = ['sent', 'off', 'none', 'gone', 'refused', 'unreachable'] as const
+export const pushTest = z.object({
+  /**
+   * `sent`: the push service took it. `off`: this server pushes nothing. `none`: the session has no subscription. `gone`: the push
+   * service knows it no more; subscribe anew. `refused`: it took offence at something. `unreachable`: it did not answer.
+   */
+  result: z.enum(pushResults),
+})
+export type PushResult = z.infer<typeof pushTest>['result']
+
+/** What a push carries, once the browser has decrypted it. Read by the page's service worker. */
+export const pushPayload = z.object({
+  /** Of the shape; a worker shows a plain sentence for one that it does not know. */
+  v: z.literal(1),
+  /** Left out of a test. */
+  chat: id.chat().optional(),
+  seq: id.seq().optional(),
+  /** Name of the group or channel, or of the other person; left out, with `from` and `text`, where previews are not wanted. */
+  title: z.string().optional(),
+  /** Who wrote it, in a group. */
+  from: z.string().optional(),
+  text: z.string().optional(),
+  poll: z.literal(true).optional(),
+  /** Unread messages of the chat. */
+  unread: z.int().optional(),
+  /** Unread messages of all chats that are not muted. */
+  badge: z.int().optional(),
+})
+export type PushPayload = z.infer<typeof pushPayload>
+
 /** What a page needs to know before anybody signs in. */
 export const clientConfig = z.object({
   /** Where the gateway is: an absolute ws(s) URL, a path on this origin, or `:port/path` on this host. */

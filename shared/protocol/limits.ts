@@ -235,6 +235,11 @@ export const limits = {
   refreshTokenS: 60 * 24 * 3600,
   refreshGraceMs: 10_000,
   sessionsPerUserMax: 50,
+  /** Browsers of one user that are told of messages while their page is closed; the oldest goes. */
+  pushSubscriptionsPerUserMax: 10,
+  pushEndpointCharsMax: 1_024,
+  /** Of a message's text, in a push. */
+  pushTextCharsMax: 200,
 } as const
 
 /** A chat muted until then is muted for ever: the last second of the year 9999, ms since 1970. */

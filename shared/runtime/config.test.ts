@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { ConfigError, readConfig, settings, settingsTable } from './config.ts'
 import { generateKeyRing } from './tokens.ts'
+import { generateVapidKeys } from './vapid.ts'
 
 const ring = generateKeyRing()
 const files: Record<string, string> = {
@@ -13,6 +14,7 @@ const files: Record<string, string> = {
   '/k/typed': 'changeme-changeme-changeme-changeme-changeme',
   '/k/zeros': Buffer.alloc(64).toString('base64'),
   '/k/empty': '',
+  '/k/vapid': JSON.stringify(generateVapidKeys()),
 }
 const io = {
   readText(path: string) {
@@ -111,6 +113,17 @@ t.test('secrets are at least 256 bits and not typed by hand', async t => {
     t.same(problemsOf({ ...api, PASSWORD_PEPPER_FILE: path }), ['PASSWORD_PEPPER_FILE'], path)
     t.same(problemsOf({ ...api, REFRESH_SECRET_FILE: path }), ['REFRESH_SECRET_FILE'], path)
   }
+})
+
+t.test('Web Push needs a key pair and can be switched off', async t => {
+  t.equal(readConfig(api, 'api', io).vapidKeys, null)
+  const config = readConfig({ ...api, VAPID_KEYS_FILE: '/k/vapid', WEB_PUSH: '0' }, 'api', io)
+  t.match(config, { vapidKeys: { publicKey: /^[\w-]{87}$/ }, webPush: false, pushOrigins: [] })
+  for (const VAPID_KEYS_FILE of ['/k/pepper', '/k/missing', '/k/empty'])
+    t.same(problemsOf({ ...api, VAPID_KEYS_FILE }), ['VAPID_KEYS_FILE'], VAPID_KEYS_FILE)
+  for (const PUSH_ORIGINS of ['push.lan', 'https://push.lan/x', 'ftp://push.lan'])
+    t.same(problemsOf({ ...api, PUSH_ORIGINS }), ['PUSH_ORIGINS'], PUSH_ORIGINS)
+  t.same(problemsOf({ ...api, PUSH_CONTACT: 'somebody' }), ['PUSH_CONTACT'])
 })
 
 t.test('production refuses what is only good for trying out', async t => {

@@ -5,6 +5,7 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { createApp } from '#api/app.ts'
 import { createPublisher } from '#api/publisher.ts'
+import { openPusher } from '#api/push/pusher.ts'
 import type { ApiEnv, ApiLimit, ApiServices } from '#api/services.ts'
 import { createHasher, type OwnedHasher } from '#api/workers/password-hasher.ts'
 import { type Tokens, tokens } from '#shared/protocol/http.ts'
@@ -14,6 +15,7 @@ import { silentLog } from '#shared/runtime/log.ts'
 import { createMetrics } from '#shared/runtime/metrics.ts'
 import { createReport } from '#shared/runtime/report.ts'
 import { generateKeyRing, publicRing } from '#shared/runtime/tokens.ts'
+import { generateVapidKeys } from '#shared/runtime/vapid.ts'
 import { type Bus, type BusEvent, openBus } from '#shared/store/bus.ts'
 import { type Db, openDb } from '#shared/store/db.ts'
 import { createLimiter, type Rate } from '#shared/store/limiter.ts'
@@ -88,6 +90,7 @@ export async function appUnderTest(
     now: () => Date.now() + offsetMs,
     monotonic: () => performance.now() + offsetMs,
   }
+  const pusher = openPusher(config)
   const plenty: Rate = { points: 1_000_000, perS: 60 }
   const services: ApiServices = {
     db,
@@ -105,11 +108,13 @@ export async function appUnderTest(
       registerPerIp: plenty,
       refreshPerSession: plenty,
       restPerIp: plenty,
+      pushTestsPerUser: plenty,
       ...rates,
     }),
     keys: config.jwtKeys,
     publicKeys: publicRing(config.jwtKeys),
     refreshSecret: config.refreshSecret,
+    pusher,
     report,
     log: silentLog,
     metrics,
@@ -120,6 +125,7 @@ export async function appUnderTest(
   t.teardown(async () => {
     await publisher.settled()
     await hasher[Symbol.asyncDispose]()
+    pusher?.close()
     await bus.close()
     await db.close()
   })
@@ -155,11 +161,13 @@ function testConfig(env: Record<string, string>): Config<'api'> {
     keys: generateKeyRing().privateJwks,
     pepper: randomBytes(32).toString('base64url'),
     secret: randomBytes(32).toString('base64url'),
+    vapid: JSON.stringify(generateVapidKeys()),
   }
   const secrets = {
     JWT_KEYS_FILE: 'keys',
     PASSWORD_PEPPER_FILE: 'pepper',
     REFRESH_SECRET_FILE: 'secret',
+    VAPID_KEYS_FILE: 'vapid',
   }
   return readConfig({ ...secrets, ...env }, 'api', { readText: path => files[path] ?? '' })
 }

@@ -31,3 +31,15 @@ export function url(expected: string, protocols: readonly string[]): (text: stri
     return text
   }
 }
+
+/** Exact origins, separated by commas; none for an empty text. */
+export function origins(text: string): readonly string[] {
+  if (text === '') return []
+  return text.split(',').map(part => {
+    const origin = part.trim()
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Error('origins like https://chat.example.org, separated by commas, without a path')
+    }
+    return origin
+  })
+}

@@ -1,6 +1,6 @@
 // Settings of a process as such: what it logs and measures, where it listens and who may reach it there, how it ends.
 
-import { flag, integer, oneOf, url } from './parsers.ts'
+import { flag, integer, oneOf, origins, url } from './parsers.ts'
 import { all, api, define, edges, gateway } from './setting.ts'
 
 export const processes = {
@@ -103,17 +103,6 @@ function word(expected: string): (text: string) => string {
 function gatewayAddress(text: string): string {
   if (/^(:\d{1,5})?\/[\w/.-]*$/.test(text)) return text
   return url('a path, :port/path or a ws(s):// URL', ['ws:', 'wss:'])(text)
-}
-
-function origins(text: string): readonly string[] {
-  if (text === '') return []
-  return text.split(',').map(part => {
-    const origin = part.trim()
-    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new Error('origins like https://chat.example.org, separated by commas, without a path')
-    }
-    return origin
-  })
 }
 
 function metricsToken(text: string): string {

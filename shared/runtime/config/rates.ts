@@ -126,6 +126,14 @@ export const rates = {
     unit: 'requests/s',
     doc: 'Token refreshes with one refresh token.',
   }),
+  pushTestsPerUser: define({
+    name: 'PUSH_TESTS_PER_USER',
+    parts: api,
+    parse: rate,
+    default: '10/600',
+    unit: 'requests/s',
+    doc: 'Test notifications that a user may send to their own devices.',
+  }),
   restPerIp: define({
     name: 'REST_PER_IP',
     parts: api,

@@ -1,6 +1,7 @@
 // Settings that name the files with keys and secrets; the files are read when the settings are.
 
 import { parsePrivateRing, parsePublicRing } from '../tokens.ts'
+import { parseVapidKeys, type VapidKeys } from '../vapid.ts'
 import { api, define, gateway, type Io } from './setting.ts'
 
 export const secrets = {
@@ -27,6 +28,13 @@ export const secrets = {
     parts: api,
     parse: fileOf(secretKey),
     doc: 'File with the secret that derives refresh tokens. Changing it breaks only retries in flight.',
+  }),
+  vapidKeys: define({
+    name: 'VAPID_KEYS_FILE',
+    parts: api,
+    parse: (path, io): VapidKeys | null => (path === '' ? null : fileOf(parseVapidKeys)(path, io)),
+    default: '',
+    doc: 'File with the key pair that this server shows to push services; empty = no Web Push. With other keys every browser has to subscribe anew, which its page does when it is opened.',
   }),
 } as const
 

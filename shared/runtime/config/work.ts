@@ -1,6 +1,6 @@
 // Settings of what the api offers and of how much of a machine its own work may take.
 
-import { flag, integer } from './parsers.ts'
+import { flag, integer, origins, url } from './parsers.ts'
 import { api, define, edges } from './setting.ts'
 
 export const work = {
@@ -49,4 +49,29 @@ export const work = {
     default: '0',
     doc: 'Looks up what links in messages lead to, and shows title and text of the page. The api then asks foreign servers for pages, which tells them its address and that somebody was sent the link.',
   }),
+  webPush: define({
+    name: 'WEB_PUSH',
+    parts: api,
+    parse: flag,
+    default: '1',
+    doc: 'Tells browsers of messages while their page is closed, through the push service of each browser, which learns when somebody gets a message but not which. Needs VAPID_KEYS_FILE.',
+  }),
+  pushContact: define({
+    name: 'PUSH_CONTACT',
+    parts: api,
+    parse: contact,
+    default: 'mailto:operator@example.org',
+    doc: 'Where a push service reaches whoever runs this server: a mailto: or https: address. Some push services refuse servers without a real one.',
+  }),
+  pushOrigins: define({
+    name: 'PUSH_ORIGINS',
+    parts: api,
+    parse: origins,
+    default: '',
+    doc: 'Push services that are pushed to although they are not at public addresses by https: their exact origins, separated by commas.',
+  }),
 } as const
+
+function contact(text: string): string {
+  return url('a mailto: or https: address', ['mailto:', 'https:'])(text)
+}

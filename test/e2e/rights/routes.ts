@@ -1,6 +1,6 @@
 // Every REST route, and what it answers without a token, with a forged one, to a person and to an operator.
 
-import { randomBytes } from 'node:crypto'
+import { createECDH, randomBytes } from 'node:crypto'
 
 export interface Route {
   /** In place of the path's parameters. */
@@ -89,6 +89,21 @@ export const routes: Record<string, Route> = {
     body: ({ victim }) => ({ user: victim, password: wrongPassword }),
     answers: ['401 unauthorized', '401 unauthorized', '403 forbidden', '404 not_found'],
   },
+  'get /api/v1/push': { answers: signedIn('200') },
+  'put /api/v1/push/subscription': {
+    body: () => ({
+      // Of nobody: a new one each time, since an endpoint is one browser's.
+      endpoint: `https://push.example.org/${randomBytes(12).toString('hex')}`,
+      keys: {
+        p256dh: createECDH('prime256v1').generateKeys('base64url'),
+        auth: randomBytes(16).toString('base64url'),
+      },
+      previews: true,
+    }),
+    answers: signedIn('204'),
+  },
+  'delete /api/v1/push/subscription': { answers: signedIn('204') },
+  'post /api/v1/push/test': { answers: signedIn('200') },
   'get /api/v1/operator/reports': { answers: operators('200') },
   'post /api/v1/operator/reports/{id}': {
     path: ({ report }) => `/api/v1/operator/reports/${report}`,
