@@ -136,13 +136,16 @@ export class Views {
     const messages = state && rows ? rows.messages.map(row => this.#rowView(row, state.chat)) : []
     // After a jump the window ends somewhere in the past, where what is being sent does not belong.
     const waiting = rows && !rows.atEnd ? [] : outbox.of(id).map(item => this.#itemView(item))
-    return {
+    const held = this.#windows.get(id)
+    const window = {
       chat: id,
-      messages: [...messages, ...waiting],
+      messages: sameItems(held?.messages ?? [], [...messages, ...waiting]),
       moreBefore: rows ? !rows.atStart : false,
       moreAfter: rows ? !rows.atEnd : false,
       loading: !rows || (state?.loads ?? 0) > 0,
     }
+    // A draft or somebody who types changes the chat, not its messages.
+    return held && isSameWindow(held, window) ? held : window
   }
 
   /** A message of a window; a channel's post with what it gathered. */
@@ -168,7 +171,7 @@ export class Views {
     const chosen = this.#deps.choices.held(chat.id, message)
     const held = this.#ofMessage.get(message)
     if (held?.view.state === state && sameChoice(held.chosen, chosen)) return held.view
-    const { seq, from, rid, at, text, ents, reply, edited, deleted } = message
+    const { seq, from, rid, at, text, ents, reply, silent, edited, deleted } = message
     const view: MessageView = {
       key: keyOf(from, rid),
       rid,
@@ -178,6 +181,7 @@ export class Views {
       text,
       ...(ents && { ents }),
       ...(reply !== undefined && { reply }),
+      ...(silent && { silent }),
       ...(edited !== undefined && { edited }),
       ...(deleted && { deleted }),
       ...rareParts(message),
@@ -302,6 +306,15 @@ function pinOf({ chat: { me } }: ChatView): number {
 function sameItems<Item>(held: Item[], news: Item[]): Item[] {
   const same = held.length === news.length && held.every((item, i) => item === news[i])
   return same ? held : news
+}
+
+function isSameWindow(a: ChatWindow, b: ChatWindow): boolean {
+  return (
+    a.messages === b.messages &&
+    a.moreBefore === b.moreBefore &&
+    a.moreAfter === b.moreAfter &&
+    a.loading === b.loading
+  )
 }
 
 function samePresence(a: Snapshot['presence'], b: Snapshot['presence']): boolean {

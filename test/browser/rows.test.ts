@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import type { MessageView } from '#client/types.ts'
-import { toRows } from '../../web/state/rows.ts'
+import { type HeldRows, messageAt, toRows } from '../../web/state/rows.ts'
 
 const noon = new Date(2026, 2, 4, 12).getTime()
 const minute = 60_000
@@ -54,4 +54,39 @@ t.test('the unread line stands before the first unread message of somebody else'
 t.test('a message that waits in the outbox is never unread', async t => {
   const { seq: _, ...waiting } = messages([2, 0])[0] as MessageView
   t.notOk(toRows([waiting], me, 0)[0]?.divider)
+})
+
+t.test('what is deleted, and what this page does not know, leaves no row', async t => {
+  const [first, second, third, fourth] = messages([2, 0], [2, 1], [2, 2], [2, 3])
+  if (!first || !second || !third || !fourth) throw new Error('four messages')
+  const list: MessageView[] = [
+    first,
+    { ...second, text: '', deleted: true },
+    { ...third, text: '', svc: { t: 'of-a-later-version' } },
+    { ...fourth, text: '', svc: { t: 'joined' } },
+  ]
+  t.same(
+    toRows(list, me, null).map(row => row.message.seq),
+    [1, 4],
+  )
+})
+
+t.test('a row stays the same object until something of it changes', async t => {
+  const held: HeldRows = new WeakMap()
+  const list = messages([2, 0], [2, 1], [3, 2])
+  const before = toRows(list, me, null, held)
+  const more = [...list, ...messages([3, 3]).map(each => ({ ...each, key: 'k4', seq: 4 }))]
+  const after = toRows(more, me, null, held)
+  t.equal(after[0], before[0])
+  t.equal(after[1], before[1])
+  t.not(after[2], before[2], 'it is not the last of its group any more')
+})
+
+t.test('a message is found by its seq, but not one that waits to be sent', async t => {
+  const list = messages([2, 0], [2, 1], [3, 2])
+  const { seq: _, ...waiting } = messages([1, 3])[0] as MessageView
+  const all = [...list, waiting]
+  t.equal(messageAt(all, 2), list[1])
+  t.equal(messageAt(all, 3), list[2])
+  t.equal(messageAt(all, 9), undefined)
 })

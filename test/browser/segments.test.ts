@@ -3,7 +3,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { entityTypes } from '#shared/protocol/entities.ts'
-import { type Node, safeHref, toNodes } from '../../web/state/segments.ts'
+import {
+  formattingWithin,
+  jumboOf,
+  type Node,
+  safeHref,
+  toNodes,
+} from '../../web/state/segments.ts'
 
 function textOf(nodes: readonly Node[]): string {
   return nodes.map(node => (node.kind === 'text' ? node.text : textOf(node.children))).join('')
@@ -62,4 +68,23 @@ t.test('only harmless schemes lead anywhere', async t => {
   ]) {
     t.equal(safeHref(bad), null, bad)
   }
+})
+
+t.test('one to three emojis alone are shown large', async t => {
+  t.equal(jumboOf('👍'), 1)
+  t.equal(jumboOf('👨‍💻 🇳🇴\n❤️'), 3)
+  for (const words of ['', 'a', '👍👍👍👍', '👍 ok', '1', '#']) t.equal(jumboOf(words), 0, words)
+  t.equal(jumboOf('👍', [{ t: 'spoiler', o: 0, l: 2 }]), 0)
+})
+
+t.test('a part of a text takes its formatting along, but nothing that leads anywhere', async t => {
+  const ents = [
+    { t: 'bold' as const, o: 0, l: 8 },
+    { t: 'link' as const, o: 2, l: 4, url: 'https://a.b' },
+    { t: 'code' as const, o: 9, l: 3 },
+  ]
+  t.same(formattingWithin(ents, 4, 10), [
+    { t: 'bold', o: 0, l: 4 },
+    { t: 'code', o: 5, l: 1 },
+  ])
 })

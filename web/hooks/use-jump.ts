@@ -1,39 +1,64 @@
-// Goes to a message of the open chat, also to one that is not loaded, and lets it glow for a moment.
+// Goes to a message of the open chat, also to one that is not loaded, lets it glow for a moment, and knows the way back.
 
-import { useCallback, useState } from 'react'
-import type { ChatWindow } from '#client/types.ts'
-import type { Seq } from '#shared/protocol/ids.ts'
+import { useCallback, useMemo, useState } from 'react'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
 import { notify } from '../state/notices.ts'
+import { messageAt } from '../state/rows.ts'
+
+const backMax = 20
 
 export interface Jump {
   /** Where the list should go; null when it is there. */
   target: Seq | null
   /** The message that glows. */
   glow: Seq | null
-  to(seq: Seq): void
+  /** Where one came from, the last one last. */
+  trail: readonly Seq[]
+  /** @param from the message from which one goes, to come back to */
+  to(seq: Seq, from?: Seq): void
+  back(): void
+  forget(): void
   arrived(seq: Seq): void
 }
 
-export function useJump(window: ChatWindow): Jump {
+export function useJump(chat: ChatId): Jump {
   const client = useClient()
   const [target, setTarget] = useState<Seq | null>(null)
   const [glow, setGlow] = useState<Seq | null>(null)
-  const to = useCallback(
+  const [trail, setTrail] = useState<readonly Seq[]>([])
+  const go = useCallback(
     (seq: Seq) => {
       setGlow(null)
       setTarget(seq)
-      if (window.messages.some(message => message.seq === seq)) return
-      client.jumpTo(window.chat, seq).catch(failure => {
+      const shown = client.getSnapshot().windows.get(chat)?.messages ?? []
+      if (messageAt(shown, seq)) return
+      client.jumpTo(chat, seq).catch(failure => {
         setTarget(null)
         notify(failure)
       })
     },
-    [client, window],
+    [client, chat],
   )
+  const to = useCallback(
+    (seq: Seq, from?: Seq) => {
+      if (from !== undefined) setTrail(before => [...before, from].slice(-backMax))
+      go(seq)
+    },
+    [go],
+  )
+  const back = useCallback(() => {
+    const last = trail.at(-1)
+    setTrail(trail.slice(0, -1))
+    if (last !== undefined) go(last)
+  }, [go, trail])
+  const forget = useCallback(() => setTrail([]), [])
   const arrived = useCallback((seq: Seq) => {
     setTarget(null)
     setGlow(seq)
   }, [])
-  return { target, glow, to, arrived }
+  return useMemo(
+    () => ({ target, glow, trail, to, back, forget, arrived }),
+    [target, glow, trail, to, back, forget, arrived],
+  )
 }

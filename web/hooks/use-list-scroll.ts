@@ -1,5 +1,5 @@
 // Where the message list stands: opens at the first unread or at the end, sticks to the end while the person is
-// there, keeps the anchor while older messages load, goes to a message that was asked for.
+// there, keeps what is on screen in place while other messages come and go, goes to a message that was asked for.
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
@@ -7,10 +7,10 @@ import type { ChatWindow } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
 import { notifyUnlessOffline } from '../state/notices.ts'
-import type { Row } from '../state/rows.ts'
+import type { Laid } from '../state/row-change.ts'
 
 const endPx = 60
-const loadAheadPx = 600
+const loadAheadPx = 1_000
 
 export interface ListScroll {
   atEnd: boolean
@@ -21,38 +21,28 @@ export interface ListScroll {
 
 interface Input {
   list: RefObject<VirtualizerHandle | null>
-  rows: readonly Row[]
+  laid: Laid
   window: ChatWindow
-  generation: number
   /** The message to show; `onArrived` is called when it is on screen. */
   target: Seq | null
   onArrived(seq: Seq): void
 }
 
-export function useListScroll({
-  list,
-  rows,
-  window,
-  generation,
-  target,
-  onArrived,
-}: Input): ListScroll {
-  const client = useClient()
+interface Anchor {
+  key: string
+  /** Where its top stands, in px below the top of the screen. */
+  offset: number
+}
+
+export function useListScroll({ list, laid, window, target, onArrived }: Input): ListScroll {
+  const { rows, generation, torn } = laid
   const [atEnd, setAtEnd] = useState(true)
   const stick = useRef(true)
   /** False until the first position is taken: scroll events before that are not the person's. */
   const settled = useRef(false)
-  const { chat, moreBefore, moreAfter, loading } = window
-
-  const loadNear = useCallback(() => {
-    const handle = list.current
-    if (!handle || !settled.current || loading) return
-    const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
-    // A page that does not come is asked for again by the next scroll.
-    if (moreBefore && handle.scrollOffset < loadAheadPx)
-      client.loadBefore(chat).catch(notifyUnlessOffline)
-    else if (moreAfter && below < loadAheadPx) client.loadAfter(chat).catch(notifyUnlessOffline)
-  }, [client, list, chat, moreBefore, moreAfter, loading])
+  const anchor = useRef<Anchor | null>(null)
+  const { moreAfter } = window
+  const loadNear = useLoadNear(list, settled, window)
 
   const toLast = useCallback(() => {
     list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
@@ -90,19 +80,21 @@ export function useListScroll({
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the rows may move the end.
   useLayoutEffect(() => {
     if (stick.current && !moreAfter) toLast()
+    else if (torn) hold(list.current, laid, anchor.current)
   }, [rows, moreAfter, toLast])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows may not fill the screen yet; a failed page must not loop.
-  useEffect(loadNear, [rows])
+  useEffect(loadNear, [window.messages])
 
   const onScroll = useCallback(() => {
     const handle = list.current
     if (!handle || !settled.current) return
+    anchor.current = anchorOf(handle, laid)
     const end = handle.scrollSize - handle.scrollOffset - handle.viewportSize < endPx && !moreAfter
     stick.current = end
     setAtEnd(end)
     loadNear()
-  }, [list, moreAfter, loadNear])
+  }, [list, laid, moreAfter, loadNear])
 
   const onResize = useCallback(() => {
     if (stick.current && !moreAfter) toLast()
@@ -114,4 +106,36 @@ export function useListScroll({
   }, [toLast])
 
   return { atEnd: atEnd && !moreAfter, onScroll, onResize, toEnd }
+}
+
+/** Loads the next page before its rows are needed. */
+function useLoadNear(
+  list: RefObject<VirtualizerHandle | null>,
+  settled: RefObject<boolean>,
+  { chat, moreBefore, moreAfter, loading }: ChatWindow,
+): () => void {
+  const client = useClient()
+  return useCallback(() => {
+    const handle = list.current
+    if (!handle || !settled.current || loading) return
+    const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
+    // A page that does not come is asked for again by the next scroll.
+    if (moreBefore && handle.scrollOffset < loadAheadPx)
+      client.loadBefore(chat).catch(notifyUnlessOffline)
+    else if (moreAfter && below < loadAheadPx) client.loadAfter(chat).catch(notifyUnlessOffline)
+  }, [client, list, settled, chat, moreBefore, moreAfter, loading])
+}
+
+function anchorOf(handle: VirtualizerHandle, { rows }: Laid): Anchor | null {
+  const index = handle.findItemIndex(handle.scrollOffset)
+  const row = rows[index]
+  return row ? { key: row.key, offset: handle.getItemOffset(index) - handle.scrollOffset } : null
+}
+
+/** Rows came or went above what is on screen: it stays where it was. */
+function hold(handle: VirtualizerHandle | null, { rows }: Laid, anchor: Anchor | null): void {
+  const index = anchor ? rows.findIndex(row => row.key === anchor.key) : -1
+  if (index >= 0 && anchor) {
+    handle?.scrollToIndex(index, { align: 'start', offset: -anchor.offset })
+  }
 }

@@ -1,4 +1,4 @@
-// Marks as read what a person has had on screen, while the window has their attention.
+// Marks as read what a person has had on screen while the window has their attention, and counts a channel's posts as seen.
 
 import { type RefObject, useCallback, useEffect } from 'react'
 import type { VirtualizerHandle } from 'virtua'
@@ -15,17 +15,21 @@ export function useMarkRead(
 ): () => void {
   const client = useClient()
   const attention = useAttention()
+  const isChannel = chat.kind === 'channel'
   const mark = useCallback(() => {
     const handle = list.current
     if (!attention || !handle || rows.length === 0) return
-    let index = Math.min(
-      handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 1),
-      rows.length - 1,
-    )
+    const bottom = handle.scrollOffset + handle.viewportSize - 1
+    const lastIndex = Math.min(handle.findItemIndex(bottom), rows.length - 1)
+    let index = lastIndex
     while (index > 0 && rows[index]?.message.seq === undefined) index -= 1
     const seq = rows[index]?.message.seq
     if (seq !== undefined && seq > chat.me.read) client.markRead(chat.id, seq)
-  }, [client, list, rows, attention, chat.id, chat.me.read])
+    if (!isChannel) return
+    const first = handle.findItemIndex(handle.scrollOffset)
+    const seen = rows.slice(first, lastIndex + 1).flatMap(row => row.message.seq ?? [])
+    if (seen.length > 0) client.see(chat.id, seen)
+  }, [client, list, rows, attention, isChannel, chat.id, chat.me.read])
   useEffect(() => {
     // After the frame, when the list has taken its position.
     const frame = requestAnimationFrame(() => requestAnimationFrame(mark))

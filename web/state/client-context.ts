@@ -5,6 +5,7 @@ import { createContext, useCallback, useContext, useSyncExternalStore } from 're
 import type { PetrelClient } from '#client/index.ts'
 import type { ChatView, ChatWindow, Snapshot, User } from '#client/types.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
+import { subscribeByFrame } from './frames.ts'
 
 export const ClientContext = createContext<PetrelClient | null>(null)
 
@@ -18,7 +19,10 @@ export function useClient(): PetrelClient {
 /** @param select must not allocate: it returns a part of the snapshot as it is, or a primitive */
 export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
   const client = useClient()
-  const subscribe = useCallback((listener: () => void) => client.subscribe(listener), [client])
+  const subscribe = useCallback(
+    (listener: () => void) => subscribeByFrame(client, listener),
+    [client],
+  )
   return useSyncExternalStore(subscribe, () => select(client.getSnapshot()))
 }
 

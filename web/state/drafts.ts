@@ -1,14 +1,19 @@
-// What is being written in each chat: text, the message replied to, or the message being edited. Kept in memory
-// for the life of the page, so switching chats or a failed send loses nothing.
+// What is being written in each chat, as Markdown: text, the message replied to, or the message being edited. Kept in memory
+// for the life of the page, so switching chats or a failed send loses nothing; hooks/use-draft.ts keeps it equal to the
+// draft that the SDK shares with the user's other devices.
 
+import { fromMarkdown, toMarkdown } from '#client/index.ts'
+import type { MessageView, Draft as SharedDraft } from '#client/types.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { createStore } from './store.ts'
 
 export interface Draft {
   text: string
   reply?: Seq
+  /** The part of that message which the answer is about; on this device only. */
+  quote?: NonNullable<MessageView['quote']>
   /** While a message is edited, `text` waits untouched. */
-  edit?: { seq: Seq; text: string }
+  edit?: { seq: Seq; text: string; was: string }
 }
 
 const empty: Draft = { text: '' }
@@ -26,17 +31,19 @@ export function write(chat: ChatId, text: string): void {
   )
 }
 
-export function startReply(chat: ChatId, reply: Seq): void {
-  update(chat, ({ text }) => ({ text, reply }))
+export function startReply(chat: ChatId, reply: Seq, quote?: Draft['quote']): void {
+  update(chat, ({ text }) => ({ text, reply, ...(quote && { quote }) }))
 }
 
-export function startEdit(chat: ChatId, seq: Seq, text: string): void {
-  update(chat, draft => ({ ...draft, edit: { seq, text } }))
+export function startEdit(chat: ChatId, { seq, text, ents }: MessageView): void {
+  if (seq === undefined) return
+  const source = toMarkdown(text, ents)
+  update(chat, draft => ({ ...draft, edit: { seq, text: source, was: source } }))
 }
 
-/** Ends reply or edit and keeps the text of the draft. */
+/** Ends the edit, else the reply, and keeps the text of the draft. */
 export function stopExtra(chat: ChatId): void {
-  update(chat, ({ text }) => ({ text }))
+  update(chat, ({ edit, ...draft }) => (edit ? draft : { text: draft.text }))
 }
 
 export function clearDraft(chat: ChatId): void {
@@ -48,14 +55,35 @@ export function restore(chat: ChatId, draft: Draft): void {
   update(chat, current => (current.text === '' ? draft : current))
 }
 
+/** Takes over what was written on another device. */
+export function takeShared(chat: ChatId, shared: SharedDraft | undefined): void {
+  update(chat, draft => ({
+    ...(draft.edit && { edit: draft.edit }),
+    text: sourceOf(shared),
+    ...(shared?.reply !== undefined && { reply: shared.reply }),
+  }))
+}
+
+/** Markdown of a shared draft. */
+export function sourceOf(shared: SharedDraft | undefined): string {
+  if (!shared) return ''
+  return shared.ents?.length ? toMarkdown(shared.text, shared.ents) : shared.text
+}
+
+/** What the other devices are told: with formatting where that gives the same Markdown again, else as it was typed. */
+export function sharedOf({ text, reply }: Draft): Omit<SharedDraft, 'at'> | null {
+  if (text.trim() === '' && reply === undefined) return null
+  const formatted = fromMarkdown(text)
+  const isSame = formatted.ents.length > 0 && toMarkdown(formatted.text, formatted.ents) === text
+  return { ...(isSame ? formatted : { text }), ...(reply !== undefined && { reply }) }
+}
+
 export function resetDrafts(): void {
   drafts.set(new Map())
 }
 
 function update(chat: ChatId, change: (draft: Draft) => Draft): void {
   const next = new Map(drafts.get())
-  const draft = change(draftOf(next, chat))
-  if (draft === empty) next.delete(chat)
-  else next.set(chat, draft)
+  next.set(chat, change(draftOf(next, chat)))
   drafts.set(next)
 }

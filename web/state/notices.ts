@@ -15,7 +15,10 @@ let lastId = 0
 export const notices = createStore<readonly Notice[]>([])
 
 export function notify(failure: unknown): void {
-  const sentence = sentenceOf(failure)
+  say(sentenceOf(failure))
+}
+
+export function say(sentence: string): void {
   const others = notices.get().filter(notice => notice.sentence !== sentence)
   lastId += 1
   notices.set([...others, { id: lastId, sentence }].slice(-noticesMax))

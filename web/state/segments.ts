@@ -2,6 +2,7 @@
 // entities are, the tree holds every character of the text exactly once and in order.
 
 import type { Entity } from '#client/types.ts'
+import { isEmoji } from '#shared/protocol/reactions.ts'
 
 export interface Plain {
   kind: 'text'
@@ -32,6 +33,33 @@ export function toNodes(text: string, entities: readonly Entity[] = []): Node[] 
 /** The address an entity may lead to, or null: only schemes that cannot run code. */
 export function safeHref(target: string): string | null {
   return /^(https?:\/\/|mailto:|tel:)/i.test(target) ? target : null
+}
+
+const jumboMax = 3
+const jumboCharsMax = 64
+const graphemes = new Intl.Segmenter()
+
+/** @returns how many emojis a text is made of, if it is one to three and nothing else; 0 otherwise */
+export function jumboOf(text: string, entities: readonly Entity[] = []): number {
+  if (text.length > jumboCharsMax || entities.length > 0) return 0
+  const parts = [...graphemes.segment(text.replace(/\s/g, ''))]
+  const fits = parts.length <= jumboMax && parts.every(({ segment }) => isEmoji(segment))
+  return fits ? parts.length : 0
+}
+
+/** What of the formatting lies within a part of a text, with offsets from where the part begins; nothing that leads anywhere. */
+export function formattingWithin(
+  entities: readonly Entity[] = [],
+  from: number,
+  to: number,
+): Entity[] {
+  const leads = ['link', 'mention', 'userMention', 'hashtag', 'command', 'url', 'email']
+  return entities.flatMap(entity => {
+    const start = Math.max(entity.o, from)
+    const end = Math.min(entity.o + entity.l, to)
+    if (start >= end || leads.includes(entity.t)) return []
+    return [{ ...entity, o: start - from, l: end - start }]
+  })
 }
 
 /** @param spans sorted by offset, longest first; consumed */

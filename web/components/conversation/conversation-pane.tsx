@@ -1,15 +1,20 @@
 // The right side: the open chat with its info panel, or an invitation to choose one.
 
 import { useEffect } from 'react'
+import type { PetrelClient } from '#client/index.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useChatWindow, useClient, useSnapshot } from '../../state/client-context.ts'
 import { notifyUnlessOffline } from '../../state/notices.ts'
+import { messageAt } from '../../state/rows.ts'
 import { useStore } from '../../state/store.ts'
-import { closeChat, view } from '../../state/view.ts'
+import { closeChat, spot, view } from '../../state/view.ts'
 import { ChatInfo } from '../info/chat-info.tsx'
 import { Bird } from '../parts/bird.tsx'
 import { Conversation } from './conversation.tsx'
+
+/** So many unread messages are surely on the newest page. */
+const unreadShownMax = 40
 
 export function ConversationPane({ chat }: { chat: ChatId | null }) {
   if (chat === null) return <EmptyPane sentence={text.talk.pick} />
@@ -25,8 +30,16 @@ function OpenChat({ id }: { id: ChatId }) {
   const known = chat !== undefined
   useEffect(() => {
     if (!known) return
-    client.open(id).catch(notifyUnlessOffline)
-    return () => client.close(id)
+    let left = false
+    toFirstUnread(client, id)
+      .then(() => (left ? undefined : client.open(id)))
+      .catch(failure => {
+        if (!left) notifyUnlessOffline(failure)
+      })
+    return () => {
+      left = true
+      client.close(id)
+    }
   }, [client, id, known])
   if (!chat) return <EmptyPane sentence={online ? text.talk.gone : text.loading} leave />
   return (
@@ -35,6 +48,18 @@ function OpenChat({ id }: { id: ChatId }) {
       {info && <ChatInfo view={chat} />}
     </div>
   )
+}
+
+/** Where the unread messages begin, or where the chat is to be opened, is loaded first; what cannot be is not waited for. */
+async function toFirstUnread(client: PetrelClient, id: ChatId): Promise<void> {
+  const { chats, requests, windows, connection } = client.getSnapshot()
+  const found = [...chats, ...requests].find(each => each.chat.id === id)
+  const wanted = spot.get()?.chat === id ? spot.get()?.seq : undefined
+  const begin = found && found.unread > unreadShownMax ? found.firstUnread : undefined
+  const seq = wanted ?? begin
+  if (seq === undefined || connection.state !== 'online') return
+  if (messageAt(windows.get(id)?.messages ?? [], seq)) return
+  await client.jumpTo(id, seq).catch(() => {})
 }
 
 function EmptyPane({ sentence, leave = false }: { sentence: string; leave?: boolean }) {

@@ -1,12 +1,15 @@
-// The line above the field while a message is replied to or edited.
+// The line above the field while a message is replied to, in part perhaps, or edited.
 
 import type { ChatWindow } from '#client/types.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
-import { text } from '../../locales/index.ts'
-import { useMyId, useUsers } from '../../state/client-context.ts'
-import { type Draft, stopExtra } from '../../state/drafts.ts'
-import { nameOf } from '../../state/naming.ts'
-import { Icon } from '../parts/icon.tsx'
+import { text } from '../../../locales/index.ts'
+import { useMyId, useUsers } from '../../../state/client-context.ts'
+import { type Draft, stopExtra } from '../../../state/drafts.ts'
+import { nameOf } from '../../../state/naming.ts'
+import { originalKey, originals } from '../../../state/originals.ts'
+import { messageAt } from '../../../state/rows.ts'
+import { useStore } from '../../../state/store.ts'
+import { Icon } from '../../parts/icon.tsx'
 
 interface Props {
   chat: ChatId
@@ -18,16 +21,18 @@ export function ComposerExtra({ chat, draft, window }: Props) {
   const me = useMyId()
   const users = useUsers()
   const seq = draft.edit?.seq ?? draft.reply
+  const read = useStore(originals, all => all.get(originalKey(chat, seq ?? 0)))
   if (seq === undefined) return null
-  const original = window.messages.find(message => message.seq === seq)
+  const original = messageAt(window.messages, seq) ?? read
   const author = original ? nameOf(users, original.from) : text.talk.original
   const replying = original?.from === me ? text.talk.replyingToYou : text.talk.replyingTo(author)
+  const quote = draft.edit ? undefined : draft.quote
   return (
     <div className="composer-extra" data-testid="composer-extra">
-      <Icon name={draft.edit ? 'edit' : 'reply'} />
+      <Icon name={iconOf(draft)} />
       <p>
         <strong>{draft.edit ? text.talk.editing : replying}</strong>
-        <span>{original?.text.slice(0, 200)}</span>
+        <span>{(quote?.text ?? original?.text ?? '').slice(0, 200)}</span>
       </p>
       <button
         type="button"
@@ -39,4 +44,9 @@ export function ComposerExtra({ chat, draft, window }: Props) {
       </button>
     </div>
   )
+}
+
+function iconOf({ edit, quote }: Draft) {
+  if (edit) return 'edit'
+  return quote ? 'quote' : 'reply'
 }

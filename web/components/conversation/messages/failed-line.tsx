@@ -1,8 +1,8 @@
 // Why a message was refused, and what the person can do about it.
 
 import type { MessageView } from '#client/types.ts'
-import { text } from '../../locales/index.ts'
-import { useClient } from '../../state/client-context.ts'
+import { text } from '../../../locales/index.ts'
+import { useClient } from '../../../state/client-context.ts'
 
 export function FailedLine({ message }: { message: MessageView }) {
   const client = useClient()

@@ -1,9 +1,12 @@
 // A message's text with its formatting, as React elements only: no markup of a message ever becomes HTML.
 
-import { memo, type ReactNode, useMemo, useState } from 'react'
+import { memo, type ReactNode, useMemo } from 'react'
 import type { Entity } from '#client/types.ts'
-import { text as sentences } from '../../locales/index.ts'
-import { type Node, type Span, safeHref, toNodes } from '../../state/segments.ts'
+import { type Node, type Span, safeHref, toNodes } from '../../../state/segments.ts'
+import { CodeBlock } from './code-block.tsx'
+import { MentionLink } from './mention-link.tsx'
+import { Spoiler } from './spoiler.tsx'
+import { TextLink } from './text-link.tsx'
 
 interface Props {
   text: string
@@ -27,6 +30,7 @@ function renderNode(node: Node, source: string): ReactNode {
 
 function Styled({ span, source, children }: { span: Span; source: string; children: ReactNode }) {
   const { entity } = span
+  const words = source.slice(entity.o, entity.o + entity.l)
   switch (entity.t) {
     case 'bold':
       return <strong>{children}</strong>
@@ -39,53 +43,43 @@ function Styled({ span, source, children }: { span: Span; source: string; childr
     case 'code':
       return <code>{children}</code>
     case 'pre':
-      return <pre>{children}</pre>
+      return (
+        <CodeBlock language={entity.lang} code={words}>
+          {children}
+        </CodeBlock>
+      )
     case 'quote':
       return <blockquote>{children}</blockquote>
     case 'spoiler':
       return <Spoiler>{children}</Spoiler>
     case 'link':
-      return <Link to={entity.url ?? ''}>{children}</Link>
+      return (
+        <TextLink to={entity.url ?? ''} shows={words}>
+          {children}
+        </TextLink>
+      )
     case 'url':
-      return <Link to={asUrl(source.slice(entity.o, entity.o + entity.l))}>{children}</Link>
+      return <TextLink to={asUrl(words)}>{children}</TextLink>
     case 'email':
-      return <Link to={`mailto:${source.slice(entity.o, entity.o + entity.l)}`}>{children}</Link>
+      return <TextLink to={`mailto:${words}`}>{children}</TextLink>
     case 'mention':
     case 'userMention':
     case 'hashtag':
+      return (
+        <MentionLink entity={entity} words={words}>
+          {children}
+        </MentionLink>
+      )
     case 'command':
       return <span className="mention">{children}</span>
     default:
-      return entity.t satisfies never
+      // A message may have formatting of a newer server.
+      entity.t satisfies never
+      return <>{children}</>
   }
 }
 
-function Link({ to, children }: { to: string; children: ReactNode }) {
-  const href = safeHref(to)
-  if (href === null) return <>{children}</>
-  return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
-    </a>
-  )
-}
-
-function Spoiler({ children }: { children: ReactNode }) {
-  const [shown, setShown] = useState(false)
-  if (shown) return <span>{children}</span>
-  return (
-    <button
-      type="button"
-      className="spoiler"
-      aria-label={sentences.message.spoiler}
-      onClick={() => setShown(true)}
-    >
-      <span aria-hidden="true">{children}</span>
-    </button>
-  )
-}
-
-/** "example.org" typed as an address means its https page. */
+/** Used for what was typed: "example.org" means its https page. */
 function asUrl(typed: string): string {
-  return /^[a-z][a-z0-9+.-]*:/i.test(typed) ? typed : `https://${typed}`
+  return safeHref(typed) === null ? `https://${typed}` : typed
 }

@@ -1,0 +1,53 @@
+// The button in the composer that opens the emojis, which are loaded then.
+
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { text } from '../../../locales/index.ts'
+import { Icon } from '../../parts/icon.tsx'
+
+const EmojiPicker = lazy(() =>
+  import('./emoji-picker.tsx').then(module => ({ default: module.EmojiPicker })),
+)
+
+export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
+  const [open, setOpen] = useState(false)
+  const place = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (!open) return
+    const onDown = (event: PointerEvent) => {
+      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false)
+    }
+    document.addEventListener('pointerdown', onDown)
+    return () => document.removeEventListener('pointerdown', onDown)
+  }, [open])
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape anywhere in the picker closes it.
+    <div
+      className="emoji-place"
+      ref={place}
+      onKeyDown={event => {
+        if (event.key !== 'Escape' || !open) return
+        event.stopPropagation()
+        setOpen(false)
+        button.current?.focus()
+      }}
+    >
+      <button
+        type="button"
+        ref={button}
+        className="icon-button"
+        aria-label={text.composer.emojis}
+        aria-expanded={open}
+        data-testid="emojis"
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="smile" />
+      </button>
+      {open && (
+        <Suspense>
+          <EmojiPicker onChoose={onChoose} />
+        </Suspense>
+      )}
+    </div>
+  )
+}

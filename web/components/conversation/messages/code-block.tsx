@@ -1,0 +1,34 @@
+// Code in a message, with the name of its language and a button that copies it. The label is drawn by the style sheet, so
+// that a selection over the message holds its text and nothing else.
+
+import { type ReactNode, useState } from 'react'
+import { text } from '../../../locales/index.ts'
+import { notify } from '../../../state/notices.ts'
+import { Icon } from '../../parts/icon.tsx'
+
+interface Props {
+  language: string | undefined
+  code: string
+  children: ReactNode
+}
+
+export function CodeBlock({ language, code, children }: Props) {
+  const [copied, setCopied] = useState(false)
+  const copy = () => {
+    navigator.clipboard?.writeText(code).then(() => setCopied(true), notify)
+  }
+  return (
+    <span className="code-block" data-lang={language ?? ''}>
+      <pre dir="ltr">{children}</pre>
+      <button
+        type="button"
+        className="icon-button copy-code"
+        aria-label={copied ? text.message.copied : text.message.copyCode}
+        title={copied ? text.message.copied : text.message.copyCode}
+        onClick={copy}
+      >
+        <Icon name={copied ? 'check' : 'copy'} />
+      </button>
+    </span>
+  )
+}

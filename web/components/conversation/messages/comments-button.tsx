@@ -1,0 +1,37 @@
+// Below a channel's post: how many comments it has, whose the last ones are, and the way to them.
+
+import type { MessageView } from '#client/types.ts'
+import type { Seq } from '#shared/protocol/ids.ts'
+import { text } from '../../../locales/index.ts'
+import { useUsers } from '../../../state/client-context.ts'
+import { nameOf } from '../../../state/naming.ts'
+import { openPanel } from '../../../state/talk-panel.ts'
+import { useTalk } from '../../../state/talk-scope.ts'
+import { Avatar } from '../../parts/avatar.tsx'
+import { Icon } from '../../parts/icon.tsx'
+
+interface Props {
+  seq: Seq
+  comments: NonNullable<MessageView['comments']>
+}
+
+export function CommentsButton({ seq, comments: { count, by } }: Props) {
+  const { place } = useTalk()
+  const users = useUsers()
+  return (
+    <button
+      type="button"
+      className="comments-button"
+      data-testid="comments"
+      onClick={() => openPanel({ kind: 'comments', chat: place.id, seq })}
+    >
+      {by.length === 0 && <Icon name="talk" />}
+      <span className="commenters">
+        {by.map(user => (
+          <Avatar key={user} id={user} name={nameOf(users, user)} small />
+        ))}
+      </span>
+      <span>{text.message.comments(count)}</span>
+    </button>
+  )
+}

@@ -1,0 +1,150 @@
+// One message with the day and the unread line above it. Renders only when its own row changed, or how it is looked at.
+
+import { type MouseEvent, memo } from 'react'
+import { useLongPress } from '../../../hooks/use-long-press.ts'
+import { text } from '../../../locales/index.ts'
+import { useClient, useSnapshot } from '../../../state/client-context.ts'
+import { mayReact, reactionsOf } from '../../../state/message-rights.ts'
+import { nameOf } from '../../../state/naming.ts'
+import { notify } from '../../../state/notices.ts'
+import { toggleReaction } from '../../../state/reactions.ts'
+import type { Row } from '../../../state/rows.ts'
+import { selection, toggleSelected } from '../../../state/selection.ts'
+import { useStore } from '../../../state/store.ts'
+import { messageMenu } from '../../../state/talk-panel.ts'
+import { useTalk } from '../../../state/talk-scope.ts'
+import { dayOf } from '../../../state/when.ts'
+import { Avatar } from '../../parts/avatar.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { Bubble } from './bubble.tsx'
+import { DayLine } from './day-line.tsx'
+import { ServiceLine } from './service-line.tsx'
+
+interface Props {
+  row: Row
+  glows: boolean
+}
+
+export const MessageRow = memo(function MessageRow({ row, glows }: Props) {
+  return (
+    <>
+      {row.day && <DayLine at={row.message.at} label={dayOf(row.message.at)} />}
+      {row.divider && (
+        <p className="unread-line" data-testid="unread-line">
+          {text.talk.unreadBelow}
+        </p>
+      )}
+      {row.message.svc ? <ServiceRow row={row} /> : <TalkRow row={row} glows={glows} />}
+    </>
+  )
+})
+
+function ServiceRow({ row: { key, message } }: { row: Row }) {
+  return (
+    <div className="message-place" tabIndex={-1} data-key={key} data-seq={message.seq}>
+      <ServiceLine message={message} />
+    </div>
+  )
+}
+
+function TalkRow({ row, glows }: Props) {
+  const { message, own } = row
+  const { place } = useTalk()
+  const name = useSnapshot(({ users }) => nameOf(users, message.from))
+  const isSelecting = useStore(selection, ({ chat }) => chat === place.id)
+  const isSelected = useStore(
+    selection,
+    ({ chat, seqs }) => chat === place.id && message.seq !== undefined && seqs.has(message.seq),
+  )
+  const handlers = useRowHandlers(row, isSelecting)
+  const isChannel = place.kind === 'channel'
+  const inGroup = place.kind === 'group' && !own
+  const classes = [
+    'message',
+    own && !isChannel && 'own',
+    row.first && 'first',
+    row.last && 'last',
+    inGroup && 'in-group',
+    glows && 'glow',
+    isSelected && 'selected',
+  ]
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: what the pointer does here the menu button does for everybody.
+    <article
+      className={classes.filter(Boolean).join(' ')}
+      aria-label={own ? text.chats.you : name}
+      tabIndex={-1}
+      data-testid="message"
+      data-key={row.key}
+      data-seq={message.seq}
+      data-state={message.state}
+      {...handlers}
+    >
+      {isSelecting && message.seq !== undefined && (
+        <span className="select-mark">
+          {isSelected && <Icon name="check" />}
+          {isSelected && <span className="sr-only">{text.message.selected}</span>}
+        </span>
+      )}
+      {inGroup && row.last && <Avatar id={message.from} name={name} small />}
+      <Bubble row={row} name={inGroup && row.first ? name : null} />
+      <MenuButton rowKey={row.key} />
+    </article>
+  )
+}
+
+function MenuButton({ rowKey }: { rowKey: string }) {
+  const isOpen = useStore(messageMenu, spot => spot?.key === rowKey)
+  return (
+    <button
+      type="button"
+      className="icon-button message-menu"
+      aria-label={text.message.menu}
+      aria-haspopup="menu"
+      aria-expanded={isOpen}
+      data-testid="message-menu"
+      onClick={({ currentTarget }) => {
+        const rect = currentTarget.getBoundingClientRect()
+        messageMenu.set(isOpen ? null : { key: rowKey, rect, from: currentTarget })
+      }}
+    >
+      <Icon name="more" />
+    </button>
+  )
+}
+
+/** Right click, long press and double click; while messages are being selected a click selects. */
+function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
+  const client = useClient()
+  const { place } = useTalk()
+  const openAt = (x: number, y: number, from: HTMLElement | null) =>
+    messageMenu.set({ key, rect: new DOMRect(x, y, 0, 0), from })
+  const press = useLongPress((x, y) => openAt(x, y, null))
+  const { swallowed, ...pointer } = press
+  return {
+    ...pointer,
+    onContextMenu(event: MouseEvent<HTMLElement>) {
+      // Links keep the browser's own menu.
+      if (event.target instanceof Element && event.target.closest('a')) return
+      event.preventDefault()
+      const box = event.currentTarget.getBoundingClientRect()
+      const byKey = event.clientX === 0 && event.clientY === 0
+      if (byKey) openAt(box.left + 40, box.top + 20, event.currentTarget)
+      else openAt(event.clientX, event.clientY, event.currentTarget)
+    },
+    onClickCapture(event: MouseEvent) {
+      if (swallowed() || isSelecting) {
+        event.preventDefault()
+        event.stopPropagation()
+      }
+      if (isSelecting && message.seq !== undefined) toggleSelected(place.id, message.seq)
+    },
+    onDoubleClick(event: MouseEvent) {
+      const isControl = event.target instanceof Element && event.target.closest('a, button, pre')
+      const [first] = reactionsOf(place)
+      if (isControl || isSelecting || first === undefined || !mayReact(message, place)) return
+      getSelection()?.removeAllRanges()
+      toggleReaction(client, place.id, message, first).catch(notify)
+    },
+  }
+}

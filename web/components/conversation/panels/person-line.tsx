@@ -1,0 +1,22 @@
+// One of several people in a panel, with a word about them.
+
+import type { ReactNode } from 'react'
+import type { UserId } from '#shared/protocol/ids.ts'
+import { useUsers } from '../../../state/client-context.ts'
+import { nameOf } from '../../../state/naming.ts'
+import { openPanel } from '../../../state/talk-panel.ts'
+import { Avatar } from '../../parts/avatar.tsx'
+
+export function PersonLine({ user, children }: { user: UserId; children?: ReactNode }) {
+  const users = useUsers()
+  const name = nameOf(users, user)
+  return (
+    <li>
+      <button type="button" className="choice" onClick={() => openPanel({ kind: 'person', user })}>
+        <Avatar id={user} name={name} small />
+        <span className="choice-title">{name}</span>
+        <span className="muted">{children}</span>
+      </button>
+    </li>
+  )
+}

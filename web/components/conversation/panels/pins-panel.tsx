@@ -1,0 +1,80 @@
+// All pinned messages of a chat, newest first; each leads to its place, and may be unpinned by who may pin.
+
+import { useCallback } from 'react'
+import type { Message } from '#client/types.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import { usePages } from '../../../hooks/use-pages.ts'
+import { text } from '../../../locales/index.ts'
+import { useClient, useUsers } from '../../../state/client-context.ts'
+import { may } from '../../../state/message-rights.ts'
+import { nameOf } from '../../../state/naming.ts'
+import { notify } from '../../../state/notices.ts'
+import { closePanel } from '../../../state/talk-panel.ts'
+import { useTalk } from '../../../state/talk-scope.ts'
+import { dayOf } from '../../../state/when.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { Modal } from '../../parts/modal.tsx'
+import { ListRest } from './list-rest.tsx'
+
+export function PinsPanel({ chat }: { chat: ChatId }) {
+  const client = useClient()
+  const read = useCallback(
+    async (before: Seq | undefined) => {
+      const page = await client.pins(chat, before)
+      return { items: page.messages, next: page.next }
+    },
+    [client, chat],
+  )
+  const pages = usePages(read)
+  return (
+    <Modal title={text.panels.pins} onClose={closePanel}>
+      <ul className="choose-list" data-testid="pins">
+        {pages.items.map(message => (
+          <Pin key={message.seq} chat={chat} message={message} />
+        ))}
+      </ul>
+      <ListRest pages={pages} empty={text.panels.noPins} />
+    </Modal>
+  )
+}
+
+function Pin({ chat, message }: { chat: ChatId; message: Message }) {
+  const client = useClient()
+  const users = useUsers()
+  const { place, go } = useTalk()
+  const { seq, from, at } = message
+  return (
+    <li className="pin-line">
+      <button
+        type="button"
+        className="choice"
+        onClick={() => {
+          closePanel()
+          go(seq)
+        }}
+      >
+        <span className="pin-words">
+          <span className="muted">
+            {from !== 0 && `${nameOf(users, from)}, `}
+            {dayOf(at)}
+          </span>
+          <span>{message.text.slice(0, 300)}</span>
+        </span>
+      </button>
+      {may(place, 'pin') && (
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={text.message.unpin}
+          title={text.message.unpin}
+          onClick={() => {
+            client.unpin(chat, seq).catch(notify)
+            closePanel()
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </li>
+  )
+}

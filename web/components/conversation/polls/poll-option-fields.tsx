@@ -1,0 +1,61 @@
+// The options of a poll that is being made; of a quiz also which one is right.
+
+import { limits } from '#shared/protocol/limits.ts'
+import { text } from '../../../locales/index.ts'
+import { Icon } from '../../parts/icon.tsx'
+
+interface Props {
+  options: readonly string[]
+  onOptions(options: readonly string[]): void
+  /** undefined: it is no quiz. */
+  correct: number | null | undefined
+  onCorrect(option: number | null): void
+}
+
+export function PollOptionFields({ options, onOptions, correct, onCorrect }: Props) {
+  const remove = (gone: number) => {
+    onOptions(options.filter((_, index) => index !== gone))
+    if (correct === gone) onCorrect(null)
+    else if (typeof correct === 'number' && correct > gone) onCorrect(correct - 1)
+  }
+  return (
+    <div className="poll-fields">
+      {options.map((words, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: options are told by their numbers.
+        <div className="poll-field" key={index}>
+          {correct !== undefined && (
+            <input
+              type="radio"
+              name="correct"
+              checked={correct === index}
+              aria-label={text.polls.correct(index + 1)}
+              onChange={() => onCorrect(index)}
+            />
+          )}
+          <input
+            value={words}
+            maxLength={limits.pollOptionCharsMax}
+            placeholder={text.polls.option(index + 1)}
+            aria-label={text.polls.option(index + 1)}
+            onChange={event => onOptions(options.with(index, event.target.value))}
+          />
+          {options.length > limits.pollOptionsMin && (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={text.polls.removeOption(index + 1)}
+              onClick={() => remove(index)}
+            >
+              <Icon name="close" />
+            </button>
+          )}
+        </div>
+      ))}
+      {options.length < limits.pollOptionsMax && (
+        <button type="button" className="text-button" onClick={() => onOptions([...options, ''])}>
+          {text.polls.addOption}
+        </button>
+      )}
+    </div>
+  )
+}

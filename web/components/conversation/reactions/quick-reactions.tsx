@@ -1,0 +1,62 @@
+// The first reactions that a chat allows, above a message's menu, and all of them after one more press.
+
+import { useState } from 'react'
+import type { MessageView } from '#client/types.ts'
+import { text } from '../../../locales/index.ts'
+import { useClient } from '../../../state/client-context.ts'
+import { reactionsOf } from '../../../state/message-rights.ts'
+import { notify } from '../../../state/notices.ts'
+import { toggleReaction } from '../../../state/reactions.ts'
+import { useTalk } from '../../../state/talk-scope.ts'
+import { Icon } from '../../parts/icon.tsx'
+
+const quickMax = 6
+
+interface Props {
+  message: MessageView
+  onDone(): void
+}
+
+export function QuickReactions({ message, onDone }: Props) {
+  const client = useClient()
+  const { place } = useTalk()
+  const [all, setAll] = useState(false)
+  const allowed = reactionsOf(place)
+  const shown = all ? allowed : allowed.slice(0, quickMax)
+  const choose = (emoji: string) => {
+    onDone()
+    toggleReaction(client, place.id, message, emoji).catch(notify)
+  }
+  return (
+    <div
+      className={all ? 'quick-reactions all' : 'quick-reactions'}
+      role="toolbar"
+      aria-label={text.message.react}
+    >
+      {shown.map(emoji => (
+        <button
+          key={emoji}
+          type="button"
+          role="menuitemcheckbox"
+          aria-checked={message.mine?.includes(emoji) ?? false}
+          className="quick-reaction"
+          aria-label={text.message.reactWith(emoji)}
+          onClick={() => choose(emoji)}
+        >
+          {emoji}
+        </button>
+      ))}
+      {!all && allowed.length > quickMax && (
+        <button
+          type="button"
+          role="menuitem"
+          className="quick-reaction"
+          aria-label={text.message.moreReactions}
+          onClick={() => setAll(true)}
+        >
+          <Icon name="down" />
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+// The day of what stands at the top of the list, shown while the person scrolls.
+
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import type { VirtualizerHandle } from 'virtua'
+import type { Row } from '../state/rows.ts'
+
+const shownMs = 1_500
+
+export interface StickyDay {
+  /** When the topmost message was sent; null shows none. */
+  at: number | null
+  /** Call it after each scroll. */
+  onScroll(): void
+}
+
+export function useStickyDay(
+  list: RefObject<VirtualizerHandle | null>,
+  rows: readonly Row[],
+): StickyDay {
+  const [at, setAt] = useState<number | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const onScroll = useCallback(() => {
+    const handle = list.current
+    if (!handle) return
+    const row = rows[handle.findItemIndex(handle.scrollOffset)]
+    const isAtTop = handle.scrollOffset < 40
+    const day = row && !isAtTop ? new Date(row.message.at).setHours(0, 0, 0, 0) : null
+    setAt(day)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => setAt(null), shownMs)
+  }, [list, rows])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return { at, onScroll }
+}

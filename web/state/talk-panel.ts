@@ -1,0 +1,51 @@
+// Which rare panel stands over the conversation, and which message's menu is open. One of each at a time.
+
+import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
+import { createStore } from './store.ts'
+
+export type TalkPanel =
+  | { kind: 'forward'; from: ChatId; seqs: readonly Seq[] }
+  | { kind: 'readers'; chat: ChatId; seq: Seq }
+  | { kind: 'reactors'; chat: ChatId; seq: Seq; emoji?: string }
+  | { kind: 'voters'; chat: ChatId; seq: Seq; option: number }
+  | { kind: 'pin'; chat: ChatId; seq: Seq }
+  | { kind: 'pins'; chat: ChatId }
+  | { kind: 'date'; chat: ChatId; at: number }
+  | { kind: 'poll'; chat: ChatId; reply?: Seq }
+  | { kind: 'scheduled'; chat: ChatId }
+  | { kind: 'schedule'; title: string; at?: number; done(at: number): Promise<void> }
+  | { kind: 'comments'; chat: ChatId; seq: Seq }
+  | { kind: 'link'; words: string; done(words: string, url: string): void }
+  | { kind: 'person'; user: UserId }
+
+export const talkPanel = createStore<TalkPanel | null>(null)
+
+/** Who had the focus when the panel was opened gets it back. */
+let opener: HTMLElement | null = null
+
+export function openPanel(panel: TalkPanel): void {
+  const { activeElement } = document
+  if (talkPanel.get() === null && activeElement instanceof HTMLElement) opener = activeElement
+  talkPanel.set(panel)
+}
+
+export function closePanel(): void {
+  talkPanel.set(null)
+  const back = opener
+  opener = null
+  // After the dialog has let go of the focus.
+  requestAnimationFrame(() => {
+    if (back?.isConnected) back.focus()
+    else document.querySelector<HTMLElement>('.log')?.focus()
+  })
+}
+
+/** Where a message's menu was asked for: at its button, or at a point of the page. */
+export interface MenuSpot {
+  key: string
+  rect: DOMRect
+  /** Gets the focus back. */
+  from: HTMLElement | null
+}
+
+export const messageMenu = createStore<MenuSpot | null>(null)
