@@ -3,11 +3,13 @@
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { withoutJsonSchemas } from './build-lean.ts'
+import { serviceWorker } from './build-worker.ts'
 
 export default defineConfig({
   root: new URL('.', import.meta.url).pathname,
   base: '/',
-  plugins: [react()],
+  plugins: [react(), withoutJsonSchemas(), serviceWorker()],
   resolve: {
     // The ordinary build compiles decoders with `new Function`, which the policy forbids.
     alias: [{ find: /^msgpackr$/, replacement: 'msgpackr/index-no-eval' }],
@@ -20,5 +22,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      // What only a part uses that is loaded later goes to that part, also where the SDK's door names it.
+      treeshake: { moduleSideEffects: id => !/\/(client|locales)\/[^?]*\.ts$/.test(id) },
+      // One file is packed better than thirty, and asked for once.
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+    },
   },
 })
