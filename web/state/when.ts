@@ -61,16 +61,23 @@ export function ago(at: number, now = Date.now()): string {
   const ms = at - now
   const [unit, unitMs] = units.find(([, each]) => Math.abs(ms) >= each) ?? ['second', secondMs]
   if (unit === 'second' && ms < secondMs) return text.when.now
-  const format = new Intl.RelativeTimeFormat(text.lang, { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(localeTag(), { numeric: 'auto' })
   // What is to come is rounded up: before that it has not come.
   return format.format(ms > 0 ? Math.ceil(ms / unitMs) : Math.trunc(ms / unitMs), unit)
 }
 
 function format(shape: keyof typeof shapes, at: number): string {
-  const key = `${text.lang} ${shape}`
-  const found = made.get(key) ?? new Intl.DateTimeFormat(text.lang, shapes[shape])
+  const tag = localeTag()
+  const key = `${tag} ${shape}`
+  const found = made.get(key) ?? new Intl.DateTimeFormat(tag, shapes[shape])
   made.set(key, found)
   return found.format(at)
+}
+
+/** The language of the page, as it is written where the person lives: `en-GB` where the browser says so. */
+function localeTag(): string {
+  const { lang } = text
+  return navigator.languages.find(tag => tag.toLowerCase().startsWith(`${lang}-`)) ?? lang
 }
 
 function daysAgo(at: number, now: number): number {

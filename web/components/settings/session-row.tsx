@@ -14,7 +14,7 @@ interface Props {
 
 export function SessionRow({ session, busy = false, onRevoke }: Props) {
   const name = session.name || session.platform || text.settings.sessions.unknown
-  const where = [session.name === '' ? '' : session.platform, session.ip].filter(Boolean)
+  const where = [session.platform === name ? '' : session.platform, session.ip].filter(Boolean)
   return (
     <li className="person" data-testid="session" data-current={session.current}>
       <span className="session-icon">
