@@ -26,8 +26,10 @@ import { cutUpTo, hideRows, mergeRow, type Rows, rowAt, tombstone } from './wind
  */
 export interface ChatState {
   chat: Chat
-  readonly position: Position<ChatChange>
+  position: Position<ChatChange>
   rows: Rows | undefined
+  /** The archive has a stretch of its history that may be taken up as `rows`. */
+  kept: boolean
   /** Pages being loaded; what changes meanwhile is kept in `meanwhile` and laid over the page. */
   loads: number
   meanwhile: Message[]
@@ -35,6 +37,8 @@ export interface ChatState {
   readonly hidden: Set<Seq>
   /** A part of the summary may be old: fetch it. */
   stale: boolean
+  /** It is being fetched for that. */
+  asked: boolean
   /** What the user chose at messages, as far as pages and events told. */
   own: ReadonlyMap<Seq, Own>
   /** At which moment of the store each of them was told last. */
@@ -59,6 +63,8 @@ export class ChatStore {
   next: { at: number; chat: ChatId } | undefined
   /** Chats whose views are out of date. */
   readonly touched = new Set<ChatId>()
+  /** Chats whose state the archive does not have yet (keeping/keeping.ts). */
+  readonly unkept = new Set<ChatId>()
   readonly #changed: () => void
   /** The direct chat with each person. */
   readonly #directs = new Map<UserId, ChatId>()
@@ -72,7 +78,7 @@ export class ChatStore {
 
   /** Forgets everything; identities of the maps stay. */
   reset(): void {
-    for (const id of this.chats.keys()) this.touched.add(id)
+    for (const id of this.chats.keys()) this.#note(id)
     this.chats.clear()
     this.presence.clear()
     this.#directs.clear()
@@ -83,8 +89,13 @@ export class ChatStore {
 
   /** The chat's view is out of date. */
   touch(chat: ChatId): void {
-    this.touched.add(chat)
+    this.#note(chat)
     this.#changed()
+  }
+
+  #note(chat: ChatId): void {
+    this.touched.add(chat)
+    this.unkept.add(chat)
   }
 
   /** @returns whether it was held */
@@ -230,6 +241,15 @@ export class ChatStore {
     this.touch(state.chat.id)
   }
 
+  /** Takes a chat as it was at the end of an earlier run. @param calls as it was counted then */
+  takeBack(chat: Chat, calls: Calls, more: { stale: boolean; kept: boolean }): ChatState {
+    const state = { ...freshState(chat), ...more, calls }
+    this.chats.set(chat.id, state)
+    if (chat.peer !== undefined) this.#directs.set(chat.peer, chat.id)
+    this.touch(chat.id)
+    return state
+  }
+
   /** Forgets the chat's window and position in favour of this summary. Pages being loaded are useless then. */
   startOver(chat: Chat): void {
     this.chats.set(chat.id, freshState(chat))
@@ -240,6 +260,12 @@ export class ChatStore {
   putRev(state: ChatState, rev: Rev): void {
     if (rev > state.chat.rev) state.chat = { ...state.chat, rev }
     this.touch(state.chat.id)
+  }
+
+  /** The summary is no longer being asked for. */
+  answered(state: ChatState): void {
+    if (state.asked) this.touch(state.chat.id)
+    state.asked = false
   }
 
   putSeq(state: ChatState, seq: Seq): void {
@@ -287,6 +313,7 @@ export class ChatStore {
 
   /** Takes what the user chose at a message, in place of what was known of it. */
   putOwn(state: ChatState, own: Own): void {
+    if (!state.rows) state.kept = false
     this.#ownMoment++
     state.ownAt.set(own.seq, this.#ownMoment)
     state.own = new Map(state.own).set(own.seq, own)
@@ -323,6 +350,7 @@ export class ChatStore {
 
   /** The user deleted these messages for themself alone. */
   hide(state: ChatState, seqs: readonly Seq[]): void {
+    if (!state.rows) state.kept = false
     for (const seq of seqs) {
       state.hidden.add(seq)
       state.calls = withoutCall(state.calls, seq)
@@ -383,10 +411,12 @@ function freshState(chat: Chat): ChatState {
     chat,
     position: new Position(chat.rev),
     rows: undefined,
+    kept: false,
     loads: 0,
     meanwhile: [],
     hidden: new Set(),
     stale: false,
+    asked: false,
     own: new Map(),
     ownAt: new Map(),
     calls: callsOf(chat),

@@ -99,6 +99,13 @@ export class Drafts {
     this.#pending.clear()
   }
 
+  /** Throws away what is stored of a user who has signed out. */
+  async forget(user: UserId): Promise<void> {
+    const { storage } = this.#deps
+    const stored = await storage.list(prefixOf(user)).catch(() => [])
+    await Promise.all(stored.map(([key]) => storage.delete(key).catch(() => {})))
+  }
+
   async #flush(chat: ChatId): Promise<void> {
     const { store, rpc } = this.#deps
     const pending = this.#pending.get(chat)

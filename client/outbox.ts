@@ -16,6 +16,7 @@ import type { Message, Quote } from '#shared/protocol/models.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { Errands, mayPass } from './errands.ts'
 import type { Rpc } from './rpc.ts'
+import type { TabHost } from './tabs/host.ts'
 import type { ClientClock, SendOptions, Sent, Storage } from './types.ts'
 
 /** More than anybody types while offline; beyond it `send` refuses. */
@@ -41,6 +42,8 @@ export interface OutboxItem {
   readonly error?: ErrorCode
   /** Set once acknowledged. */
   readonly sent?: Sent
+  /** The tab that sends it. */
+  readonly tab?: string
 }
 
 interface Entry {
@@ -54,6 +57,8 @@ interface Entry {
 
 export interface OutboxDeps {
   storage: Storage
+  /** Other tabs that use the same storage: what each wrote is its own while it lives. */
+  tabs: TabHost | undefined
   rpc: Rpc
   clock: ClientClock
   /** An item of this chat came, went or changed. */
@@ -111,17 +116,44 @@ export class Outbox {
     if (this.#user === user) return
     this.clear()
     this.#user = user
+    await this.#takeUp(user, true)
+  }
+
+  /** Takes up what tabs have left that are gone. */
+  async adopt(): Promise<void> {
+    if (this.#user !== undefined) await this.#takeUp(this.#user, false)
+  }
+
+  /** @param own also what no tab claims, or this one itself: an earlier run's */
+  async #takeUp(user: UserId, own: boolean): Promise<void> {
+    const { tabs } = this.#deps
+    const run = () => this.#takeOrphans(user, own)
+    await (tabs ? tabs.alone(`outbox.${user}`, run) : run())
+    for (const chat of this.#chats.keys()) this.#wake(chat)
+  }
+
+  async #takeOrphans(user: UserId, own: boolean): Promise<void> {
+    const { storage, tabs } = this.#deps
     const generation = this.#generation
-    const stored = await this.#deps.storage.list(prefixOf(user))
-    if (this.#generation !== generation) return
-    for (const [key, value] of stored) {
+    const orphans: OutboxItem[] = []
+    for (const [key, value] of await storage.list(prefixOf(user))) {
       const item = readItem(key, value)
-      // It may have been sent by the run before: its answer counts as that of a second try.
-      if (item) this.#insert(entryOf(item, 1))
       // What is written now comes behind it, even if the device's clock went back.
       this.#lastKey = Math.max(this.#lastKey, Number(key.split('.')[2]) || 0)
+      if (!item) continue
+      const { tab } = item
+      const isOwn = !tabs || tab === undefined || tab === tabs.id
+      if (isOwn ? own : !(await tabs.isAlive(tab))) orphans.push(item)
     }
-    for (const chat of this.#chats.keys()) this.#wake(chat)
+    if (this.#generation !== generation) return
+    for (const item of orphans) {
+      if (this.#find(item.rid)) continue
+      // It may have been sent by the run before: its answer counts as that of a second try.
+      const entry = entryOf({ ...item, ...(tabs && { tab: tabs.id }) }, 1)
+      if (tabs) entry.stored = this.#store(entry.item)
+      this.#insert(entry)
+    }
+    await Promise.all([...this.#chats.values()].flat().map(entry => entry.stored))
   }
 
   /** Forgets the items here; those in storage stay for the next `load`. */
@@ -135,6 +167,13 @@ export class Outbox {
       for (const entry of entries) entry.reject(new AppError('timeout'))
       this.#deps.changed(chat)
     }
+  }
+
+  /** Throws away what is stored of a user who has signed out. */
+  async forget(user: UserId): Promise<void> {
+    const { storage } = this.#deps
+    const stored = await storage.list(prefixOf(user)).catch(() => [])
+    await Promise.all(stored.map(([key]) => storage.delete(key).catch(() => {})))
   }
 
   up(): void {
@@ -170,6 +209,7 @@ export class Outbox {
       ...(noPreview && { noPreview }),
       at: this.#deps.clock.now(),
       state: 'queued',
+      ...(this.#deps.tabs && { tab: this.#deps.tabs.id }),
     }
     const entry = entryOf(item, 0)
     const sent = new Promise<Sent>((resolve, reject) => {

@@ -2,7 +2,7 @@
 // needs. Made once by petrel-client.ts, which keeps what belongs to the whole: who is signed in, and the connection (uplink.ts).
 
 import type { ControlBody } from '#shared/protocol/events.ts'
-import type { ChatId } from '#shared/protocol/ids.ts'
+import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { Message, User } from '#shared/protocol/models.ts'
 import { messageArrived, messageSent } from './arrivals.ts'
 import { ChatStore } from './chat-store.ts'
@@ -11,6 +11,9 @@ import { Drafts } from './drafts.ts'
 import { Folders } from './folders.ts'
 import { Hides } from './hides.ts'
 import { Invites } from './invites.ts'
+import type { Archive } from './keeping/archive.ts'
+import { Keeping } from './keeping/keeping.ts'
+import { takeRows } from './keeping/take-back.ts'
 import { Members } from './members.ts'
 import { Outbox } from './outbox.ts'
 import { OwnChoices } from './own-choices.ts'
@@ -23,10 +26,12 @@ import { Profiles } from './profiles.ts'
 import { Reads } from './reads.ts'
 import { Requests } from './requests.ts'
 import { Rooms } from './rooms.ts'
-import { Rpc } from './rpc.ts'
+import { inFlightMax, Rpc } from './rpc.ts'
 import { ScheduledMessages } from './scheduled-messages.ts'
 import { Sections } from './sections.ts'
 import { Sync } from './sync.ts'
+import type { TabHost } from './tabs/host.ts'
+import { othersInFlightMax } from './tabs/switchboard.ts'
 import type { ClientClock, ConnectionState, DevCounters, DevEvent, Storage } from './types.ts'
 import { TypingMarks } from './typing-marks.ts'
 import { Views } from './views.ts'
@@ -35,6 +40,10 @@ import { Windows } from './windows.ts'
 export interface PartsDeps {
   clock: ClientClock
   storage: Storage
+  archive: ((user: UserId) => Archive) | undefined
+  tabs: TabHost | undefined
+  /** Nothing is kept over a restart from now on. */
+  notKept(error: unknown): void
   counters: DevCounters
   /** Hands one frame to the socket, if there is one. */
   send(bytes: Uint8Array): void
@@ -58,8 +67,9 @@ export function makeParts(deps: PartsDeps) {
 }
 
 /** What is known, and marks and choices on their way: each stands on the store and the requests. */
-function heldParts({ clock, storage, changed, send }: PartsDeps) {
-  const rpc = new Rpc({ clock, send })
+function heldParts({ clock, storage, changed, send, tabs }: PartsDeps) {
+  // Other tabs' requests travel on the same connection.
+  const rpc = new Rpc({ clock, send, inFlightMax: inFlightMax - (tabs ? othersInFlightMax : 0) })
   const store = new ChatStore(changed)
   const base = { store, rpc, clock }
   const reads = new Reads(base)
@@ -101,20 +111,30 @@ function flowParts(deps: PartsDeps, held: ReturnType<typeof heldParts>) {
       if (section === 'rows') windows.reloadAll()
       else held.sections.stale(section)
     },
+    wasReset: () => keeping.reset(),
     startOver: () => {
       sync.reset()
       deps.drop()
     },
   })
-  const windows: Windows = new Windows({ ...held, sync, settled })
+  const { archive, observe, notKept: trouble } = deps
+  const keeping: Keeping = new Keeping({ ...held, sync, archive, observe, trouble })
+  const windows: Windows = new Windows({
+    ...held,
+    sync,
+    settled,
+    kept: state => keeping.rowsOf(state),
+    takeRows: (state, stretch) => takeRows({ ...held, sync, observe, settled }, state, stretch),
+  })
   const outbox: Outbox = new Outbox({
     ...held,
     storage: deps.storage,
+    tabs: deps.tabs,
     changed: chat => held.store.touch(chat),
     acked: (item, sent, first) => messageSent(all, item, sent, first),
   })
   const all = { ...held, sync, windows, outbox }
-  return { sync, windows, outbox }
+  return { sync, windows, outbox, keeping }
 }
 
 /** What an application finds under a name of its own. */
@@ -149,6 +169,7 @@ export function partsUp(parts: Parts, end: ControlBody<'syncEnd'>): void {
   parts.outbox.up()
   for (const { errands } of withErrands(parts)) errands.up()
   parts.presence.up()
+  parts.keeping.synced()
 }
 
 export function partsDown(parts: Parts): void {
@@ -166,8 +187,22 @@ export function clearParts(parts: Parts): void {
   const { rpc, windows, reads, posts, choices, delivered, drafts, sections, people } = parts
   const held = [rpc, windows, reads, posts, choices, delivered, drafts, sections, people]
   for (const part of [...held, parts.presence, parts.outbox]) part.clear()
+  parts.keeping.clear()
   parts.store.me = null
   parts.sync.reset()
+}
+
+/**
+ * A person has signed out: nothing of their chats stays on this device.
+ * @param all what they wrote and nobody has yet is thrown away, too
+ */
+export async function forgetPerson(
+  { keeping, outbox, drafts }: Parts,
+  user: UserId,
+  all: boolean,
+): Promise<void> {
+  const rest = all ? [outbox.forget(user), drafts.forget(user)] : []
+  await Promise.all([keeping.forget(user), ...rest])
 }
 
 function withErrands({ reads, posts, delivered, drafts, sections }: Parts) {

@@ -31,8 +31,16 @@ export class People {
   constructor(deps: PeopleDeps) {
     this.#deps = deps
     const { sections, rpc } = deps
-    this.contacts = sections.define('contacts', () => this.#loadContacts())
-    this.blocks = sections.define('blocks', () => this.#loadBlocks())
+    this.contacts = sections.define(
+      'contacts',
+      () => this.#loadContacts(),
+      contacts => deps.store.putContacts(contacts),
+    )
+    this.blocks = sections.define(
+      'blocks',
+      () => this.#loadBlocks(),
+      blocks => deps.store.putBlocks(blocks),
+    )
     this.privacy = sections.define('privacy', () => rpc.request('privacy', {}))
   }
 

@@ -17,7 +17,7 @@ import type { Folders } from './folders.ts'
 import type { HttpDeps } from './http.ts'
 import type { Invites } from './invites.ts'
 import type { Members } from './members.ts'
-import { clearParts, makeParts, type Parts } from './parts.ts'
+import { clearParts, forgetPerson, makeParts, type Parts } from './parts.ts'
 import type { People } from './people.ts'
 import type { Polls } from './polls.ts'
 import type { Rooms } from './rooms.ts'
@@ -92,10 +92,10 @@ export class PetrelClient {
       fetch: options.fetch ?? ((...call) => fetch(...call)),
       clock,
     }
-    const signedOut = () => this.#forget({ state: 'stopped', reason: 'signed_out' })
+    const signedOut = () => void this.#signOff({ state: 'stopped', reason: 'signed_out' }, false)
     this.#session = new Session({ http, storage, signedOut })
     this.api = this.#account(http)
-    const parts = this.#makeParts(clock, storage)
+    const parts = this.#makeParts(clock, storage, options)
     this.#parts = parts
     this.rooms = parts.rooms
     this.members = parts.members
@@ -122,6 +122,11 @@ export class PetrelClient {
     const run = ++this.#run
     const me = await this.#session.load()
     if (me && run === this.#run) await this.#enter(me, run)
+  }
+
+  /** Writes to the archive at once what it does not have yet, for a page that is about to go. */
+  keep(): Promise<void> {
+    return this.#parts.keeping.flush()
   }
 
   /** Closes the connection. What is held stays, so that a later start resumes. */
@@ -390,10 +395,13 @@ export class PetrelClient {
     return devHooks(this.#parts.store, this.#uplink, this.#counters, this.#observers)
   }
 
-  #makeParts(clock: ClientClock, storage: Storage): Parts {
+  #makeParts(clock: ClientClock, storage: Storage, options: ClientOptions): Parts {
     return makeParts({
       clock,
       storage,
+      archive: options.archive,
+      tabs: options.tabs,
+      notKept: options.notKept ?? (() => {}),
       counters: this.#counters,
       send: bytes => this.#uplink.send(bytes),
       connection: () => this.#uplink.state,
@@ -412,8 +420,7 @@ export class PetrelClient {
       session: this.#session,
       signedIn: tokens => this.signInWithTokens(tokens),
       signedOut: async () => {
-        this.#forget({ state: 'offline' })
-        await this.#session.clear()
+        await Promise.all([this.#signOff({ state: 'offline' }, true), this.#session.clear()])
       },
       profile: async me => {
         this.#parts.store.putMe(me)
@@ -423,10 +430,10 @@ export class PetrelClient {
   }
 
   async #enter(me: Me, run: number): Promise<void> {
-    const { store, outbox, drafts } = this.#parts
+    const { store, outbox, drafts, keeping } = this.#parts
     store.putMe(me)
     const device = await this.#uplink.device()
-    await Promise.all([outbox.load(me.id), drafts.load(me.id)])
+    await Promise.all([outbox.load(me.id), drafts.load(me.id), keeping.load(me.id)])
     if (run === this.#run) this.#uplink.start(device)
   }
 
@@ -460,6 +467,16 @@ export class PetrelClient {
     void this.#session.update(news).catch(() => {})
   }
 
+  /** Their session is over: nothing of their chats stays on this device. @param all nor what they wrote and nobody has yet */
+  async #signOff(
+    state: ConnectionState & { state: 'offline' | 'stopped' },
+    all: boolean,
+  ): Promise<void> {
+    const { me } = this.#parts.store
+    this.#forget(state)
+    if (me) await forgetPerson(this.#parts, me.id, all)
+  }
+
   /** Nobody is signed in any more: everything but what is in storage is dropped. */
   #forget(state: ConnectionState & { state: 'offline' | 'stopped' }): void {
     this.#run++
@@ -471,6 +488,7 @@ export class PetrelClient {
 
   #changed(): void {
     this.#parts.views.invalidate()
+    this.#parts.keeping.changed()
     if (this.#notifying) return
     this.#notifying = true
     queueMicrotask(() => {

@@ -26,6 +26,8 @@ interface Channel {
   readonly toldAt: Map<Seq, number>
   /** Posts that somebody who runs the channel wrote, perhaps the user on another device. */
   readonly whose: Set<Seq>
+  /** How often news of posts came. */
+  news: number
 }
 
 export class Posts {
@@ -59,6 +61,20 @@ export class Posts {
     return this.#channels.get(chat)?.mine.has(seq) ?? false
   }
 
+  /** What is known of the posts from `from` on. */
+  kept(chat: ChatId, from: Seq): { counts: PostCounts[]; mine: Seq[] } {
+    const { counts = new Map<Seq, PostCounts>(), mine = [] } = this.#channels.get(chat) ?? {}
+    return {
+      counts: [...counts.values()].filter(({ seq }) => seq >= from),
+      mine: [...mine].filter(seq => seq >= from),
+    }
+  }
+
+  /** A number that changes with every news of the chat's posts. */
+  newsOf(chat: ChatId): number {
+    return this.#channels.get(chat)?.news ?? 0
+  }
+
   /** Takes what a page of history, an answer or an ephemeral tells. */
   take(
     chat: ChatId,
@@ -66,6 +82,7 @@ export class Posts {
   ): void {
     if (counts.length + mine.length === 0 || !this.#store.chats.has(chat)) return
     const channel = this.#channel(chat)
+    channel.news++
     for (const seq of mine) channel.mine.add(seq)
     for (const count of counts) channel.counts.set(count.seq, merged(channel, count))
     prune(channel.counts)
@@ -115,6 +132,7 @@ export class Posts {
       seen: new Set(),
       toldAt: new Map(),
       whose: new Set(),
+      news: 0,
     }
     this.#channels.set(chat, made)
     return made

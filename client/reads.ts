@@ -45,6 +45,11 @@ export class Reads {
     this.errands.flag(chat, gatherMs)
   }
 
+  /** All marks on their way. */
+  all(): [ChatId, Seq][] {
+    return [...this.#marks]
+  }
+
   /** Resolves when the server has the mark on its way, if there is one. */
   settled(chat: ChatId): Promise<void> {
     if (!this.#marks.has(chat)) return Promise.resolve()

@@ -9,7 +9,7 @@ import type { ClientClock } from './types.ts'
 
 const timeoutMs = 15_000
 /** Two below the server's bound, for a heartbeat and a typing mark. */
-const inFlightMax = limits.inFlightRequestsMax - 2
+export const inFlightMax = limits.inFlightRequestsMax - 2
 const waitingMax = 10_000
 
 /** May be sent again when the connection is lost under them: a second time changes nothing. */
@@ -90,14 +90,23 @@ interface Request {
 export class Rpc {
   readonly #clock: ClientClock
   readonly #send: (bytes: Uint8Array) => void
+  readonly #inFlightMax: number
   #waiting: Request[] = []
   readonly #flying = new Map<number, Request>()
   #ref = 0
   #up = false
 
-  /** @param deps.send hands one frame to the socket; called only between `up` and `down` */
-  constructor(deps: { clock: ClientClock; send: (bytes: Uint8Array) => void }) {
+  /**
+   * @param deps.send hands one frame to the socket; called only between `up` and `down`
+   * @param deps.inFlightMax requests on their way at once
+   */
+  constructor(deps: {
+    clock: ClientClock
+    send: (bytes: Uint8Array) => void
+    inFlightMax?: number
+  }) {
     this.#clock = deps.clock
+    this.#inFlightMax = deps.inFlightMax ?? inFlightMax
     this.#send = deps.send
   }
 
@@ -181,7 +190,7 @@ export class Rpc {
   }
 
   #pump(): void {
-    while (this.#up && this.#flying.size < inFlightMax) {
+    while (this.#up && this.#flying.size < this.#inFlightMax) {
       const request = this.#waiting.shift()
       if (!request) return
       const ref = ++this.#ref

@@ -7,6 +7,8 @@ import type { ClientClock } from './types.ts'
 
 interface Section {
   load: () => Promise<unknown>
+  /** Puts a value of an earlier run where it is used. */
+  show: (value: never) => void
   /** undefined until the first load. */
   value: unknown
   waiting: { resolve: (value: unknown) => void; reject: (error: unknown) => void }[]
@@ -29,9 +31,16 @@ export class Sections {
     })
   }
 
-  /** Names a part and says how it is loaded; the answer is its value. */
-  define<Value>(name: string, load: () => Promise<Value>): SectionView<Value> {
-    this.#sections.set(name, { load, value: undefined, waiting: [] })
+  /**
+   * Names a part and says how it is loaded; the answer is its value.
+   * @param show puts a value of an earlier run where `load` puts one beside returning it
+   */
+  define<Value>(
+    name: string,
+    load: () => Promise<Value>,
+    show: (value: Value) => void = () => {},
+  ): SectionView<Value> {
+    this.#sections.set(name, { load, show, value: undefined, waiting: [] })
     return {
       get: () => this.#section(name).value as Value | undefined,
       load: () => this.#wanted(name) as Promise<Value>,
@@ -44,6 +53,21 @@ export class Sections {
     if (section && (section.value !== undefined || section.waiting.length > 0)) {
       this.errands.flag(name)
     }
+  }
+
+  /** What is held, by name. */
+  loaded(): [name: string, value: unknown][] {
+    const all = [...this.#sections].map(([name, { value }]): [string, unknown] => [name, value])
+    return all.filter(([, value]) => value !== undefined)
+  }
+
+  /** Takes a value of an earlier run until it is loaded anew; of a part that is no more, nothing. */
+  takeBack(name: string, value: unknown): void {
+    const section = this.#sections.get(name)
+    if (!section || section.value !== undefined) return
+    section.show(value as never)
+    section.value = value
+    this.errands.flag(name)
   }
 
   /** Nothing held counts any more; what was held is loaded anew. */

@@ -30,7 +30,7 @@ export type ServerFrame =
   | { type: 'control'; kind: number; body: unknown }
 
 /** A sync page of 100 chats with their last messages has more items than any request may have. */
-const scanWithin = { depthMax: 2 * limits.frameLevelsMax, itemsMax: 256 * 1024 }
+export const scanWithin = { depthMax: 2 * limits.frameLevelsMax, itemsMax: 256 * 1024 }
 
 /**
  * @returns the frames of one message in order; null stands for what is no frame of this protocol, which spoils none

@@ -15,6 +15,7 @@ import { applyUserChange } from './apply-user-change.ts'
 import { bumped } from './bump.ts'
 import { type ChatState, type ChatStore, hasRows } from './chat-store.ts'
 import { Errands } from './errands.ts'
+import { fetchDiff } from './fetch-diff.ts'
 import type { Profiles } from './profiles.ts'
 import { fitting } from './resume.ts'
 import type { Rpc } from './rpc.ts'
@@ -29,9 +30,6 @@ import {
 import type { ClientClock, DevCounters, DevEvent } from './types.ts'
 import type { TypingMarks } from './typing-marks.ts'
 import { UserSync } from './user-sync.ts'
-
-/** More pages than the server's bound on a diff can need: it does not come to an end. */
-const diffPagesMax = 100
 
 export interface SyncDeps {
   store: ChatStore
@@ -54,6 +52,8 @@ export interface SyncDeps {
   sectionStale(section: string): void
   /** The user's own state is too far behind: connect anew without a resume. */
   startOver(): void
+  /** Everything held is about to be forgotten. */
+  wasReset(): void
 }
 
 export class Sync {
@@ -68,6 +68,8 @@ export class Sync {
   readonly #removals = new Map<ChatId, number>()
   #removalCount = 0
   #epoch: number | undefined
+  /** Where the last HELLO said that chats stand. */
+  #told: ReadonlyMap<ChatId, Rev> = new Map()
 
   constructor(deps: SyncDeps) {
     this.#deps = deps
@@ -101,12 +103,27 @@ export class Sync {
     const { chats, rest, last } = fitting(store.chats.values(), new Set(open), roomBytes)
     for (const chat of rest) this.remove(chat)
     if (rest.length > 0 && last) store.next = { at: last.chat.at, chat: last.chat.id }
+    this.#told = new Map(chats)
     return { epoch: this.#epoch, urev: this.#user.at, chats, open: [...open] }
+  }
+
+  /** Where the user's own state stands, and how far it is known to reach; undefined while nothing is held. */
+  get position(): { epoch: number; urev: Urev; known: Urev } | undefined {
+    const { at: urev, known } = this.#user
+    return this.#epoch === undefined ? undefined : { epoch: this.#epoch, urev, known }
+  }
+
+  /** The store holds what an earlier run left: the next HELLO speaks of it. */
+  goOnFrom({ epoch, urev }: { epoch: number; urev: Urev }): void {
+    this.#epoch = epoch
+    this.#user.reset(urev)
   }
 
   /** Forgets everything held. */
   reset(): void {
+    this.#deps.wasReset()
     this.#epoch = undefined
+    this.#told = new Map()
     this.#user.reset(0)
     this.#wanted.clear()
     this.#readsBefore.clear()
@@ -151,6 +168,8 @@ export class Sync {
       const state = this.#deps.store.chats.get(diff.chat)
       // A first page of several is not applied: the catch-up below fetches them all.
       if (!state || diff.more) continue
+      // Its window was taken up since, and is older than what HELLO said.
+      if (state.position.at < (this.#told.get(diff.chat) ?? 0)) continue
       // What changed at other messages while we were away is a change of `rows`: their pages are loaded anew.
       this.#deps.store.putOwnOfDiff(state, diff.own, 0)
       this.#applyDiff(state, [diff])
@@ -398,7 +417,7 @@ export class Sync {
     const { moment } = this
     const state = this.#deps.store.chats.get(chat)
     const wasStale = state?.stale
-    if (state) state.stale = false
+    if (state) Object.assign(state, { stale: false, asked: wasStale })
     try {
       const answer = await this.#deps.rpc.request('chat', { chat })
       // Newer news was laid over what is old, and the answer cannot say what of it still is.
@@ -409,23 +428,18 @@ export class Sync {
       if (state) state.stale = true
       if (error instanceof AppError && error.code === 'not_found') this.remove(chat)
       throw error
+    } finally {
+      if (state) this.#deps.store.answered(state)
     }
   }
 
   async #diff(state: ChatState): Promise<void> {
+    const { position } = state
     const chat = state.chat.id
-    const pages: Diff[] = []
+    let pages: Diff[]
     this.#deps.counters.diffs++
     try {
-      for (let since = state.position.at; ; ) {
-        const moment = this.#deps.store.ownMoment
-        const page = await this.#deps.rpc.request('diff', { chat, since })
-        this.#deps.store.putOwnOfDiff(state, page.own, moment)
-        pages.push(page)
-        if (!page.more) break
-        if (page.rev <= since || pages.length > diffPagesMax) throw new AppError('internal')
-        since = page.rev
-      }
+      pages = await fetchDiff(this.#deps, state)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code === 'too_old') return this.#startChatOver(state)
@@ -433,8 +447,8 @@ export class Sync {
       if (this.#deps.store.chats.get(chat) === state) this.remove(chat)
       return
     }
-    if (this.#deps.store.chats.get(chat) !== state) return
-    const before = state.position.at
+    if (this.#deps.store.chats.get(chat) !== state || state.position !== position) return
+    const before = position.at
     this.#applyDiff(state, pages)
     // The server has not reached yet what it told us of: ask again, later and later.
     if (state.position.behind && state.position.at === before) throw new AppError('timeout')

@@ -22,6 +22,8 @@ import type {
   User,
 } from '#shared/protocol/models.ts'
 import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
+import type { Archive } from './keeping/archive.ts'
+import type { TabHost } from './tabs/host.ts'
 
 /**
  * Where the connection stands. `waiting` counts down to `retryAt` (ms since 1970); `stopped` needs a person:
@@ -49,6 +51,8 @@ export interface MessageView {
   text: string
   ents?: Entity[]
   reply?: Seq
+  /** Sent without a sound. */
+  silent?: true
   edited?: number
   deleted?: true
   /** The part of the answered message that it is about. */
@@ -220,6 +224,10 @@ export interface SocketEvents {
 /** How the SDK reaches a gateway. */
 export interface Transport {
   open(url: string, events: SocketEvents): Socket
+  /** The connection is up, and the sync complete. */
+  online?(): void
+  /** The client has stopped. */
+  leave?(): void
 }
 
 /** What survives a restart of the application. Values are structured-cloneable. */
@@ -248,6 +256,12 @@ export interface ClientOptions {
   device?: string
   transport?: Transport
   storage?: Storage
+  /** Where chats and history of a person survive a restart; left out: nowhere. */
+  archive?: (user: UserId) => Archive
+  /** Other tabs with clients of the same person, which then share one connection; left out: each has its own. */
+  tabs?: TabHost
+  /** The archive failed: chats and history are held in memory only from now on. */
+  notKept?: (error: unknown) => void
   clock?: ClientClock
   fetch?: typeof fetch
 }
@@ -261,6 +275,8 @@ export type SearchOptions = Omit<OpIn<'search'>, 'query'>
 /** What was found; with `next`, more follows. */
 export type SearchPage = Pick<OpOut<'search'>, 'hits' | 'next'>
 
+export type { Archive } from './keeping/archive.ts'
+export type { TabHost } from './tabs/host.ts'
 export type {
   Chat,
   Draft,

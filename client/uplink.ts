@@ -11,6 +11,8 @@ import { gatewayUrl } from './gateway-url.ts'
 import { type Parts, partsDown, partsUp } from './parts.ts'
 import type { ServerFrame } from './server-frame.ts'
 import type { Session } from './session.ts'
+import type { TabHost } from './tabs/host.ts'
+import { SharedLine } from './tabs/shared-line.ts'
 import type {
   ClientClock,
   ClientOptions,
@@ -24,7 +26,7 @@ import type {
 const helloRestBytes = 1_024
 
 export interface UplinkDeps {
-  options: Pick<ClientOptions, 'api' | 'gateway' | 'device'>
+  options: Pick<ClientOptions, 'api' | 'gateway' | 'device' | 'tabs'>
   transport: Transport
   storage: Storage
   clock: ClientClock
@@ -38,6 +40,7 @@ export interface UplinkDeps {
 
 export class Uplink {
   readonly #deps: UplinkDeps
+  readonly #transport: Transport
   #connection: Connection | undefined
   #state: ConnectionState = { state: 'offline' }
   /** As the api told it. */
@@ -45,6 +48,17 @@ export class Uplink {
 
   constructor(deps: UplinkDeps) {
     this.#deps = deps
+    const { options, transport, clock, parts } = deps
+    const line = (host: TabHost) =>
+      new SharedLine({
+        ...parts,
+        transport,
+        host,
+        clock,
+        wake: () => this.wake(),
+        orphans: () => void parts.outbox.adopt().catch(() => {}),
+      })
+    this.#transport = options.tabs ? line(options.tabs) : transport
   }
 
   get state(): ConnectionState {
@@ -93,7 +107,8 @@ export class Uplink {
   }
 
   #makeConnection(device: string): Connection {
-    const { transport, clock, counters, session, parts } = this.#deps
+    const { clock, counters, session, parts } = this.#deps
+    const transport = this.#transport
     const { rpc, sync, windows } = parts
     return new Connection({
       transport,
@@ -109,7 +124,10 @@ export class Uplink {
       ping: timeoutMs => rpc.request('ping', {}, { timeoutMs, onlyNow: true }),
       helloOk: hello => this.#helloOk(hello),
       frame: frame => this.#frame(frame),
-      synced: end => partsUp(parts, end),
+      synced: end => {
+        partsUp(parts, end)
+        transport.online?.()
+      },
       lost: () => partsDown(parts),
       state: state => this.#setState(state),
     })
@@ -127,6 +145,7 @@ export class Uplink {
     const failed = this.#state.state === 'connecting' && state.state === 'waiting'
     if (failed) this.#gateway = undefined
     this.#state = state
+    if (state.state === 'offline' || state.state === 'stopped') this.#transport.leave?.()
     this.#deps.changed()
   }
 

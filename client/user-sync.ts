@@ -35,6 +35,11 @@ export class UserSync {
     return this.#position.at
   }
 
+  /** The highest urev heard of. */
+  get known(): Urev {
+    return this.#position.known
+  }
+
   /** Everything up to `urev` is known; nothing else is. */
   reset(urev: Urev): void {
     this.#position = new Position(urev)

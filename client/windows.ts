@@ -7,6 +7,7 @@ import type { Message } from '#shared/protocol/models.ts'
 import type { OpIn, OpOut } from '#shared/protocol/ops.ts'
 import type { ChatState, ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
+import type { KeptRows } from './keeping/archive.ts'
 import type { Posts } from './posts.ts'
 import type { Rpc } from './rpc.ts'
 import type { Sync } from './sync.ts'
@@ -29,6 +30,8 @@ export class Windows {
   readonly #sync: Sync
   readonly #posts: Posts
   readonly #settled: (chat: ChatId, message: Message) => void
+  readonly #kept: (state: ChatState) => Promise<KeptRows | undefined>
+  readonly #takeRows: (state: ChatState, stretch: KeptRows) => void
   readonly #pages: Errands<ChatId>
   readonly #watch: Errands<'watch'>
   /** On screen. */
@@ -46,7 +49,13 @@ export class Windows {
     clock: ClientClock
     posts: Posts
     settled: (chat: ChatId, message: Message) => void
+    /** The stretch of a chat's history that the archive has. */
+    kept: (state: ChatState) => Promise<KeptRows | undefined>
+    /** Makes it the chat's window. */
+    takeRows: (state: ChatState, stretch: KeptRows) => void
   }) {
+    this.#kept = deps.kept
+    this.#takeRows = deps.takeRows
     this.#posts = deps.posts
     this.#settled = deps.settled
     this.#store = deps.store
@@ -128,10 +137,12 @@ export class Windows {
       this.#sync.check(state, 0)
       return Promise.resolve()
     }
-    return new Promise((resolve, reject) => {
+    const page = new Promise<void>((resolve, reject) => {
       this.#waiters.set(chat, [...(this.#waiters.get(chat) ?? []), { resolve, reject }])
-      this.#pages.flag(chat)
     })
+    if (state?.kept) void this.#takeKept(state)
+    else this.#pages.flag(chat)
+    return page
   }
 
   close(chat: ChatId): void {
@@ -153,6 +164,10 @@ export class Windows {
 
   /** What messages look like to this user changed in a way that no event tells: loads what is on screen anew. */
   reloadAll(): void {
+    for (const [chat, state] of this.#store.chats) {
+      if (state.kept) this.#store.touch(chat)
+      state.kept = false
+    }
     for (const chat of this.#recent) {
       const state = this.#store.chats.get(chat)
       if (state) state.rows = undefined
@@ -207,6 +222,19 @@ export class Windows {
     const started = run().finally(() => this.#loading.delete(key))
     this.#loading.set(key, started)
     return started
+  }
+
+  /** The archive may have what the window is to show: then nothing but what came since is asked for. */
+  async #takeKept(state: ChatState): Promise<void> {
+    const chat = state.chat.id
+    const stretch = await this.#kept(state)
+    if (!stretch) state.kept = false
+    if (!this.#open.has(chat)) return
+    const isWanted = this.#store.chats.get(chat) === state && !state.rows && state.loads === 0
+    if (stretch && isWanted) this.#takeRows(state, stretch)
+    if (this.#store.chats.get(chat)?.rows)
+      for (const { resolve } of this.#takeWaiters(chat)) resolve()
+    else this.#pages.flag(chat)
   }
 
   async #loadNewest(chat: ChatId): Promise<void> {

@@ -22,12 +22,12 @@ export class FakeClock {
     this.#seed = seed
   }
 
-  /** A clock for one client; after `kill` its timers never fire. */
-  fork(): ClientClock & { kill(): void } {
+  /** A clock for one client; after `kill` its timers never fire. @param skewMs how far it is off */
+  fork(skewMs = 0): ClientClock & { kill(): void } {
     const owner = {}
     let alive = true
     return {
-      now: () => this.#now,
+      now: () => this.#now + skewMs,
       setTimeout: (run, ms) => {
         const timer: Timer = { at: this.#now + Math.max(0, ms), run, owner }
         if (alive) this.#timers.add(timer)

@@ -4,13 +4,23 @@
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rev, Rid, UserId } from '#shared/protocol/ids.ts'
 import type { Chat } from '#shared/protocol/models.ts'
+import type { Archive } from '../keeping/archive.ts'
+import { memoryArchive } from '../keeping/memory-archive.ts'
 import { PetrelClient } from '../petrel-client.ts'
 import { memoryStorage } from '../storage.ts'
 import type { DevEvent, Sent, Storage } from '../types.ts'
 import { chatFor, mentionsOf, type ServerChat } from './fake-chat.ts'
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock, settle } from './fake-clock.ts'
 import { FakeNetwork } from './fake-network.ts'
 import { FakeServer } from './fake-server.ts'
+import type { FakeBrowser } from './fake-tabs.ts'
+
+/** What a device has from before, or shares with others. */
+export interface Place {
+  storage?: Storage
+  archive?: Archive
+  browser?: FakeBrowser
+}
 
 interface Sending {
   chat: ChatId
@@ -25,6 +35,13 @@ export interface Actor {
   user: UserId
   client: PetrelClient
   storage: Storage
+  archive: Archive
+  /** How far its clock is off from the next start on. */
+  skewMs: number
+  /** Told when the archive fails. */
+  notKept(error: unknown): void
+  /** The browser in which the device is a tab. */
+  browser: FakeBrowser | undefined
   /** In the order of typing. */
   sendings: Sending[]
   events: DevEvent[]
@@ -48,19 +65,26 @@ export class World {
   }
 
   /** A device of `user` that is signed in and online. */
-  async join(name: string, user: UserId): Promise<Actor> {
-    const actor = this.device(name, user)
+  async join(name: string, user: UserId, place?: Place): Promise<Actor> {
+    const actor = this.device(name, user, place)
     await this.drive(actor.client.signInWithTokens(this.server.tokens(user)))
     await this.quiet()
     return actor
   }
 
   /** A device on which nobody is signed in yet. */
-  device(name: string, user: UserId, storage: Storage = memoryStorage()): Actor {
+  device(name: string, user: UserId, place: Place = {}): Actor {
+    const { storage = memoryStorage(), archive = memoryArchive(), browser } = place
     const actor: Actor = {
       name,
       user,
       storage,
+      archive,
+      browser,
+      skewMs: 0,
+      notKept: error => {
+        throw error
+      },
       sendings: [],
       events: [],
       client: undefined as unknown as PetrelClient,
@@ -152,7 +176,7 @@ export class World {
   }
 
   #boot(actor: Actor): void {
-    const clock = this.clock.fork()
+    const clock = this.clock.fork(actor.skewMs)
     let alive = true
     const guarded: Storage = {
       get: key => actor.storage.get(key),
@@ -161,11 +185,25 @@ export class World {
       delete: key => (alive ? actor.storage.delete(key) : forever()),
       list: prefix => actor.storage.list(prefix),
     }
+    const archive: Archive = {
+      read: () => actor.archive.read(),
+      rows: chat => actor.archive.rows(chat),
+      write: async batch => {
+        // A crash comes before or after it, never in the middle.
+        if (clock.random() < 0.5) await settle()
+        return alive ? actor.archive.write(batch) : forever()
+      },
+      forget: () => actor.archive.forget(),
+    }
+    const tabs = actor.browser?.tab()
     actor.client = new PetrelClient({
       api: 'http://fake',
       gateway: 'ws://fake/ws',
       transport: this.network.transport(actor.name),
       storage: guarded,
+      archive: () => archive,
+      notKept: error => actor.notKept(error),
+      ...(tabs && { tabs }),
       clock,
       fetch: async (url, init) => {
         const body = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined
@@ -179,6 +217,7 @@ export class World {
     actor.kill = () => {
       alive = false
       clock.kill()
+      if (tabs) actor.browser?.kill(tabs.id)
     }
   }
 }

@@ -2,10 +2,10 @@
 // A demo person lives in sessionStorage, so two windows of one browser can be two people and a reload keeps
 // both; an ordinary account lives in localStorage and is shared by all windows.
 
-import { PetrelClient, webStorage } from '#client/index.ts'
+import { PetrelClient } from '#client/index.ts'
+import { keeping, type Profile } from './offline.ts'
 import { transport } from './transport.ts'
 
-type Profile = 'demo' | 'own'
 export type Phase = 'starting' | 'ready'
 
 export interface SessionState {
@@ -14,6 +14,8 @@ export interface SessionState {
 }
 
 const profileKey = 'petrel-page:profile'
+/** Where the SDK keeps the tokens of whoever is signed in. */
+const tokensKey = 'petrel.tokens'
 
 export class AppSession {
   readonly #listeners = new Set<() => void>()
@@ -21,6 +23,12 @@ export class AppSession {
 
   constructor() {
     this.#state = { client: openClient(currentProfile()), phase: 'starting' }
+    addEventListener('storage', event => this.#heard(event))
+    const keep = () => {
+      if (document.visibilityState === 'hidden') void this.#state.client.keep()
+    }
+    addEventListener('pagehide', () => void this.#state.client.keep())
+    document.addEventListener('visibilitychange', keep)
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -78,6 +86,16 @@ export class AppSession {
     return client
   }
 
+  /** Another window signed this person out, or somebody else in: they are whom all windows show. */
+  #heard({ key, newValue }: StorageEvent): void {
+    const isOfTokens = key === tokensKey || key === null
+    if (!isOfTokens || currentProfile() === 'demo') return
+    const me = this.#state.client.getSnapshot().me?.id
+    const now = newValue === null ? undefined : userOf(newValue)
+    if (me === now) return
+    void this.#replace('own').start()
+  }
+
   #set(state: SessionState): void {
     this.#state = state
     for (const listener of this.#listeners) listener()
@@ -92,6 +110,15 @@ function openClient(profile: Profile): PetrelClient {
   return new PetrelClient({
     api: '',
     transport,
-    storage: webStorage(profile === 'demo' ? sessionStorage : localStorage),
+    ...keeping(profile),
   })
+}
+
+/** Whose tokens these are. */
+function userOf(tokens: string): number | undefined {
+  try {
+    return (JSON.parse(tokens) as { user?: { id?: number } }).user?.id
+  } catch {
+    return undefined
+  }
 }

@@ -1,0 +1,84 @@
+// A database of IndexedDB that is only a copy of what the server has, or can be done without: opened when it is first used,
+// made anew when it cannot be opened, given up when another tab wants it gone. Used by the other files of this folder.
+
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
+
+export type Handle<Schema extends DBSchema> = IDBPDatabase<Schema>
+
+export class Database<Schema extends DBSchema> {
+  readonly #name: string
+  readonly #version: number
+  readonly #upgrade: (db: Handle<Schema>) => void
+  #opened: Promise<Handle<Schema>> | undefined
+  #isGone = false
+
+  /** @param upgrade makes all stores; whatever an earlier version had is gone by then */
+  constructor(name: string, version: number, upgrade: (db: Handle<Schema>) => void) {
+    this.#name = name
+    this.#version = version
+    this.#upgrade = upgrade
+  }
+
+  /** Another tab deletes it, or is of a later version: it is no longer to be used here. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  /** @throws what the browser throws: no storage in a private window, a quota, a tab of an older version in the way */
+  open(): Promise<Handle<Schema>> {
+    this.#opened ??= this.#open().catch(async error => {
+      if (error instanceof Blocked) throw error
+      // Broken, or of a later version of this program: what is in it can be had again.
+      await this.#remove()
+      return this.#open()
+    })
+    return this.#opened
+  }
+
+  /** Deletes it with all that is in it; a later `open` makes it anew. */
+  async delete(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    const db = await opened?.catch(() => undefined)
+    db?.close()
+    await this.#remove()
+  }
+
+  async #remove(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      // It goes as soon as the other tab lets go of it.
+      deleteDB(this.#name, { blocked: () => resolve() }).then(resolve, reject)
+    })
+  }
+
+  #open(): Promise<Handle<Schema>> {
+    return new Promise((resolve, reject) => {
+      let isLate = false
+      const blocked = () => {
+        isLate = true
+        reject(new Blocked())
+      }
+      const opening = openDB<Schema>(this.#name, this.#version, {
+        upgrade: db => {
+          for (const store of [...db.objectStoreNames]) db.deleteObjectStore(store)
+          this.#upgrade(db)
+        },
+        blocked,
+        blocking: () => {
+          this.#isGone = true
+          void opening.then(db => db.close())
+        },
+        terminated: () => {
+          this.#opened = undefined
+        },
+      })
+      opening.then(db => (isLate ? db.close() : resolve(db)), reject)
+    })
+  }
+}
+
+class Blocked extends Error {
+  constructor() {
+    super('another tab holds an older version of the database')
+  }
+}

@@ -1,0 +1,85 @@
+// Several windows of one person in one browser: one connection for all of them, each of them live, nothing twice.
+
+import type { BrowserContext, Page } from 'playwright-core'
+import t from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { startBrowser } from './browser.ts'
+import { friends, message, online, texts, write } from './keeping.ts'
+
+const stack = await startStack(t, { web: true })
+const browser = await startBrowser(t)
+
+/** The sockets that pages of a context have open. */
+function socketsOf(context: BrowserContext): { open(): number } {
+  let count = 0
+  const watch = (page: Page) =>
+    page.on('websocket', socket => {
+      count++
+      socket.on('close', () => count--)
+    })
+  for (const page of context.pages()) watch(page)
+  context.on('page', watch)
+  return { open: () => count }
+}
+
+async function another(context: BrowserContext, address: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(address)
+  await online(page)
+  await message(page, 'And to you').waitFor()
+  return page
+}
+
+t.test(
+  'two windows have one connection; when the one that leads closes, the other goes on',
+  async t => {
+    const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+    const sockets = socketsOf(context)
+    const second = await another(context, first.url())
+    t.equal(sockets.open(), 0, 'the second one opened none')
+
+    await bob.send(chat.id, 'to both').sent
+    for (const page of [first, second]) await message(page, 'to both').waitFor()
+    await write(second, 'from the second')
+    await message(first, 'from the second').waitFor()
+    await write(first, 'from the first')
+    await message(second, 'from the first').waitFor()
+
+    await write(second, 'the last word')
+    await first.close()
+    await until(() => sockets.open() === 1)
+    await bob.send(chat.id, 'still there?').sent
+    await message(second, 'still there?').waitFor()
+    const all = ['to both', 'from the second', 'from the first', 'the last word', 'still there?']
+    const found = await texts(bob, chat)
+    t.same([...found].slice(2).sort(), [...all].sort())
+    for (const text of all) t.equal(await message(second, text).count(), 1, text)
+  },
+)
+
+t.test('what was written in a window that closed goes out from another one, once', async t => {
+  const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+  const second = await another(context, first.url())
+  await stack.gateways[0]?.kill()
+  await second
+    .locator('[data-testid=connection]:not([data-state=online])')
+    .waitFor({ state: 'attached' })
+  await write(second, 'left behind')
+  await message(second, 'left behind', 'sending').waitFor()
+  await second.close()
+  await stack.gateways[0]?.start()
+  await online(first)
+  await until(async () => (await texts(bob, chat)).includes('left behind'))
+  await message(first, 'left behind').waitFor()
+  t.equal((await texts(bob, chat)).filter(text => text === 'left behind').length, 1)
+  t.equal(await message(first, 'left behind').count(), 1)
+})
+
+t.test('signed out in one window, signed out in all', async t => {
+  const { context, page: first } = await friends(t, { stack, browser })
+  const second = await another(context, first.url())
+  await second.getByTestId('account-menu').click()
+  await second.getByRole('menuitem', { name: 'Sign out' }).click()
+  for (const page of [first, second]) await page.getByTestId('account-submit').waitFor()
+})
