@@ -14,7 +14,7 @@ export interface Friends {
   /** Without a window, and in the chat that the page shows. */
   bob: PetrelClient
   chat: Chat
-  alice: { username: string; password: string; id: number }
+  alice: { username: string; password: string }
 }
 
 /** Alice at a window, with her direct chat with Bob open, and Bob without one. */
@@ -24,7 +24,7 @@ export async function friends(
 ): Promise<Friends> {
   const [a, b] = await Promise.all([stack.newUser('Alice'), stack.newUser('Bob')])
   const nameOf = ({ user, password }: typeof a) => ({ username: user.username ?? '', password })
-  const alice = { ...nameOf(a), id: a.user.id }
+  const alice = nameOf(a)
   const bob = await clientOf(t, stack, nameOf(b))
   // Her first message makes it a chat and no request.
   const beforehand = await clientOf(t, stack, alice)
