@@ -11,6 +11,7 @@ const bin = name => join(root, 'node_modules', '.bin', name)
 const checks = {
   types: [bin('tsc'), '-p', '.'],
   'types of the page': [bin('tsc'), '-p', 'web'],
+  'types of the service worker': [bin('tsc'), '-p', 'web/service-worker'],
   'lint and format': [bin('biome'), 'check', '--error-on-warnings', '--max-diagnostics=100'],
   'dead code': [bin('knip'), '--no-progress', '--no-config-hints'],
   'house rules': [process.execPath, '--import=tsx', 'test/tidy.test.ts'],

@@ -1,7 +1,8 @@
 // From a send over a gateway to a browser whose page is closed, over the real processes; and an api that is killed between.
 
 import t from 'tap'
-import { PetrelClient } from '#client/index.ts'
+import { WebSocket } from 'ws'
+import { PetrelClient, webSocketTransport } from '#client/index.ts'
 import { startPushService } from '#test/helpers/push-service.ts'
 import { RawClient } from '#test/helpers/raw-client.ts'
 import { startStack } from '#test/helpers/stack.ts'
@@ -17,7 +18,8 @@ t.test('a closed page is told, also of what was said while the api was away', as
   const { chat } = await a.call('createGroup', { rid: 1, title: 'Birds', users: [bob.user.id] })
 
   // Bob's page was open once, and is closed again.
-  const page = new PetrelClient({ api: stack.url, gateway: stack.wsUrl })
+  const transport = webSocketTransport({ WebSocket })
+  const page = new PetrelClient({ api: stack.url, gateway: stack.wsUrl, transport })
   t.teardown(() => page.stop())
   await page.signInWithTokens(bob)
   key = (await page.api.pushState()).key ?? ''

@@ -20,6 +20,8 @@ export interface StackOptions {
   demo?: boolean
   /** Build and serve the page. */
   web?: boolean
+  /** Pages of these origins may connect, too. */
+  origins?: readonly string[]
   /** A PostgreSQL of its own, with fsync. */
   durable?: boolean
   /** Settings over those of the stack, for both parts. */
@@ -111,7 +113,7 @@ async function launch(
     GATEWAY_PORT: String(gatewayPort),
     GATEWAY_PROCESSES: '1',
     GATEWAY_URL: `:${gatewayPort}/ws`,
-    PUBLIC_ORIGINS: `${url},http://localhost:${port}`,
+    PUBLIC_ORIGINS: [url, `http://localhost:${port}`, ...(options.origins ?? [])].join(),
     DATABASE_URL: db.url,
     REDIS_URL: redis.url,
     DEMO: options.demo ? '1' : '0',

@@ -2,6 +2,8 @@
 // is loaded on its own, so that the list is there first, and fetched while the person looks at the list.
 
 import { lazy, Suspense, useCallback, useEffect } from 'react'
+import { useLaunch } from '../hooks/use-launch.ts'
+import { useNotifications } from '../hooks/use-notifications.ts'
 import { usePageKeys } from '../hooks/use-page-keys.ts'
 import { useWake } from '../hooks/use-wake.ts'
 import { useWatchedPeople } from '../hooks/use-watched-people.ts'
@@ -29,6 +31,8 @@ const ConversationPane = lazy(loadConversation)
 export function Shell({ session }: { session: AppSession }) {
   const chat = useStore(view, state => state.chat)
   useWindowTitle()
+  useNotifications()
+  useLaunch()
   useWatchedPeople()
   useWake()
   usePageKeys()

@@ -1,6 +1,6 @@
 // Of notifications, their settings, and new versions of the page.
 
-import type { Trouble } from '../../state/push.ts'
+import type { Trouble } from '../../state/push-trouble.ts'
 
 const troubles: Record<Trouble, string> = {
   unsupported:

@@ -1,0 +1,120 @@
+// Notifications while the page is open: watches the chats, shows what deserves it through the service worker, takes it
+// away again when it is read. hooks/use-notifications.ts starts it for whoever is signed in.
+
+import type { PetrelClient } from '#client/index.ts'
+import type { ChatView, Snapshot } from '#client/types.ts'
+import type { ChatId } from '#shared/protocol/ids.ts'
+import { text } from '../locales/index.ts'
+import { nameOf, titleOf } from './naming.ts'
+import { type Heard, type News, newsOf } from './news.ts'
+import { settings } from './settings.ts'
+import { playSound } from './sound.ts'
+import { openChat } from './view.ts'
+import { joinWindows } from './windows.ts'
+import { workerReady } from './worker.ts'
+
+/** As the service worker has it: a pushed notification of the same chat takes the place of ours. */
+const tagOf = (chat: ChatId) => `chat-${chat}`
+const icon = '/icons/icon-192.png'
+
+/** Whether the person lets the browser show them; `unsupported` also without https. */
+export function permission(): NotificationPermission | 'unsupported' {
+  return 'Notification' in globalThis && 'serviceWorker' in navigator
+    ? Notification.permission
+    : 'unsupported'
+}
+
+/** Watches until the function returned is called. */
+export function watchNews(client: PetrelClient): () => void {
+  const { me } = client.getSnapshot()
+  if (!me) return () => undefined
+  const windows = joinWindows(me.id)
+  const heard = new Map<ChatId, Heard>()
+  let known: readonly ChatView[] | null = null
+  let unread = new Set<ChatId>()
+  const look = () => {
+    const snapshot = client.getSnapshot()
+    const { chats, connection } = snapshot
+    if (chats === known) return
+    const news = newsOf(chats, heard, me.id, Date.now())
+    const isStart = known === null
+    // What is there when the page opens is no news; neither is anything while the list still comes.
+    if (!isStart || connection.state === 'online') known = chats
+    if (!isStart && windows.isFirst()) {
+      for (const each of news) if (!windows.isSeen(each.view.chat.id)) tell(each, snapshot)
+    }
+    const now = new Set(chats.filter(view => view.unread > 0).map(view => view.chat.id))
+    if ([...unread].some(chat => !now.has(chat))) void closeRead(chats)
+    unread = now
+  }
+  look()
+  const stop = client.subscribe(look)
+  navigator.serviceWorker?.addEventListener('message', onMessage)
+  return () => {
+    stop()
+    windows.close()
+    navigator.serviceWorker?.removeEventListener('message', onMessage)
+  }
+}
+
+/** Somebody touched a notification. */
+function onMessage({ data }: MessageEvent): void {
+  const { type, chat } = (data ?? {}) as { type?: unknown; chat?: unknown }
+  if (type === 'open-chat' && typeof chat === 'number') openChat(chat)
+}
+
+function tell(news: News, { users }: Snapshot): void {
+  const { notifications, previews, sound } = settings.get()
+  if (notifications !== 'on') return
+  if (sound) playSound()
+  if (permission() === 'granted') void show(news, previews ? wordsOf(news, users) : hidden())
+}
+
+interface Shown {
+  title: string
+  body: string
+}
+
+function wordsOf({ view, message }: News, users: Snapshot['users']): Shown {
+  const count = view.unread > 1 ? ` (${view.unread})` : ''
+  const author = view.chat.kind === 'group' ? `${nameOf(users, message.from)}: ` : ''
+  const sign = message.poll ? '📊 ' : ''
+  return { title: titleOf(view) + count, body: author + sign + covered(message) }
+}
+
+function hidden(): Shown {
+  return { title: text.app, body: text.notifications.newMessage }
+}
+
+/** With what a spoiler covers left covered. */
+function covered({ text: said, ents = [] }: News['message']): string {
+  const units = said.split('')
+  for (const { t, o, l } of ents) if (t === 'spoiler') units.fill('▒', o, o + l)
+  return units.join('')
+}
+
+async function show({ view, message }: News, { title, body }: Shown): Promise<void> {
+  const registration = await workerReady()
+  const { id: chat } = view.chat
+  const options = {
+    body,
+    icon,
+    badge: '/icons/badge-96.png',
+    tag: tagOf(chat),
+    renotify: true,
+    // Ours is the sound.
+    silent: true,
+    timestamp: message.at,
+    data: { chat, seq: message.seq },
+  }
+  await registration?.showNotification(title, options).catch(() => undefined)
+}
+
+async function closeRead(chats: readonly ChatView[]): Promise<void> {
+  const registration = await workerReady()
+  const shown = (await registration?.getNotifications()) ?? []
+  const waiting = new Set(chats.filter(view => view.unread > 0).map(view => tagOf(view.chat.id)))
+  for (const each of shown) {
+    if (each.tag.startsWith('chat-') && !waiting.has(each.tag)) each.close()
+  }
+}
