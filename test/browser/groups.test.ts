@@ -19,8 +19,7 @@ async function group(t: Test, title: string) {
   return { owner, member, chat }
 }
 
-const member = (page: Page, name: string) =>
-  page.getByTestId('member').filter({ has: page.getByText(name, { exact: true }) })
+const member = (page: Page, name: string) => page.getByTestId('member').filter({ hasText: name })
 
 async function menuOf(page: Page, name: string, item: string): Promise<void> {
   await member(page, name).getByTestId('member-menu').click()

@@ -6,7 +6,12 @@ import type { Chat } from '#client/types.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { can } from '#shared/protocol/permissions.ts'
 import { useLater } from '../../hooks/use-later.ts'
-import { type MemberFilter, type Members, useMembers } from '../../hooks/use-members.ts'
+import {
+  type MemberEntry,
+  type MemberFilter,
+  type Members,
+  useMembers,
+} from '../../hooks/use-members.ts'
 import { text } from '../../locales/index.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
@@ -15,6 +20,8 @@ import { AddMembers } from './add-members.tsx'
 import { MemberRow } from './member-row.tsx'
 
 const pauseMs = 250
+/** So many are simply shown. */
+const fewMax = 50
 
 export function MemberList({ chat }: { chat: Chat }) {
   const [typed, setTyped] = useState('')
@@ -81,7 +88,6 @@ interface EntriesProps {
 
 export function Entries({ chat, members, empty }: EntriesProps) {
   const list = useRef<VirtualizerHandle>(null)
-  const scroller = useRef<HTMLDivElement>(null)
   const { entries, more, loading, error } = members
   const onScroll = () => {
     const handle = list.current
@@ -89,23 +95,34 @@ export function Entries({ chat, members, empty }: EntriesProps) {
     const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
     if (below < handle.viewportSize) members.loadMore()
   }
+  const row = (entry: MemberEntry) => (
+    <MemberRow key={entry.member.user} chat={chat} entry={entry} onChanged={members.reload} />
+  )
   return (
     <>
       <ErrorLine error={error} />
       {loading && entries.length === 0 && <Skeleton rows={4} />}
       {!loading && entries.length === 0 && error === null && <p className="muted empty">{empty}</p>}
-      <div className={entries.length > 20 ? 'member-scroll' : ''} ref={scroller}>
-        <Virtualizer ref={list} as="ul" item="li" data={entries} itemSize={48} onScroll={onScroll}>
-          {entry => (
-            <MemberRow
-              key={entry.member.user}
-              chat={chat}
-              entry={entry}
-              onChanged={members.reload}
-            />
-          )}
-        </Virtualizer>
-      </div>
+      {entries.length > fewMax ? (
+        <div className="member-scroll">
+          <Virtualizer
+            ref={list}
+            as="ul"
+            item="li"
+            data={entries}
+            itemSize={48}
+            onScroll={onScroll}
+          >
+            {row}
+          </Virtualizer>
+        </div>
+      ) : (
+        <ul className="people">
+          {entries.map(entry => (
+            <li key={entry.member.user}>{row(entry)}</li>
+          ))}
+        </ul>
+      )}
       {more && (
         <button type="button" className="text-button" onClick={members.loadMore}>
           {text.info.moreMembers}
