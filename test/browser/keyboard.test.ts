@@ -16,6 +16,8 @@ async function person(t: Test, username: string, options = {}): Promise<Page> {
   return page
 }
 
+const rowOf = (page: Page, title: string) =>
+  page.getByTestId('chat-row').filter({ has: page.getByText(title, { exact: true }) })
 const heading = (page: Page) => page.locator('main .talk-title')
 const focusedTestId = (page: Page) =>
   page.evaluate<string | undefined>('document.activeElement?.dataset?.testid')
@@ -45,7 +47,7 @@ t.test('from the first page to a message that was read, with keys alone', async 
   await until(async () => (await focusedTestId(alice)) === 'composer')
   await alice.keyboard.type('By keys alone?')
   await alice.keyboard.press('Enter')
-  await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
+  await rowOf(bob, 'Alice').click()
   await bob.locator('[data-testid=message]', { hasText: 'By keys alone?' }).waitFor()
   await alice
     .locator('[data-testid=message][data-state=read]', { hasText: 'By keys alone?' })
@@ -161,13 +163,16 @@ t.test(
   'the developer panel drops the connection and loses a frame, and nothing is lost for good',
   async t => {
     const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
-    await alice.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
-    await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
+    await rowOf(alice, 'Bob').click()
+    await rowOf(bob, 'Alice').click()
     await bob.getByTestId('composer').waitFor()
     await bob.keyboard.press('Control+Shift+D')
     const panel = bob.getByTestId('dev')
     const fact = (name: string) =>
-      panel.locator('dl > div', { hasText: name }).locator('dd').textContent()
+      panel
+        .locator('dl > div', { has: bob.getByText(name, { exact: true }) })
+        .locator('dd')
+        .textContent()
     await until(async () => /\d ms/.test((await fact('Round trip')) ?? ''))
     const before = Number(await fact('Connections made'))
     await panel.getByTestId('dev-drop').click()

@@ -8,6 +8,8 @@ import { enterAs, openWindow, startBrowser } from './browser.ts'
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
 
+const rowOf = (page: Page, title: string) =>
+  page.getByTestId('chat-row').filter({ has: page.getByText(title, { exact: true }) })
 const lang = (page: Page) =>
   page.evaluate<string>('document.documentElement.lang + " " + document.documentElement.dir')
 
@@ -56,8 +58,8 @@ t.test('English is loaded alone where nobody asks for another language', async t
 
 t.test('two people, one in each language, read the same messages', async t => {
   const [alice, bob] = await Promise.all([person(t, 'alice', 'ru-RU'), person(t, 'bob', 'en-GB')])
-  await alice.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
-  await bob.getByTestId('chat-row').filter({ hasText: 'Alice' }).first().click()
+  await rowOf(alice, 'Bob').click()
+  await rowOf(bob, 'Alice').click()
   await alice.getByTestId('composer').pressSequentially('Привет')
   await bob.getByText('typing…').first().waitFor()
   await alice.getByTestId('composer').press('Enter')
