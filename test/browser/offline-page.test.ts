@@ -1,0 +1,183 @@
+// The service worker: the page opens without a server, nothing of the server's answers is kept, a new version is offered
+// and loses nothing that was being written.
+
+import { readFileSync } from 'node:fs'
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { webDir } from '#deploy/build.ts'
+import { anyPort } from '#deploy/ports.ts'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { controlled } from './worker.ts'
+
+const host = '127.0.0.1'
+/** Where the build is served beside the stack. */
+const buildPort = await anyPort(host)
+const stack = await startStack(t, {
+  web: true,
+  demo: true,
+  origins: [`http://${host}:${buildPort}`],
+})
+const browser = await startBrowser(t)
+
+/** Everything that any cache holds. */
+const cached = (page: Page) =>
+  page.evaluate<string[]>(`(async () => {
+    const names = await caches.keys()
+    const all = await Promise.all(
+      names.map(async name => (await (await caches.open(name)).keys()).map(each => each.url)),
+    )
+    return all.flat()
+  })()`)
+
+t.test('the page opens while the server is away, and nothing of the api was kept', async t => {
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, stack.url, 'alice')
+  await controlled(page)
+  const urls = (await cached(page)).map(url => new URL(url).pathname)
+  t.ok(urls.includes('/'))
+  t.ok(urls.some(path => /^\/assets\/.*\.js$/.test(path)))
+  t.ok(urls.some(path => /^\/assets\/.*\.css$/.test(path)))
+  t.same(
+    urls.filter(path => /^\/(api|media|health|ws)/.test(path)),
+    [],
+  )
+  await stack.api.kill()
+  await page.reload()
+  await page.locator('[data-testid=connection]').waitFor({ state: 'attached' })
+  t.match(await page.title(), /Petrel$/)
+  t.equal(await page.locator('[data-testid=connection][data-state=online]').count(), 0)
+  // An address of the page that was never opened.
+  await page.goto(`${stack.url}/#/chat/1`)
+  await page.locator('[data-testid=connection]').waitFor({ state: 'attached' })
+  t.equal(
+    await page.evaluate(() =>
+      fetch('/api/v1/config').then(
+        () => true,
+        () => false,
+      ),
+    ),
+    false,
+  )
+  await stack.api.start()
+  await page.reload()
+  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+})
+
+t.test('the worker is asked for anew each time, under the policy of the page', async t => {
+  const answer = await fetch(`${stack.url}/service-worker.js`)
+  t.equal(answer.headers.get('cache-control'), 'no-cache')
+  t.match(answer.headers.get('content-type'), /javascript/)
+  t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
+  const manifest = await fetch(`${stack.url}/manifest.webmanifest`)
+  t.equal(manifest.headers.get('content-type')?.split(';')[0], 'application/manifest+json')
+  const { icons, shortcuts } = (await manifest.json()) as {
+    icons: { src: string; type: string }[]
+    shortcuts: { icons: { src: string }[] }[]
+  }
+  t.ok(icons.length >= 3)
+  for (const { src } of [...icons, ...shortcuts.flatMap(each => each.icons)]) {
+    const icon = await fetch(stack.url + src)
+    t.equal(icon.status, 200, src)
+    t.match(icon.headers.get('content-type'), /^image\/(png|svg\+xml)/)
+  }
+})
+
+/** The built page, served before the stack's api, in a version that can be changed. */
+async function serveBuild(t: Test) {
+  let mark = 'one'
+  const types: Record<string, string> = {
+    js: 'text/javascript',
+    css: 'text/css',
+    html: 'text/html',
+    svg: 'image/svg+xml',
+    png: 'image/png',
+    webmanifest: 'application/manifest+json',
+  }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://x')
+    if (pathname.startsWith('/api')) return pass(request, response)
+    const path = pathname === '/' ? '/index.html' : pathname
+    try {
+      let body: string | Buffer = readFileSync(join(webDir, path))
+      // Another build differs in the name of its first script, and so in the version of its worker.
+      if (mark !== 'one' && /(index\.html|service-worker\.js)$/.test(path))
+        body = body
+          .toString('utf8')
+          .replaceAll(/\/assets\/(first-[\w-]+\.js)/g, '/assets/$1?two')
+          .replaceAll(/version:"/g, 'version:"two')
+      const type = types[path.split('.').at(-1) ?? ''] ?? 'text/plain'
+      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).end(body)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>(resolve => server.listen(buildPort, host, resolve))
+  t.teardown(
+    () =>
+      new Promise<void>(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
+  return {
+    url: `http://${host}:${buildPort}`,
+    release() {
+      mark = 'two'
+    },
+  }
+}
+
+function pass(request: IncomingMessage, response: ServerResponse): void {
+  const { method, headers, url } = request
+  const asked = ask(stack.url + url, { method, headers }, answer => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(response)
+  })
+  asked.on('error', () => response.writeHead(502).end())
+  request.pipe(asked)
+}
+
+t.test('a new version is offered, and comes when the person says so', async t => {
+  const build = await serveBuild(t)
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, build.url, 'alice')
+  await controlled(page)
+  t.equal(await page.getByTestId('new-version').count(), 0)
+  await page.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
+  await page.getByTestId('composer').fill('Half a sent')
+  const before = await page.evaluate<string[]>('caches.keys()')
+  build.release()
+  await page.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
+  await page.getByTestId('new-version').waitFor()
+  // Nothing happens by itself.
+  t.notMatch(await page.locator('script[type=module]').getAttribute('src'), 'two')
+  await page.getByTestId('take-version').click()
+  await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
+  await until(async () => {
+    const names = await page.evaluate<string[]>('caches.keys()')
+    return before.every(name => !name.startsWith('petrel-shell') || !names.includes(name))
+  })
+  t.equal(await page.getByTestId('new-version').count(), 0)
+  await page.getByTestId('composer').waitFor()
+  t.equal(await page.getByTestId('composer').inputValue(), 'Half a sent')
+})
+
+t.test('a page that has come with the new version already is asked nothing', async t => {
+  const build = await serveBuild(t)
+  const { page } = await openWindow(t, browser)
+  await page.goto(build.url)
+  await controlled(page)
+  const [old] = (await page.evaluate<string[]>('caches.keys()')).filter(name => /shell/.test(name))
+  build.release()
+  await page.reload()
+  await page.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
+  await until(async () => {
+    const names = await page.evaluate<string[]>('caches.keys()')
+    return names.some(name => /shell/.test(name)) && !names.includes(old ?? '')
+  })
+  t.equal(await page.getByTestId('new-version').count(), 0)
+})

@@ -1,0 +1,26 @@
+// The page's service worker, as tests look at it.
+
+import type { Page } from 'playwright-core'
+import { until } from '#test/helpers/until.ts'
+
+const patience = { timeoutMs: 30_000 }
+
+/** When the worker answers for the page, with all its files. */
+export async function controlled(page: Page): Promise<void> {
+  await until(() => page.evaluate<boolean>('navigator.serviceWorker.controller !== null'), patience)
+}
+
+export interface Shown {
+  title: string
+  body: string
+  tag: string
+}
+
+/** The notifications that the browser shows for the page. */
+export function shownIn(page: Page): Promise<Shown[]> {
+  return page.evaluate(`(async () => {
+    const registration = await navigator.serviceWorker.ready
+    const shown = await registration.getNotifications()
+    return shown.map(({ title, body, tag }) => ({ title, body, tag }))
+  })()`)
+}
