@@ -4,8 +4,9 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useState } from 'react'
 import type { PetrelClient } from '#client/index.ts'
 import type { Chat } from '#client/types.ts'
+import { applyChange } from '../state/apply-change.ts'
 import { useClient, useMyId } from '../state/client-context.ts'
-import { applyChange, type Begun, begunAt, replaceWith } from '../state/composer-text.ts'
+import { type Begun, begunAt, replaceWith } from '../state/composer-text.ts'
 import { useLater } from './use-later.ts'
 
 const shownMax = 8

@@ -2,14 +2,9 @@
 
 import type { KeyboardEvent, RefObject } from 'react'
 import type { ChatView, ChatWindow } from '#client/types.ts'
+import { applyChange } from '../state/apply-change.ts'
 import { useMyId } from '../state/client-context.ts'
-import {
-  applyChange,
-  linkOf,
-  type MarkName,
-  replaceWith,
-  toggleMark,
-} from '../state/composer-text.ts'
+import { linkOf, type MarkName, replaceWith, toggleMark } from '../state/composer-text.ts'
 import { type Draft, startEdit, stopExtra } from '../state/drafts.ts'
 import { mayEdit } from '../state/message-rights.ts'
 import { settings } from '../state/settings.ts'

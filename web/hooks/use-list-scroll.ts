@@ -41,12 +41,27 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
   /** False until the first position is taken: scroll events before that are not the person's. */
   const settled = useRef(false)
   const anchor = useRef<Anchor | null>(null)
+  const lastOffset = useRef(0)
   const { moreAfter } = window
   const loadNear = useLoadNear(list, settled, window)
 
   const toLast = useCallback(() => {
     list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
   }, [list, rows.length])
+
+  const onScroll = useCallback(() => {
+    const handle = list.current
+    if (!handle || !settled.current) return
+    anchor.current = anchorOf(handle, laid)
+    const { scrollOffset } = handle
+    const end = handle.scrollSize - scrollOffset - handle.viewportSize < endPx && !moreAfter
+    // Only somebody who scrolls up leaves the end: it also moves away by itself while much arrives.
+    if (end) stick.current = true
+    else if (scrollOffset < lastOffset.current || moreAfter) stick.current = false
+    lastOffset.current = scrollOffset
+    setAtEnd(end || stick.current)
+    loadNear()
+  }, [list, laid, moreAfter, loadNear])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new part of the history takes a new first position.
   useLayoutEffect(() => {
@@ -59,7 +74,8 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
     } else if (target === null) toLast()
     const frame = requestAnimationFrame(() => {
       settled.current = true
-      loadNear()
+      // Where all fits on the screen nothing scrolls that would tell.
+      onScroll()
     })
     return () => cancelAnimationFrame(frame)
   }, [generation])
@@ -85,16 +101,6 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows may not fill the screen yet; a failed page must not loop.
   useEffect(loadNear, [window.messages])
-
-  const onScroll = useCallback(() => {
-    const handle = list.current
-    if (!handle || !settled.current) return
-    anchor.current = anchorOf(handle, laid)
-    const end = handle.scrollSize - handle.scrollOffset - handle.viewportSize < endPx && !moreAfter
-    stick.current = end
-    setAtEnd(end)
-    loadNear()
-  }, [list, laid, moreAfter, loadNear])
 
   const onResize = useCallback(() => {
     if (stick.current && !moreAfter) toLast()

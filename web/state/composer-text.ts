@@ -1,5 +1,4 @@
-// Changes of the text in a composer's field: marks around the selection, words in the place of others. What is changed can be
-// undone with the browser's own keys.
+// Changes of the text in a composer's field: marks around the selection, words in the place of others. Pure.
 
 /** A part of a field's text that becomes another one, and what is selected then. */
 export interface TextChange {
@@ -73,19 +72,6 @@ export function linkOf(words: string, url: string): string {
     sign => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
   return `[${bare || url}](${address})`
-}
-
-/** Does it in the field, as if the person had typed it. */
-export function applyChange(field: HTMLTextAreaElement, change: TextChange): void {
-  field.focus()
-  field.setSelectionRange(change.from, change.to)
-  // The only way that the browser's undo knows of.
-  const typed = document.execCommand('insertText', false, change.text)
-  if (!typed) {
-    field.setRangeText(change.text, change.from, change.to)
-    field.dispatchEvent(new Event('input', { bubbles: true }))
-  }
-  field.setSelectionRange(...change.select)
 }
 
 /** What somebody begins to write that can be completed: a name behind @ or an emoji behind a colon. */

@@ -4,6 +4,7 @@ import type { ChatView } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
 import { useSnapshot } from '../../state/client-context.ts'
+import { openInfo } from '../../state/info-view.ts'
 import { titleOf } from '../../state/naming.ts'
 import { closeChat, toggleInfo } from '../../state/view.ts'
 import { lately } from '../../state/when.ts'
@@ -36,6 +37,15 @@ export function ConversationHeader({ view }: { view: ChatView }) {
           {view.typing.length > 0 ? <TypingLine view={view} /> : <Status view={view} />}
         </p>
       </div>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={text.search.inChat}
+        data-testid="search-chat"
+        onClick={() => openInfo({ page: 'search' })}
+      >
+        <Icon name="search" />
+      </button>
       <button
         type="button"
         className="icon-button"

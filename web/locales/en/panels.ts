@@ -9,7 +9,7 @@ export const panels = {
   hideAuthor: 'Do not say where it comes from',
   silent: 'Without sound',
   comment: 'Add a comment',
-  forwardTo: (n: number) => `Forward to ${count(n, 'chat', 'chats')}`,
+  forwardTo: (n: number) => (n < 2 ? 'Forward' : `Forward to ${count(n, 'chat', 'chats')}`),
   notForwarded: (titles: string, why: string) => `Not forwarded to ${titles}: ${why}`,
   pinTitle: 'Pin this message?',
   pinNotify: 'Tell everybody about it',

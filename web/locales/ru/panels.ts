@@ -13,7 +13,7 @@ export const panels: Text['panels'] = {
   hideAuthor: 'Не указывать, откуда переслано',
   silent: 'Без звука',
   comment: 'Добавить комментарий',
-  forwardTo: n => `Переслать в ${count(n, 'чат', 'чата', 'чатов')}`,
+  forwardTo: n => (n < 2 ? 'Переслать' : `Переслать в ${count(n, 'чат', 'чата', 'чатов')}`),
   notForwarded: (titles, why) => `Не переслано (${titles}): ${why}`,
   pinTitle: 'Закрепить это сообщение?',
   pinNotify: 'Сообщить всем',

@@ -44,7 +44,6 @@ export function EmojiPicker({ onChoose }: { onChoose(emoji: string): void }) {
     setSkin(next)
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a dialog element would take the focus from the composer for good.
     <div className="emoji-picker" role="dialog" aria-label={text.composer.emojis}>
       <div className="emoji-head">
         <input
@@ -165,7 +164,7 @@ function moveInGrid(event: KeyboardEvent<HTMLElement>): void {
   const move = moves[event.key]
   if (move === undefined) return
   const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('.emoji-grid button')]
-  const at = buttons.findIndex(button => button === document.activeElement)
+  const at = buttons.indexOf(document.activeElement as HTMLElement)
   buttons[at + move]?.focus()
   event.preventDefault()
 }

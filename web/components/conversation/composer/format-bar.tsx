@@ -3,12 +3,8 @@
 import type { RefObject } from 'react'
 import { askForLink } from '../../../hooks/use-composer-keys.ts'
 import { text } from '../../../locales/index.ts'
-import {
-  applyChange,
-  type MarkName,
-  toggleMark,
-  toggleQuote,
-} from '../../../state/composer-text.ts'
+import { applyChange } from '../../../state/apply-change.ts'
+import { type MarkName, toggleMark, toggleQuote } from '../../../state/composer-text.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 const letters: [name: MarkName, keys: string][] = [

@@ -69,7 +69,6 @@ function TalkRow({ row, glows }: Props) {
     isSelected && 'selected',
   ]
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: what the pointer does here the menu button does for everybody.
     <article
       className={classes.filter(Boolean).join(' ')}
       aria-label={own ? text.chats.you : name}

@@ -1,6 +1,6 @@
 // Forwards messages to one or several chats, with or without where they come from, silently, with a comment in front.
 
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { ChatView } from '#client/types.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useAction } from '../../../hooks/use-action.ts'
@@ -27,6 +27,10 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
   const [comment, setComment] = useState('')
   const [hideAuthor, setHideAuthor] = useState(false)
   const [silent, setSilent] = useState(false)
+  useEffect(() => {
+    // One's own notes are a place to forward to, also before the first one.
+    client.saved().catch(() => {})
+  }, [client])
   const open = useMemo(() => chats.filter(view => may(view.chat, 'post')), [chats])
   const found = open.filter(view => fits(view, query))
   const toggle = (id: ChatId) =>

@@ -39,7 +39,6 @@ export function LinkPanel({ words, done }: Props) {
           onValue={setAddress}
           placeholder="https://"
           inputMode="url"
-          // biome-ignore lint/a11y/noAutofocus: the words are known already, the address is asked for.
           autoFocus
           required
         />

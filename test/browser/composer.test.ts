@@ -1,0 +1,145 @@
+// The composer of the page: drafts on two devices, sending later, completions, emojis, channels and their comments.
+
+import t from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { groupOf, message, openTalk, sdk } from './conversation.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+const bob = await sdk(t, stack, 'bob')
+
+// One window for all: each test has a group of its own.
+const { page } = await openWindow(t, browser)
+await enterAs(page, stack.url, 'alice')
+
+/** A new group of Bob, open in Alice's window. */
+async function talk(title: string): Promise<number> {
+  const chat = await groupOf(bob, title, ['alice', 'carol'])
+  await openTalk(page, title)
+  return chat
+}
+
+t.test(
+  'a draft is there on the other device, formatting and all, and goes when it is sent',
+  async t => {
+    const chat = await talk('Drafts')
+    const phone = await sdk(t, stack, 'alice')
+    const draft = () => phone.getSnapshot().chats.find(view => view.chat.id === chat)?.draft
+    await page.getByTestId('composer').fill('half a **thought**')
+    await until(() => draft()?.text === 'half a thought')
+    t.match(draft()?.ents, [{ t: 'bold', o: 7, l: 7 }])
+    phone.draft(chat, { text: 'a whole thought' })
+    await until(async () => (await page.getByTestId('composer').inputValue()) === 'a whole thought')
+    await page.getByTestId('composer').press('Enter')
+    await until(() => draft() === undefined)
+    t.equal(await page.getByTestId('composer').inputValue(), '')
+  },
+)
+
+t.test('a message is sent later, changed, and sent at once after all', async t => {
+  await talk('Later')
+  await page.getByTestId('composer').fill('in a while')
+  await page.getByTestId('send').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Send later' }).click()
+  await page.getByLabel('When').fill('2020-01-01T10:00')
+  await page.getByRole('button', { name: 'Schedule' }).click()
+  t.equal(await message(page, 'in a while').count(), 0)
+  t.equal(await page.getByTestId('composer').inputValue(), 'in a while', 'nothing typed is lost')
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16)
+  await page.getByLabel('When').fill(tomorrow)
+  await page.getByRole('button', { name: 'Schedule' }).click()
+  await until(async () => (await page.getByTestId('composer').inputValue()) === '')
+
+  await page.getByTestId('composer-more').click()
+  await page.getByRole('menuitem', { name: 'Scheduled messages (1)' }).click()
+  const line = page.getByTestId('scheduled')
+  await line.getByRole('button', { name: 'Change the text' }).click()
+  await line.locator('textarea').fill('in a **little** while')
+  await line.getByRole('button', { name: 'Save' }).click()
+  await line.locator('strong', { hasText: 'little' }).waitFor()
+  await line.getByRole('button', { name: 'Send now' }).click()
+  await line.waitFor({ state: 'detached' })
+  await page.keyboard.press('Escape')
+  await message(page, 'in a little while').waitFor()
+})
+
+t.test('a name is completed by the keyboard and calls the person', async t => {
+  const chat = await talk('Names')
+  const field = page.getByTestId('composer')
+  await field.pressSequentially('ask @bo')
+  await page.getByTestId('completion').filter({ hasText: 'Bob' }).waitFor()
+  await field.press('Enter')
+  t.equal(await field.inputValue(), 'ask @bob ')
+  await field.press('Enter')
+  await page.locator('.log .mention', { hasText: '@bob' }).waitFor()
+  await until(
+    () => (bob.getSnapshot().chats.find(view => view.chat.id === chat)?.mentions ?? 0) === 1,
+  )
+})
+
+t.test('emojis are found by their names and by the picker', async t => {
+  await talk('Emojis')
+  const field = page.getByTestId('composer')
+  await field.pressSequentially(':rocke')
+  await page.getByTestId('completion').filter({ hasText: '🚀' }).first().waitFor()
+  await field.press('Tab')
+  t.equal(await field.inputValue(), '🚀 ')
+  await field.fill('')
+  await page.getByTestId('emojis').click()
+  await page.getByPlaceholder('Find an emoji').fill('bird')
+  await page.getByTestId('emoji').first().click()
+  await page.keyboard.press('Escape')
+  t.match(await field.inputValue(), /\p{Extended_Pictographic}/u)
+})
+
+t.test('a text over the limit is refused before it is sent', async t => {
+  await talk('Long')
+  await page.getByTestId('composer').fill('x'.repeat(4_000))
+  await page.locator('.length-left', { hasText: '96' }).waitFor()
+  await page.getByTestId('composer').fill('x'.repeat(4_097))
+  await page.getByTestId('error').getByText('1 character too long').waitFor()
+  t.equal(await page.getByTestId('send').isDisabled(), true)
+})
+
+t.test('who reads a channel sees how often posts were seen, and comments on them', async () => {
+  const channel = await bob.rooms.createChannel('Signals')
+  const group = await groupOf(bob, 'Signals talk', [])
+  await bob.rooms.linkDiscussion(channel.id, group)
+  const { id } = await bob.api.lookup('alice')
+  await bob.members.add(channel.id, [id])
+  await bob.send(channel.id, 'fog tonight').sent
+  await openTalk(page, 'Signals')
+  await page.getByTestId('read-only').getByRole('button', { name: 'Mute' }).click()
+  await page.getByTestId('read-only').getByRole('button', { name: 'Unmute' }).waitFor()
+  const post = message(page, 'fog tonight')
+  await post.locator('.views').waitFor()
+  await post.getByTestId('comments').click()
+  await page.getByRole('button', { name: 'Join the discussion to comment' }).click()
+  await page.getByTestId('comment').fill('thick **fog**')
+  await page.getByTestId('comment').press('Enter')
+  await page.getByTestId('comments-panel').locator('strong', { hasText: 'fog' }).waitFor()
+  await page.keyboard.press('Escape')
+  await post.getByTestId('comments').getByText('1 comment').waitFor()
+})
+
+t.test('a stranger’s chat asks what to do with it', async t => {
+  const tokens = await stack.newUser('stranger')
+  const { PetrelClient, webSocketTransport } = await import('#client/index.ts')
+  const { WebSocket } = await import('ws')
+  const stranger = new PetrelClient({
+    api: stack.url,
+    transport: webSocketTransport({ WebSocket }),
+  })
+  t.teardown(() => stranger.stop())
+  await stranger.signInWithTokens(tokens)
+  const alice = await sdk(t, stack, 'alice')
+  const chat = await stranger.createDirect((await stranger.api.lookup('alice')).id)
+  await stranger.send(chat.id, 'buy my boat').sent
+  await until(() => alice.getSnapshot().requests.some(view => view.chat.id === chat.id))
+  await page.goto(`${stack.url}/#/chat/${chat.id}`)
+  await page.getByTestId('request-bar').getByRole('button', { name: 'Accept' }).click()
+  await page.getByTestId('request-bar').waitFor({ state: 'detached' })
+  await page.getByTestId('composer').waitFor()
+})

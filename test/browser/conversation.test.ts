@@ -1,0 +1,224 @@
+// What can be done with messages in the page: formatting, replies, reactions, pins, selecting, forwarding, going to a date.
+
+import t from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { choose, groupOf, message, openTalk, say, sdk } from './conversation.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+const bob = await sdk(t, stack, 'bob')
+
+// One window for all: each test has a group of its own.
+const { page } = await openWindow(t, browser)
+await enterAs(page, stack.url, 'alice')
+
+/** A new group of Bob, open in Alice's window. */
+async function talk(title: string): Promise<number> {
+  const chat = await groupOf(bob, title, ['alice', 'carol'])
+  await openTalk(page, title)
+  return chat
+}
+
+t.test('Markdown is sent as formatting, and comes back into the field to be edited', async t => {
+  const chat = await talk('Formats')
+  await say(page, 'a **bold** `code` ||secret|| word')
+  const row = message(page, 'a bold')
+  await row.locator('strong', { hasText: 'bold' }).waitFor()
+  await row.locator('code', { hasText: 'code' }).waitFor()
+  t.equal(await row.getByText('secret').isVisible(), true)
+  t.match(await row.locator('.spoiler').getAttribute('aria-label'), /Hidden/)
+  await row.locator('.spoiler').click()
+  await row.locator('.spoiler-shown', { hasText: 'secret' }).waitFor()
+
+  await page.getByTestId('composer').press('ArrowUp')
+  t.equal(await page.getByTestId('composer').inputValue(), 'a **bold** `code` ||secret|| word')
+  await page.getByTestId('composer').press('Escape')
+  t.equal(await page.getByTestId('composer').inputValue(), '')
+
+  await bob.send(chat, 'x', { ents: [{ t: 'pre', o: 0, l: 1, lang: 'ts' }] }).sent
+  await page.locator('.code-block[data-lang=ts]').waitFor()
+})
+
+t.test('the bar and the keys format what is selected', async t => {
+  await talk('Keys')
+  const field = page.getByTestId('composer')
+  await field.fill('make it so')
+  await page.evaluate(`document.querySelector('[data-testid=composer]').setSelectionRange(5, 7)`)
+  await page.keyboard.press('Control+b')
+  t.equal(await field.inputValue(), 'make **it** so')
+  await page.getByRole('button', { name: 'Italic' }).click()
+  t.equal(await field.inputValue(), 'make **__it__** so')
+  await page.keyboard.press('Control+k')
+  await page.getByLabel('Address').fill('javascript:alert(1)')
+  await page.getByRole('button', { name: 'Insert' }).click()
+  await page.getByTestId('error').getByText(/https/).waitFor()
+  await page.getByLabel('Address').fill('example.org/a')
+  await page.getByRole('button', { name: 'Insert' }).click()
+  await until(async () => /\]\(https:\/\/example\.org\/a\)/.test(await field.inputValue()))
+  await field.press('Enter')
+  const link = page.locator('.log a', { hasText: 'it' })
+  await link.waitFor()
+  t.equal(await link.getAttribute('href'), 'https://example.org/a')
+  t.match(await link.getAttribute('rel'), /noopener noreferrer/)
+})
+
+t.test('a reply leads to its origin and back, however far that is', async () => {
+  const chat = await talk('Far away')
+  const first = await bob.send(chat, 'the very first word').sent
+  for (let i = 0; i < 6; i++)
+    await Promise.all(
+      Array.from({ length: 40 }, (_, j) => bob.send(chat, `filler ${i * 40 + j}`).sent),
+    )
+  await bob.send(chat, 'about the beginning', { reply: first.seq }).sent
+  const reply = message(page, 'about the beginning')
+  await reply.locator('.quote-button', { hasText: 'the very first word' }).click()
+  await message(page, 'the very first word').first().waitFor()
+  await page.locator('.message.glow', { hasText: 'the very first word' }).waitFor()
+  await page.getByTestId('way-back').click()
+  await page.locator('.message.glow', { hasText: 'about the beginning' }).waitFor()
+})
+
+t.test('a selected part is quoted', async () => {
+  const chat = await talk('Quotes')
+  await bob.send(chat, 'one two three').sent
+  const row = message(page, 'one two three')
+  await row.waitFor()
+  await page.evaluate(`(() => {
+    const words = [...document.querySelectorAll('.words')].find(each => each.textContent === 'one two three')
+    const range = document.createRange()
+    range.setStart(words.firstChild, 4)
+    range.setEnd(words.firstChild, 7)
+    getSelection().removeAllRanges()
+    getSelection().addRange(range)
+  })()`)
+  await choose(page, row, 'Quote the selected part')
+  await say(page, 'why two?')
+  const own = message(page, 'why two?')
+  await own.locator('.quote-button.with-quote span', { hasText: /^two$/ }).waitFor()
+  await until(
+    () => bob.getSnapshot().chats.find(view => view.chat.id === chat)?.last?.quote?.o === 4,
+  )
+})
+
+t.test('reactions: the double click, the menu, and who reacted', async () => {
+  const chat = await talk('Reactions')
+  const { seq } = await bob.send(chat, 'fine weather').sent
+  const row = message(page, 'fine weather')
+  await row.locator('.words').dblclick()
+  const thumb = row.getByTestId('reaction').filter({ hasText: '👍' })
+  await row.locator('[data-testid=reaction][aria-pressed=true]', { hasText: '👍' }).waitFor()
+  await bob.open(chat)
+  await bob.react(chat, seq, ['👍'])
+  await thumb.filter({ hasText: '2' }).waitFor()
+  await choose(page, row, 'Who reacted')
+  await page.getByTestId('reactors').getByText('Bob').waitFor()
+  await page.keyboard.press('Escape')
+  await thumb.click()
+  await row.locator('[data-testid=reaction][aria-pressed=false]', { hasText: '1' }).waitFor()
+})
+
+t.test('a poll is made, voted in, and shows who voted', async t => {
+  const chat = await talk('Polls')
+  await page.getByTestId('composer-more').click()
+  await page.getByRole('menuitem', { name: 'Poll or quiz' }).click()
+  await page.getByLabel('Question').fill('Which boat?')
+  await page.getByLabel('Option 1', { exact: true }).fill('The red one')
+  await page.getByLabel('Option 2', { exact: true }).fill('The blue one')
+  await page.getByRole('button', { name: 'Send the poll' }).click()
+  const row = message(page, 'Which boat?')
+  t.equal(await row.getByTestId('poll-result').count(), 0, 'no counts before the vote')
+  await row.getByTestId('poll-option').filter({ hasText: 'blue' }).click()
+  await row
+    .getByTestId('poll-result')
+    .filter({ hasText: '100%' })
+    .filter({ hasText: 'blue' })
+    .waitFor()
+  const seq = Number(await row.getAttribute('data-seq'))
+  await bob.polls.vote(chat, seq, [0])
+  await row.getByTestId('poll-result').filter({ hasText: '50%' }).first().click()
+  await page.getByTestId('voters').getByText('Bob').waitFor()
+  await page.keyboard.press('Escape')
+  await row.getByRole('button', { name: 'Take back my vote' }).click()
+  await row.getByTestId('poll-option').first().waitFor()
+})
+
+t.test('what is pinned stands above, and every pin tells who did it', async () => {
+  const chat = await talk('Pins')
+  const { seq } = await bob.send(chat, 'meet at nine').sent
+  await bob.pin(chat, seq)
+  await page.getByTestId('pinned-bar').getByText('meet at nine').waitFor()
+  await page.getByTestId('service').getByText('Bob pinned a message').waitFor()
+  await bob.unpin(chat, seq)
+  await page.getByTestId('pinned-bar').waitFor({ state: 'detached' })
+})
+
+t.test(
+  'several messages are selected, forwarded with a comment, and deleted for oneself',
+  async t => {
+    const chat = await talk('Many')
+    for (const words of ['first of two', 'second of two', 'a third'])
+      await bob.send(chat, words).sent
+    await choose(page, message(page, 'first of two'), 'Select')
+    await message(page, 'second of two').click()
+    await page.getByTestId('selected').getByText('2 messages selected').waitFor()
+    await page.getByRole('button', { name: 'Forward' }).click()
+    await page.getByPlaceholder('Find a chat').fill('saved')
+    await page.getByRole('button', { name: 'Saved messages' }).last().click()
+    await page.getByPlaceholder('Add a comment').fill('keep these')
+    await page.getByTestId('forward').click()
+    await page.getByRole('heading', { name: 'Saved messages' }).waitFor()
+    await message(page, 'keep these').waitFor()
+    await message(page, 'second of two').getByText('Forwarded from Bob').waitFor()
+
+    await openTalk(page, 'Many')
+    await choose(page, message(page, 'a third'), 'Delete')
+    await page.getByTestId('sure').click()
+    await message(page, 'a third').waitFor({ state: 'detached' })
+    await bob.open(chat)
+    t.ok(
+      bob
+        .getSnapshot()
+        .windows.get(chat)
+        ?.messages.some(({ text }) => text === 'a third'),
+      'the others keep it',
+    )
+  },
+)
+
+t.test('a day of the calendar leads to its first message', async () => {
+  const chat = await talk('Calendar')
+  for (let i = 0; i < 60; i++) await bob.send(chat, `today ${i}`).sent
+  await message(page, 'today 59').waitFor()
+  await page.evaluate(`document.querySelector('.log').scrollTop = 0`)
+  await page.locator('.day button').first().click()
+  await page.locator('[data-testid=day][aria-current=date]').click()
+  await page.getByTestId('service').getByText('Bob created').waitFor()
+})
+
+t.test(
+  'the arrow keys walk through the messages, Enter opens the menu, and the focus comes back',
+  async () => {
+    const chat = await talk('Walk')
+    for (const words of ['step one', 'step two']) await bob.send(chat, words).sent
+    await message(page, 'step two').waitFor()
+    await page.locator('.log').focus()
+    await page.keyboard.press('ArrowUp')
+    await page.locator('.message:focus', { hasText: 'step two' }).waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.locator('.message:focus', { hasText: 'step one' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menu').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('.message:focus', { hasText: 'step one' }).waitFor()
+  },
+)
+
+t.test('a new message is announced with its author, history is not', async t => {
+  const chat = await talk('Heard')
+  await page.getByTestId('service').getByText('Bob created').waitFor()
+  t.equal(await page.getByTestId('announced').textContent(), '')
+  await bob.send(chat, 'listen').sent
+  await page.getByTestId('announced').getByText('Bob: listen').waitFor()
+})
