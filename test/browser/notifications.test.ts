@@ -1,0 +1,188 @@
+// Notifications in a real browser: of the open page, and of pushes while it is closed; and what the settings say is wrong.
+
+import type { BrowserContext, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { PetrelClient, webSocketTransport } from '#client/index.ts'
+import type { PushPayload } from '#shared/protocol/http.ts'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { controlled, type Shown, shownIn } from './worker.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+
+async function openAs(t: Test, username: string, allowed = true) {
+  const window = await openWindow(t, browser)
+  if (allowed) await window.context.grantPermissions(['notifications'], { origin: stack.url })
+  await enterAs(window.page, stack.url, username)
+  await controlled(window.page)
+  return window
+}
+
+/** Somebody at another device. */
+async function clientOf(t: Test, username: string): Promise<PetrelClient> {
+  const transport = webSocketTransport({ WebSocket })
+  const client = new PetrelClient({ api: stack.url, gateway: stack.wsUrl, transport })
+  t.teardown(() => client.stop())
+  await client.api.enterDemo(username)
+  await until(() => client.getSnapshot().connection.state === 'online')
+  return client
+}
+
+async function openSettings(page: Page): Promise<void> {
+  await page.getByTestId('account-menu').click()
+  await page.getByRole('menuitem', { name: 'Settings' }).click()
+  await page.getByTestId('settings-notifications').click()
+}
+
+const rowOf = (page: Page, chat: number) =>
+  page.locator(`[data-testid=chat-row][data-chat="${chat}"]`)
+
+/** A direct chat of the two, as both have it. */
+async function directChat(bob: PetrelClient, page: Page): Promise<number> {
+  const alice = await bob.api.lookup('alice')
+  const { id } = await bob.createDirect(alice.id)
+  await rowOf(page, id).waitFor()
+  return id
+}
+
+t.test('a message of another chat is shown, and goes when it is read', async t => {
+  const { page } = await openAs(t, 'alice')
+  const bob = await clientOf(t, 'bob')
+  const chat = await directChat(bob, page)
+  await bob.send(chat, 'Seen a petrel?').sent
+  await until(async () => (await shownIn(page)).length === 1)
+  t.match(await shownIn(page), [{ title: /^Bob/, body: 'Seen a petrel?', tag: `chat-${chat}` }])
+  t.match(await page.title(), /^\(\d+\) Petrel$/)
+  t.match(await page.locator('link[rel=icon]').getAttribute('href'), 'icon-unread.svg')
+  // A second one takes its place.
+  await bob.send(chat, 'Two of them!').sent
+  await until(async () => (await shownIn(page))[0]?.body === 'Two of them!')
+  t.match(await shownIn(page), [{ title: /^Bob \(\d+\)$/, tag: `chat-${chat}` }])
+  t.equal((await shownIn(page)).length, 1)
+  await rowOf(page, chat).click()
+  await until(async () => (await shownIn(page)).length === 0)
+  // Nobody is told of what they look at, nor of what is silent.
+  await bob.send(chat, 'And a third').sent
+  await page.getByText('And a third').last().waitFor()
+  t.same(await shownIn(page), [])
+})
+
+t.test('a muted chat and a silent message are not shown; a touch opens the chat', async t => {
+  const { page } = await openAs(t, 'alice')
+  const bob = await clientOf(t, 'bob')
+  const chat = await directChat(bob, page)
+  const alice = await clientOf(t, 'alice')
+  await until(() => alice.getSnapshot().chats.some(view => view.chat.id === chat))
+  await bob.send(chat, 'quietly', { silent: true }).sent
+  await alice.setPlace(chat, { mutedUntil: 0 })
+  await until(async () => (await alice.call('chat', { chat })).chat.me.mutedUntil !== undefined)
+  await rowOf(page, chat).getByText('Muted').waitFor({ state: 'attached' })
+  await bob.send(chat, 'to the wall').sent
+  await page.getByText('to the wall').first().waitFor()
+  t.same(await shownIn(page), [])
+  await alice.setPlace(chat, { mutedUntil: null })
+  await rowOf(page, chat).getByText('Muted').waitFor({ state: 'detached' })
+  await bob.send(chat, 'loud').sent
+  await until(async () => (await shownIn(page)).length === 1)
+  // As the worker tells the page when somebody touches it.
+  await page.evaluate(`navigator.serviceWorker.dispatchEvent(
+    new MessageEvent('message', { data: { type: 'open-chat', chat: ${chat} } }))`)
+  await page.waitForURL(`${stack.url}/#/chat/${chat}`)
+})
+
+t.test('of two windows of one person one tells, and not of what the other one shows', async t => {
+  const { context, page } = await openAs(t, 'alice')
+  const bob = await clientOf(t, 'bob')
+  await directChat(bob, page)
+  const count = (window: Page) =>
+    window.evaluate(`(() => {
+      const { prototype } = ServiceWorkerRegistration
+      const show = prototype.showNotification
+      globalThis.shown = 0
+      prototype.showNotification = function (...call) {
+        globalThis.shown += 1
+        return show.apply(this, call)
+      }
+    })()`)
+  const shown = (window: Page) => window.evaluate<number>('globalThis.shown')
+  const second = await context.newPage()
+  const storage = await page.evaluate<string>('JSON.stringify({ ...sessionStorage })')
+  await second.goto(stack.url)
+  await second.evaluate(`Object.assign(sessionStorage, ${storage})`)
+  await second.reload()
+  await second.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await Promise.all([count(page), count(second)])
+  const chat = await directChat(bob, page)
+  await bob.send(chat, 'Once').sent
+  await until(async () => (await shownIn(page)).length === 1)
+  await second.getByText('Once').first().waitFor()
+  t.equal((await shown(page)) + (await shown(second)), 1)
+})
+
+/** Delivers a push as the browser's push service would. */
+async function push(context: BrowserContext, payload: PushPayload | string): Promise<void> {
+  const page = await context.newPage()
+  const session = await context.newCDPSession(page)
+  const registered = new Promise<string>(resolve => {
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const found = registrations.find(each => each.scopeURL === `${stack.url}/`)
+      if (found) resolve(found.registrationId)
+    })
+  })
+  await session.send('ServiceWorker.enable')
+  await session.send('ServiceWorker.deliverPushMessage', {
+    origin: stack.url,
+    registrationId: await registered,
+    data: typeof payload === 'string' ? payload : JSON.stringify(payload),
+  })
+  await page.close()
+}
+
+t.test('a push is shown while the page is closed, one for each chat', async t => {
+  const { context, page } = await openAs(t, 'carol')
+  await page.close()
+  const payload: PushPayload = { v: 1, chat: 7, seq: 3, title: 'Birds', from: 'Bob', text: 'Hello' }
+  await push(context, payload)
+  await push(context, { ...payload, seq: 4, text: 'Again', unread: 2 })
+  await push(context, { ...payload, chat: 8, title: 'Carol' })
+  await push(context, { v: 1, chat: 9, seq: 1, unread: 1, badge: 3 })
+  await push(context, '{"chat": "<b>", "title": 5')
+  const after = await context.newPage()
+  await after.goto(`${stack.url}/manifest.webmanifest`)
+  await until(async () => (await shownIn(after)).length === 4)
+  const byTag = (a: Shown, b: Shown) => a.tag.localeCompare(b.tag)
+  t.same((await shownIn(after)).toSorted(byTag), [
+    { title: 'Birds (2)', body: 'Bob: Again', tag: 'chat-7' },
+    { title: 'Carol', body: 'Bob: Hello', tag: 'chat-8' },
+    { title: 'Petrel', body: 'New message', tag: 'chat-9' },
+    { title: 'Petrel', body: 'Notifications reach this device.', tag: 'test' },
+  ])
+})
+
+t.test('the settings show a test, and say what is wrong', async t => {
+  const { page } = await openAs(t, 'alice')
+  await openSettings(page)
+  await page.getByTestId('test-notifications').click()
+  await page.locator('[data-testid=test-result][data-result=fine]').waitFor()
+  t.match(await shownIn(page), [{ tag: 'test', body: 'Notifications reach this device.' }])
+  // This browser reaches no push service.
+  await page.getByLabel('Also while Petrel is closed').click()
+  await page
+    .getByTestId('push-trouble')
+    .getByText(/could not reach its push service/)
+    .waitFor()
+  t.equal(await page.getByLabel('Also while Petrel is closed').isChecked(), false)
+})
+
+t.test('without permission the settings say so and ask nobody by themselves', async t => {
+  const { page } = await openAs(t, 'bob', false)
+  await openSettings(page)
+  await page.getByTestId('test-notifications').click()
+  const result = page.locator('[data-testid=test-result]:not([data-result=""])')
+  await result.waitFor()
+  t.match(await result.getAttribute('data-result'), /^(denied|unasked)$/)
+  t.match(await result.textContent(), /allowed|Allow/)
+})
