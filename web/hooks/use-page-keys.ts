@@ -12,7 +12,7 @@ import { useShortcut } from './use-shortcut.ts'
 export function usePageKeys(): void {
   const client = useClient()
   useEffect(followKeys, [])
-  useShortcut('close', closeInnermost)
+  useShortcut('close', closeInnermost, 'outermost')
   useShortcut('nextChat', () => stepBy(client, 1))
   useShortcut('previousChat', () => stepBy(client, -1))
   useShortcut('settings', () => void openSettings())

@@ -18,9 +18,17 @@ export type ShortcutHandler = (event: KeyboardEvent) => boolean | undefined
 
 const takers = new Map<ShortcutName, ShortcutHandler[]>()
 
-/** @returns gives it back */
-export function takeShortcut(name: ShortcutName, handler: ShortcutHandler): () => void {
-  takers.set(name, [handler, ...(takers.get(name) ?? [])])
+/**
+ * @param place `outermost` comes after all others, whoever came first
+ * @returns gives it back
+ */
+export function takeShortcut(
+  name: ShortcutName,
+  handler: ShortcutHandler,
+  place: 'innermost' | 'outermost' = 'innermost',
+): () => void {
+  const others = takers.get(name) ?? []
+  takers.set(name, place === 'innermost' ? [handler, ...others] : [...others, handler])
   return () => {
     const left = takers.get(name)?.filter(other => other !== handler) ?? []
     if (left.length > 0) takers.set(name, left)

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'react'
 import type { ChatWindow, MessageView } from '#client/types.ts'
+import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
 import { mayDeleteForAll, mayForward } from '../../../state/message-rights.ts'
@@ -22,7 +23,7 @@ export function SelectionBar({ window }: { window: ChatWindow }) {
   const bar = useRef<HTMLDivElement>(null)
   const chosen = useStore(selection, value => value)
   const messages = selectedSeqs(chosen).flatMap(seq => messageAt(window.messages, seq) ?? [])
-  useEscape()
+  useShortcut('close', () => void stopSelecting())
   useEffect(() => bar.current?.querySelector('button')?.focus(), [])
   const copy = () => {
     const { users } = client.getSnapshot()
@@ -76,16 +77,6 @@ function Act({ icon, label, danger = false, onPress }: ActProps) {
       <span>{label}</span>
     </button>
   )
-}
-
-function useEscape(): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !document.querySelector('dialog[open]')) stopSelecting()
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
 }
 
 /** One message is its text alone; several say whose and when. */
