@@ -1,5 +1,5 @@
 // The language of the page: English comes with it, another one is loaded when it is chosen. A new language is one more
-// folder, its name in state/settings.ts, and a line here.
+// folder, its name in state/setting-choices.ts, and a line here.
 
 import { type LanguageTag, languages } from '../state/setting-choices.ts'
 import { settings } from '../state/settings.ts'
