@@ -129,7 +129,7 @@ function Test() {
     <section className="settings-card">
       <button
         type="button"
-        className="primary"
+        className="secondary"
         disabled={busy}
         data-testid="test-notifications"
         onClick={() => run(test)}
