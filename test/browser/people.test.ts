@@ -161,7 +161,7 @@ t.test('a channel is read by its members and written by its admins', async t => 
   await alice.getByTestId('person').filter({ hasText: '@bob' }).click()
   await alice.getByTestId('add-submit').click()
   await bob.getByTestId('chat-row').filter({ hasText: 'Sightings' }).click()
-  await bob.getByText('Only admins can post here.').waitFor()
+  await bob.getByTestId('read-only').waitFor()
   t.equal(await bob.getByTestId('composer').count(), 0)
   await alice.getByTestId('info-back').click()
   await alice.getByTestId('info-close').click()

@@ -63,6 +63,8 @@ t.test('only harmless schemes lead anywhere', async t => {
     ' javascript:x',
     'data:text/html,x',
     '//a.b',
+    'https://<b>',
+    'https://a b',
     'https:a',
     '',
   ]) {

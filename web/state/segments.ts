@@ -30,9 +30,9 @@ export function toNodes(text: string, entities: readonly Entity[] = []): Node[] 
   return build(text, spans, 0, text.length)
 }
 
-/** The address an entity may lead to, or null: only schemes that cannot run code. */
+/** The address an entity may lead to, or null: only schemes that cannot run code, and only what is an address at all. */
 export function safeHref(target: string): string | null {
-  return /^(https?:\/\/|mailto:|tel:)/i.test(target) ? target : null
+  return /^(https?:\/\/|mailto:|tel:)/i.test(target) && URL.canParse(target) ? target : null
 }
 
 const jumboMax = 3

@@ -1,0 +1,95 @@
+// Texts that try to run as scripts: every vector in every context that could be broken out of, and the classics. Each of them
+// sets the same marker, shows a dialog, or breaks the page's policy if any part of it runs.
+
+const run = 'window.__ran=1'
+const call = 'alert(1)'
+
+const vectors = [
+  `<script>${run}</script>`,
+  `<img src=x onerror=${run}>`,
+  `<svg onload=${run}>`,
+  `<svg><script>${run}</script></svg>`,
+  `<body onload=${call}>`,
+  `<iframe srcdoc="<script>parent.__ran=1</script>">`,
+  `<iframe src="javascript:parent.__ran=1">`,
+  `<a href="javascript:${run}">x</a>`,
+  `<details open ontoggle=${run}>`,
+  `<video><source onerror=${run}></video>`,
+  `<input autofocus onfocus=${run}>`,
+  `<math href="javascript:${run}">x</math>`,
+  `<object data="javascript:${run}">`,
+  `<embed src="javascript:${run}">`,
+  `<base href="javascript:/a/-${call}///">`,
+  `<style>@import'javascript:${call}';*{x:expression(${call})}</style>`,
+  `<template><img src=x onerror=${run}></template>`,
+  `<form action="javascript:${run}"><button>x</button></form>`,
+  `<marquee onstart=${run}>`,
+  `<meta http-equiv=refresh content="0;url=javascript:${call}">`,
+]
+
+/** What a text might stand in, with what breaks out of it. */
+const contexts: ((vector: string) => string)[] = [
+  vector => vector,
+  vector => `">${vector}`,
+  vector => `'>${vector}`,
+  vector => `\`>${vector}`,
+  vector => `</script>${vector}`,
+  vector => `</title></textarea>${vector}`,
+  vector => `--><!-- -->${vector}`,
+  vector => `]]>${vector}`,
+  vector => `</style>${vector}`,
+  vector => `" autofocus onfocus="${run}" x="${vector}`,
+  vector => `\u0000\u200b${vector}`.replace('\u0000', ''),
+  vector => vector.replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  vector => vector.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e'),
+  vector => `{{constructor.constructor('${run}')()}}${vector}`,
+  vector => vector.replace(/[a-z]+/i, tag => tag.toUpperCase()),
+  vector => `[x](javascript:${call}) ${vector}`,
+]
+
+const classics = [
+  `javascript:${run}`,
+  `JaVaScRiPt:${call}`,
+  ` javascript:${call}`,
+  `java\tscript:${call}`,
+  `java\nscript:${call}`,
+  `javascript://example.org/%0A${call}`,
+  `javascript&colon;${call}`,
+  `&#106;avascript:${call}`,
+  `data:text/html,<script>${run}</script>`,
+  'data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==',
+  `vbscript:msgbox(1)`,
+  'file:///etc/passwd',
+  'blob:https://example.org/x',
+  `view-source:javascript:${call}`,
+  'intent://example.org#Intent;scheme=javascript;end',
+  `https://example.org/"onmouseover="${call}`,
+  `https://example.org/'onmouseover='${call}`,
+  'https://example.org\\@evil.example/',
+  `https://user:pass@example.org/<script>${call}</script>`,
+  `//example.org/%0d%0aSet-Cookie:x`,
+  `mailto:a@example.org?subject=<script>${call}</script>`,
+  '"><h1>x</h1>',
+  '\';!--"<XSS>=&{()}',
+  `\${${call}}`,
+  `\`\${${call}}\``,
+  '__proto__',
+  'constructor',
+  '[object Object]',
+  '{"dangerouslySetInnerHTML":{"__html":"<img src=x onerror=alert(1)>"}}',
+  '\u202ejavascript:alert(1)',
+  '\ufeff<script>alert(1)</script>',
+  '<scr\u00adipt>alert(1)</scr\u00adipt>',
+  '<<script>alert(1)//<</script>',
+  '<img """><script>alert(1)</script>">',
+  '<svg/onload=alert(1)//',
+  '<a\u00a0href="javascript:alert(1)">x</a>',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+  '<select><style></select><img src=x onerror=alert(1)></style>',
+  '<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
+  '%3Cscript%3Ealert(1)%3C/script%3E',
+]
+
+export const corpus: readonly string[] = [
+  ...new Set([...contexts.flatMap(context => vectors.map(context)), ...classics]),
+]
