@@ -67,6 +67,17 @@ t.test('the page opens while the server is away, and nothing of the api was kept
   await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
 })
 
+t.test('a shortcut of the installed app does what it says, once', async t => {
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, stack.url, 'alice')
+  await page.goto(`${stack.url}/?do=new`)
+  await page.getByRole('dialog').waitFor()
+  t.equal(new URL(page.url()).search, '')
+  await page.goto(`${stack.url}/?do=saved`)
+  await page.getByTestId('composer').waitFor()
+  t.match(page.url(), /\/#\/chat\/\d+$/)
+})
+
 t.test('the worker is asked for anew each time, under the policy of the page', async t => {
   const answer = await fetch(`${stack.url}/service-worker.js`)
   t.equal(answer.headers.get('cache-control'), 'no-cache')
