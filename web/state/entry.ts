@@ -1,7 +1,7 @@
 // Reads the address that the page was opened with, once, and cleans it: an invite token must not stay in the
 // history, and a reload must not enter the demo a second time.
 
-import { nameInLink } from './links.ts'
+import { nameInLink } from './pasted.ts'
 
 export interface Entry {
   demo: string | null

@@ -24,7 +24,8 @@ interface Place {
 }
 
 export function ChatPlaces({ view }: { view: ChatView }) {
-  const places = [useNotifications(view), ...placesOf(view)]
+  const notifications = useNotifications(view)
+  const places = [...(view.chat.kind === 'saved' ? [] : [notifications]), ...placesOf(view)]
   return (
     <section className="info-card places">
       <ul>
@@ -88,7 +89,7 @@ function placesOf({ chat }: ChatView): Place[] {
     ...search,
     ...(group || runs ? [to({ page: 'members' }, 'group', members)] : []),
     ...(group || runs ? [to({ page: 'admins' }, 'shield')] : []),
-    ...(may('invite') ? [to({ page: 'invites' }, 'forward')] : []),
+    ...(may('invite') ? [to({ page: 'invites' }, 'share')] : []),
     ...(runs && may('invite')
       ? [to({ page: 'requests' }, 'inbox', { badge: chat.me.requests ?? 0 })]
       : []),

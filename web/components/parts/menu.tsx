@@ -112,7 +112,7 @@ export function MenuList({ label, items, anchor, head, onClose }: ListProps) {
         </button>
       ))}
     </div>,
-    document.body,
+    layerOf(anchor.current),
   )
 }
 
@@ -128,12 +128,20 @@ function onKey(event: KeyboardEvent<HTMLElement>, close: () => void): void {
   event.stopPropagation()
 }
 
+/** An open dialog lies above everything outside of it: a menu that was opened in one is drawn in it. */
+function layerOf(anchor: Anchor | null): Element {
+  const dialog = anchor instanceof Element ? anchor.closest('dialog') : null
+  return dialog ?? document.body
+}
+
 /** Below the anchor when there is room, else above; never over the edge of the window. */
 function place(menu: HTMLElement, anchor: DOMRect): void {
   const { width, height } = menu.getBoundingClientRect()
   const below = anchor.bottom + height + edgePx <= innerHeight
   const top = below ? anchor.bottom + 4 : Math.max(edgePx, anchor.top - height - 4)
-  const left = Math.min(Math.max(edgePx, anchor.right - width), innerWidth - width - edgePx)
+  // At a point the menu lies towards the end of the line, at a button under it.
+  const wanted = anchor.width === 0 ? anchor.left : anchor.right - width
+  const left = Math.min(Math.max(edgePx, wanted), innerWidth - width - edgePx)
   menu.style.top = `${top}px`
   menu.style.left = `${left}px`
 }

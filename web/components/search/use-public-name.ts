@@ -5,7 +5,7 @@ import { namePattern } from '#shared/protocol/names.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { useLater } from '../../hooks/use-later.ts'
 import { useClient } from '../../state/client-context.ts'
-import { nameInLink } from '../../state/links.ts'
+import { nameInLink } from '../../state/pasted.ts'
 
 export type PublicRoom = NonNullable<OpOut<'resolve'>['chat']>
 
