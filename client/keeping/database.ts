@@ -3,6 +3,9 @@
 
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 
+/** Nobody waits longer at the start for a database that neither opens nor fails. */
+const openMs = 5_000
+
 export type Handle<Schema extends DBSchema> = IDBPDatabase<Schema>
 
 export class Database<Schema extends DBSchema> {
@@ -58,6 +61,7 @@ export class Database<Schema extends DBSchema> {
         isLate = true
         reject(new Blocked())
       }
+      const timer = setTimeout(blocked, openMs)
       const opening = openDB<Schema>(this.#name, this.#version, {
         upgrade: db => {
           for (const store of [...db.objectStoreNames]) db.deleteObjectStore(store)
@@ -72,13 +76,15 @@ export class Database<Schema extends DBSchema> {
           this.#opened = undefined
         },
       })
-      opening.then(db => (isLate ? db.close() : resolve(db)), reject)
+      void opening
+        .then(db => (isLate ? db.close() : resolve(db)), reject)
+        .finally(() => clearTimeout(timer))
     })
   }
 }
 
 class Blocked extends Error {
   constructor() {
-    super('another tab holds an older version of the database')
+    super('the database does not open; another tab may hold an older version of it')
   }
 }

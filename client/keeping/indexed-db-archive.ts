@@ -166,21 +166,25 @@ async function writeIn(tx: Writing, batch: Batch, bytesMax: number): Promise<boo
   const replaced = new Set([...batch.gone, ...batch.withoutRows, ...packed.map(({ id }) => id)])
   const held = [...all.filter(stretch => !replaced.has(stretch.chat)), ...news]
   const drops = surplus(held, bytesMax).map(stretch => stretch.chat)
-  await Promise.all([
-    ...(batch.clear ? stores.map(name => to(name).clear()) : []),
-    to('head').put({ epoch, urev, reads, ...(next && { next }) }, headKey),
-    ...batch.chats.map(kept => to('chats').put(kept)),
-    ...batch.users.map(kept => to('users').put(kept)),
-    ...batch.sections.map(([name, value]) => to('sections').put({ name, value })),
-    ...batch.gone.map(id => to('chats').delete(id)),
-    ...packed.map(({ id, bytes }) => to('rows').put(bytes, id)),
-    ...news.map(stretch => to('stretches').put(stretch)),
-    ...[...batch.gone, ...batch.withoutRows, ...drops].flatMap(id => [
-      to('rows').delete(id),
-      to('stretches').delete(id),
-    ]),
-    tx.done,
-  ])
+  const changes: Promise<unknown>[] = []
+  const lay = (change: Promise<unknown>) => {
+    // Where one fails, all others fail with it, and nobody waits for them any more.
+    change.catch(() => {})
+    changes.push(change)
+  }
+  if (batch.clear) for (const name of stores) lay(to(name).clear())
+  lay(to('head').put({ epoch, urev, reads, ...(next && { next }) }, headKey))
+  for (const kept of batch.chats) lay(to('chats').put(kept))
+  for (const kept of batch.users) lay(to('users').put(kept))
+  for (const [name, value] of batch.sections) lay(to('sections').put({ name, value }))
+  for (const id of batch.gone) lay(to('chats').delete(id))
+  for (const { id, bytes } of packed) lay(to('rows').put(bytes, id))
+  for (const stretch of news) lay(to('stretches').put(stretch))
+  for (const id of [...batch.gone, ...batch.withoutRows, ...drops]) {
+    lay(to('rows').delete(id))
+    lay(to('stretches').delete(id))
+  }
+  await Promise.all([...changes, tx.done])
   return true
 }
 

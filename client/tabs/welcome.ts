@@ -33,8 +33,10 @@ export function welcome(
     ({ chat }) => at.get(chat.id) !== chat.rev || (chat.me.urev ?? 0) > (resume?.urev ?? 0),
   )
   const certain = told.filter(state => !isDoubtful(state)).map(asTold)
+  // The profile may have changed since the server said it.
+  const user = store.users.get(hello.user.id) ?? hello.user
   const frames = [
-    controlFrame('helloOk', { ...hello, urev, resumed: resume !== undefined }).slice(),
+    controlFrame('helloOk', { ...hello, user, urev, resumed: resume !== undefined }).slice(),
   ]
   const pages = pagesOf(certain)
   for (const [i, chats] of pages.entries()) {

