@@ -53,6 +53,8 @@ export function watchNews(client: PetrelClient): () => void {
   return () => {
     stop()
     windows.close()
+    // Signed out: what was said to them is nobody else's business.
+    if (client.getSnapshot().me === null) void closeRead([])
     navigator.serviceWorker?.removeEventListener('message', onMessage)
   }
 }
