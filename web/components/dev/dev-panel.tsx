@@ -104,26 +104,32 @@ function Positions({ client }: { client: PetrelClient }) {
   )
 }
 
-/** How long a ping takes, measured every second; null while none is answered. Each answer draws the panel anew. */
+/** How long a ping takes, measured every second; null while none is answered. The panel is drawn anew as often. */
 function useRoundTrip(client: PetrelClient): number | null {
   const [measured, setMeasured] = useState<{ ms: number | null }>({ ms: null })
   useEffect(() => {
     let current = true
-    let timer: ReturnType<typeof setTimeout>
-    const measure = async () => {
+    let waiting = false
+    const measure = () => {
+      // Also while an answer does not come, as when its frame was the one to be lost.
+      setMeasured(({ ms }) => ({ ms }))
+      if (waiting) return
+      waiting = true
       const begin = performance.now()
-      const ms = await client.call('ping', {}).then(
-        () => performance.now() - begin,
-        () => null,
+      const answered = (ms: number | null) => {
+        waiting = false
+        if (current) setMeasured({ ms })
+      }
+      client.call('ping', {}).then(
+        () => answered(performance.now() - begin),
+        () => answered(null),
       )
-      if (!current) return
-      setMeasured({ ms })
-      timer = setTimeout(measure, everyMs)
     }
-    void measure()
+    measure()
+    const timer = setInterval(measure, everyMs)
     return () => {
       current = false
-      clearTimeout(timer)
+      clearInterval(timer)
     }
   }, [client])
   return measured.ms
