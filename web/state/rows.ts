@@ -3,7 +3,7 @@
 
 import type { MessageView } from '#client/types.ts'
 import type { Seq, UserId } from '#shared/protocol/ids.ts'
-import { serviceText } from './service-text.ts'
+import { serviceKinds } from './service-kinds.ts'
 
 const groupGapMs = 5 * 60_000
 
@@ -63,7 +63,7 @@ export function toRows(
 
 /** What is deleted, and what happened in a way that this page does not know, leaves no trace in the list. */
 function isShown(message: MessageView): boolean {
-  return !message.deleted && (!message.svc || serviceText(message, () => '') !== null)
+  return !message.deleted && (!message.svc || serviceKinds.has(message.svc.t))
 }
 
 function keep(held: HeldRows, row: Row): Row {
