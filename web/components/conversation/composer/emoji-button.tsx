@@ -2,6 +2,7 @@
 
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { text } from '../../../locales/index.ts'
+import { takeShortcut } from '../../../state/shortcuts.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 const EmojiPicker = lazy(() =>
@@ -18,20 +19,19 @@ export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
       if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false)
     }
     document.addEventListener('pointerdown', onDown)
-    return () => document.removeEventListener('pointerdown', onDown)
+    // Escape closes the picker wherever the focus is, before it closes the chat.
+    const giveBack = takeShortcut('close', () => {
+      setOpen(false)
+      button.current?.focus()
+      return true
+    })
+    return () => {
+      document.removeEventListener('pointerdown', onDown)
+      giveBack()
+    }
   }, [open])
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape anywhere in the picker closes it.
-    <div
-      className="emoji-place"
-      ref={place}
-      onKeyDown={event => {
-        if (event.key !== 'Escape' || !open) return
-        event.stopPropagation()
-        setOpen(false)
-        button.current?.focus()
-      }}
-    >
+    <div className="emoji-place" ref={place}>
       <button
         type="button"
         ref={button}
