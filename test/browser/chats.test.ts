@@ -172,8 +172,8 @@ t.test(
     await page.locator('[data-row="0"]').focus()
     await page.keyboard.press('End')
     await page
-      .locator(`[data-row="${count - 1}"]:focus`)
-      .getByText('Colony 0')
+      .locator(`[data-row="${count - 1}"]:focus .chat-title`)
+      .getByText('Colony 0', { exact: true })
       .waitFor()
     t.ok((await page.getByTestId('chat-row').count()) < 30)
   },

@@ -59,11 +59,12 @@ export function useRowKeys({ list, nav, rows, open }: Input): RowKeys {
   return { active, onKeyDown, onFocus }
 }
 
-/** A row that was just asked for may take a frame or two to be there. */
-function focusRow(nav: RefObject<HTMLElement | null>, index: number, framesLeft = 10): void {
+/** A row that was just asked for is not there at once, and hidden, so without focus, until it was measured. */
+function focusRow(nav: RefObject<HTMLElement | null>, index: number, framesLeft = 60): void {
   const row = nav.current?.querySelector<HTMLElement>(`[data-row="${index}"]`)
-  if (row) row.focus({ preventScroll: true })
-  else if (framesLeft > 0) requestAnimationFrame(() => focusRow(nav, index, framesLeft - 1))
+  row?.focus({ preventScroll: true })
+  if (row && document.activeElement === row) return
+  if (framesLeft > 0) requestAnimationFrame(() => focusRow(nav, index, framesLeft - 1))
 }
 
 function indexOf(rows: readonly ListRow[], key: ListRow['key'] | null): number | undefined {

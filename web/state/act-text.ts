@@ -5,7 +5,7 @@ import type { UserId } from '#shared/protocol/ids.ts'
 import { type RightName, right } from '#shared/protocol/permissions.ts'
 import { text } from '../locales/index.ts'
 import { listOf } from './lists.ts'
-import { lately } from './when.ts'
+import { moment } from './when.ts'
 
 /** Which acts belong together for who looks for some of them. */
 export const actGroups = {
@@ -83,7 +83,7 @@ function spanOf(s: number): string {
 }
 
 function endOf(until: number | undefined): string | null {
-  return until === undefined ? null : lately(until)
+  return until === undefined ? null : moment(until)
 }
 
 function rightsIn(bits: number): string {

@@ -56,6 +56,11 @@ export function lately(at: number, now = Date.now()): string {
   return text.when.day(dateOf(at, now), timeOf(at))
 }
 
+/** On its own, as in a list or after "until": "15:04" today, else "4 March, 15:04". */
+export function moment(at: number, now = Date.now()): string {
+  return daysAgo(at, now) === 0 ? timeOf(at) : `${dayOf(at, now)}, ${timeOf(at)}`
+}
+
 /** "2 hours ago", "yesterday", "in 3 days"; "just now" within the last minute, "in 20 seconds" within the next. */
 export function ago(at: number, now = Date.now()): string {
   const ms = at - now

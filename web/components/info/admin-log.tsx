@@ -9,7 +9,7 @@ import { actGroups, actText } from '../../state/act-text.ts'
 import { useClient, useMyId, useUsers } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { openChatAt } from '../../state/view.ts'
-import { exactly, lately } from '../../state/when.ts'
+import { exactly, moment } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
@@ -92,7 +92,7 @@ function ActRow({ chat, act }: { chat: Chat; act: StoredAct }) {
           {actText(act, user => nameOf(users, user))}
         </p>
         <p className="muted">
-          <time title={exactly(act.at)}>{lately(act.at)}</time>
+          <time title={exactly(act.at)}>{moment(act.at)}</time>
           {seq !== undefined && (
             <button type="button" className="text-button" onClick={() => openChatAt(chat.id, seq)}>
               {text.adminLog.toMessage}

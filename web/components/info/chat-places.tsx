@@ -10,7 +10,7 @@ import { useClient } from '../../state/client-context.ts'
 import { type InfoPage, pushInfo } from '../../state/info-view.ts'
 import { notify } from '../../state/notices.ts'
 import { openDialog } from '../../state/view.ts'
-import { lately } from '../../state/when.ts'
+import { moment } from '../../state/when.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 
 interface Place {
@@ -56,7 +56,7 @@ function useNotifications({ chat }: ChatView): Place {
   const { mutedUntil = 0 } = chat.me
   const muted = isMuted(chat, Date.now())
   const until =
-    mutedUntil >= mutedForEver ? text.info.muted : text.info.mutedUntil(lately(mutedUntil))
+    mutedUntil >= mutedForEver ? text.info.muted : text.info.mutedUntil(moment(mutedUntil))
   return {
     key: 'notifications',
     label: text.info.notifications,

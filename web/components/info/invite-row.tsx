@@ -2,7 +2,7 @@
 
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { text } from '../../locales/index.ts'
-import { dayOf, lately } from '../../state/when.ts'
+import { dayOf, moment } from '../../state/when.ts'
 
 type Invite = OpOut<'invites'>['invites'][number]
 
@@ -39,7 +39,7 @@ function factsOf({ uses, usesMax, expiresAt, approval }: Invite): string[] {
   const words = text.invites
   return [
     usesMax === undefined ? text.info.uses(uses) : words.usesOf(uses, usesMax),
-    ...(expiresAt === undefined ? [] : [words.endsAt(lately(expiresAt))]),
+    ...(expiresAt === undefined ? [] : [words.endsAt(moment(expiresAt))]),
     ...(approval ? [words.byApproval] : []),
   ]
 }

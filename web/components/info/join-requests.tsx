@@ -8,7 +8,7 @@ import { text } from '../../locales/index.ts'
 import { useClient, useUsers } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { ask } from '../../state/questions.ts'
-import { lately } from '../../state/when.ts'
+import { moment } from '../../state/when.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { PersonLine } from '../people/person-line.tsx'
@@ -76,7 +76,7 @@ export function JoinRequests({ chat }: { chat: Chat }) {
           <li key={id} className="person" data-testid="join-request" data-user={user}>
             <PersonLine
               user={{ ...users.get(user), id: user, name: nameOf(users, user) }}
-              note={lately(at)}
+              note={moment(at)}
             >
               <button
                 type="button"

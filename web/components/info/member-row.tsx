@@ -5,7 +5,7 @@ import type { MemberEntry } from '../../hooks/use-members.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useMyId } from '../../state/client-context.ts'
 import { pushInfo } from '../../state/info-view.ts'
-import { lately } from '../../state/when.ts'
+import { moment } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Menu } from '../parts/menu.tsx'
@@ -35,7 +35,7 @@ export function MemberRow({ chat, entry: { member, user }, onChanged }: Props) {
           {member.user === me && <span className="muted"> ({text.chats.you})</span>}
           <span className="muted person-handle">
             {member.until !== undefined
-              ? text.members.until(lately(member.until))
+              ? text.members.until(moment(member.until))
               : user?.username && `@${user.username}`}
           </span>
         </span>

@@ -2,7 +2,7 @@
 
 import type { Message } from '#client/types.ts'
 import { text } from '../../locales/index.ts'
-import { exactly, lately } from '../../state/when.ts'
+import { exactly, moment } from '../../state/when.ts'
 
 export function PostPreview({ posts }: { posts: readonly Message[] }) {
   return (
@@ -15,7 +15,7 @@ export function PostPreview({ posts }: { posts: readonly Message[] }) {
             <li key={post.seq}>
               <p className="about">{post.text}</p>
               <time className="muted" title={exactly(post.at)}>
-                {lately(post.at)}
+                {moment(post.at)}
               </time>
             </li>
           ))}
