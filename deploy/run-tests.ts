@@ -84,11 +84,11 @@ async function buildTap(): Promise<void> {
   const wanted =
     readFileSync(join(root, '.taprc'), 'utf8') +
     readFileSync(join(root, 'package-lock.json'), 'utf8')
-  const stamp = join(root, '.tap', 'built-for')
+  // Beside what it built, so that both go when the packages are installed anew.
+  const stamp = join(root, 'node_modules', '.tap-built-for')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const built = spawnSync(tap, ['build'], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`tap build failed:\n${built.stdout}${built.stderr}`)
-  await mkdir(join(root, '.tap'), { recursive: true })
   await writeFile(stamp, wanted)
 }
 
