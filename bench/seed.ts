@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { defaultRights } from '#shared/protocol/permissions.ts'
+import { defaultRights, right } from '#shared/protocol/permissions.ts'
 import { type PrivateRing, parsePrivateRing, signAccessToken } from '#shared/runtime/tokens.ts'
 import { type Db, openDb, type Queryable } from '#shared/store/db.ts'
 import type { Members } from './members.ts'
@@ -271,9 +271,9 @@ export class Seed {
        select s.status from
          (select array_agg(id) as chats, array_agg(sender) as senders, array_agg((random() * 2 ^ 52)::bigint) as rids,
             array_agg('A message while you were away'::text) as texts, array_agg(null::text) as ents,
-            array_agg(null::bigint) as replies, array_agg(false) as silent from chosen) b,
-         send_messages(b.chats, b.senders, b.rids, b.texts, b.ents, b.replies, b.silent) s`,
-      [count, size],
+            array_agg(null::bigint) as replies, array_agg(false) as silent, array_agg($3::int) as needs from chosen) b,
+         send_messages(b.chats, b.senders, b.rids, b.texts, b.ents, b.replies, b.silent, b.ents, b.needs, b.ents) s`,
+      [count, size, right.post],
     )
     return written.filter(({ status }) => status === 0).length
   }

@@ -1,6 +1,6 @@
 // One change of the user's own state laid over what is held. Used by sync.ts, which hands them over in order.
 
-import type { ChatId, Seq, Urev } from '#shared/protocol/ids.ts'
+import type { ChatId, Urev } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import type { ChatStore } from './chat-store.ts'
 import type { UserChange } from './server-frame.ts'
@@ -9,8 +9,8 @@ export interface UserChangeParts {
   store: ChatStore
   profile(user: User): void
   sectionStale(section: string): void
-  /** An own read mark in a chat that is not held: an answer on its way may be older. */
-  readBefore(chat: ChatId, seq: Seq): void
+  /** The chat is not held: an answer on its way that brings it may be older than this. */
+  early(chat: ChatId): void
   joined(chat: ChatId): void
   left(chat: ChatId): void
 }
@@ -22,7 +22,7 @@ export function applyUserChange(parts: UserChangeParts, change: UserChange, urev
       const { chat, seq, top, mentions: count = 0 } = change.body
       const state = store.chats.get(chat)
       if (!state) {
-        parts.readBefore(chat, seq)
+        parts.early(chat)
         return
       }
       store.putOwnRead(state, seq)
@@ -41,7 +41,11 @@ export function applyUserChange(parts: UserChangeParts, change: UserChange, urev
       return
     case 'place': {
       const state = store.chats.get(change.body.chat)
-      if (state) store.putPlace(state, change.body.me)
+      if (!state) {
+        parts.early(change.body.chat)
+        return
+      }
+      store.putPlace(state, change.body.me)
       return
     }
     case 'section':
@@ -49,13 +53,21 @@ export function applyUserChange(parts: UserChangeParts, change: UserChange, urev
       return
     case 'hidden': {
       const state = store.chats.get(change.body.chat)
-      if (state) store.hide(state, change.body.seqs)
+      if (!state) {
+        parts.early(change.body.chat)
+        return
+      }
+      store.hide(state, change.body.seqs)
       return
     }
     case 'own': {
       const { chat, ...own } = change.body
       const state = store.chats.get(chat)
-      if (state) store.putOwn(state, own)
+      if (!state) {
+        parts.early(chat)
+        return
+      }
+      store.putOwn(state, own)
       return
     }
     case 'unknown':

@@ -45,6 +45,8 @@ export interface ChatState {
   readonly ownAt: Map<Seq, number>
   /** Unread messages that call the user. */
   calls: Calls
+  /** The urev at which reading last ended the mark `unread`: a place of before that may still come. */
+  readAt: Urev
 }
 
 /** Hidden messages of a chat that are remembered; pages that are older than this many are long there. */
@@ -298,11 +300,9 @@ export class ChatStore {
 
   /** The user has read at this urev of theirs: the chat is no longer marked unread. */
   endUnread(state: ChatState, urev: Urev): void {
-    const { chat } = state
-    if (urev < (chat.me.urev ?? 0)) return
-    const { unread: _, ...me } = chat.me
-    state.chat = { ...chat, me: { ...me, urev } }
-    this.touch(chat.id)
+    state.readAt = Math.max(state.readAt, urev)
+    state.chat = this.#cut(state, state.chat)
+    this.touch(state.chat.id)
   }
 
   /** Takes the user's own place; an older one changes nothing. */
@@ -378,8 +378,10 @@ export class ChatStore {
     return hideRows(cutUpTo(rows, chat.me.hiddenUpTo ?? 0), hidden)
   }
 
-  /** The summary, and the window too, without what the user deleted for themself. */
-  #cut(state: ChatState, chat: Chat): Chat {
+  /** The summary, and the window too, without what the user deleted for themself and a mark that reading ended. */
+  #cut(state: ChatState, told: Chat): Chat {
+    const { unread, ...me } = told.me
+    const chat = unread && (me.urev ?? 0) < state.readAt ? { ...told, me } : told
     const upTo = chat.me.hiddenUpTo ?? 0
     if (state.rows) state.rows = cutUpTo(state.rows, upTo)
     const { last, ...rest } = chat
@@ -420,6 +422,7 @@ function freshState(chat: Chat): ChatState {
     own: new Map(),
     ownAt: new Map(),
     calls: callsOf(chat),
+    readAt: 0,
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
-import type { ChatId, Rev, Seq, Urev } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Urev } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Diff, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -56,14 +56,17 @@ export interface SyncDeps {
   wasReset(): void
 }
 
+/** Changes that are kept for a chat until an answer brings it. */
+const earlyMax = 16
+
 export class Sync {
   readonly #deps: SyncDeps
   readonly #chatErrands: Errands<ChatId>
   readonly #user: UserSync
   /** Chats that are known to exist but not held, with the highest rev heard of. */
   readonly #wanted = new Map<ChatId, Rev>()
-  /** Own read marks in chats that are not held: an answer on its way may be older. */
-  readonly #readsBefore = new Map<ChatId, Seq>()
+  /** Changes of the user's own in chats that are not held: an answer on its way may be older. The last ones of each. */
+  readonly #early = new Map<ChatId, [change: UserChange, urev: Urev][]>()
   /** The how-manieth removal took a chat last; an answer asked for before that is no longer true. */
   readonly #removals = new Map<ChatId, number>()
   #removalCount = 0
@@ -126,7 +129,7 @@ export class Sync {
     this.#told = new Map()
     this.#user.reset(0)
     this.#wanted.clear()
-    this.#readsBefore.clear()
+    this.#early.clear()
     this.#chatErrands.clear()
     this.#deps.profiles.reset()
     this.#deps.typing.clear()
@@ -312,7 +315,7 @@ export class Sync {
   #putChat(chat: Chat, counted = true): void {
     const isNew = !this.#deps.store.chats.has(chat.id)
     const { state, moved, released } = this.#deps.store.putChat(chat, counted)
-    if (isNew) this.#deps.store.putOwnRead(state, this.#readsBefore.get(chat.id) ?? 0)
+    if (isNew) this.#applyEarly(chat.id)
     const to = state.position.at - released.length
     if (isNew || to > moved) {
       const from = isNew ? 0 : moved
@@ -378,6 +381,17 @@ export class Sync {
     this.#deps.settled(chat, message)
   }
 
+  #keepEarly(chat: ChatId, change: UserChange, urev: Urev): void {
+    const kept = this.#early.get(chat) ?? []
+    this.#early.set(chat, [...kept.slice(1 - earlyMax), [change, urev]])
+  }
+
+  #applyEarly(chat: ChatId): void {
+    const kept = this.#early.get(chat) ?? []
+    this.#early.delete(chat)
+    for (const [change, urev] of kept) this.#applyToUser(change, urev)
+  }
+
   #applyToUser(change: UserChange, urev: Urev): void {
     const { store, profile, sectionStale } = this.#deps
     applyUserChange(
@@ -385,7 +399,7 @@ export class Sync {
         store,
         profile,
         sectionStale,
-        readBefore: (chat, seq) => this.#readsBefore.set(chat, seq),
+        early: chat => this.#keepEarly(chat, change, urev),
         joined: chat => this.#want(chat, 0),
         left: chat => this.remove(chat),
       },

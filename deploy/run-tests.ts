@@ -1,5 +1,5 @@
 // Runs the tests behind `npm test`: one PostgreSQL for all files, the page built once, tap over everything.
-// Prints a line a file, then each failure, and ends with `N passed, N failed`.
+// Prints a line a file, below it each failure, at the end the failures' names and `N passed, N failed`.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Parser } from 'tap-parser'
+import { Parser, type Result } from 'tap-parser'
 import { ensureTemplate, testPostgres } from '#test/helpers/pg.ts'
 import { exited, spawnBound } from './bound-process.ts'
 import { buildServer, buildWeb } from './build.ts'
@@ -84,11 +84,11 @@ async function buildTap(): Promise<void> {
   const wanted =
     readFileSync(join(root, '.taprc'), 'utf8') +
     readFileSync(join(root, 'package-lock.json'), 'utf8')
-  const stamp = join(root, '.tap', 'built-for')
+  // Beside what it built, so that both go when the packages are installed anew.
+  const stamp = join(root, 'node_modules', '.tap-built-for')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const built = spawnSync(tap, ['build'], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`tap build failed:\n${built.stdout}${built.stderr}`)
-  await mkdir(join(root, '.tap'), { recursive: true })
   await writeFile(stamp, wanted)
 }
 
@@ -119,46 +119,59 @@ async function runTap(paths: string[], databaseUrl: string, signal: AbortSignal)
   }
   signal.addEventListener('abort', () => endGroup('SIGTERM'))
   const lines: string[] = []
+  let shown = 0
   if (child.stdout) {
     for await (const line of createInterface(child.stdout)) {
       lines.push(line)
-      showFile(line)
+      if (!showFile(line)) continue
+      // Told at once: of a long log often only a part is kept.
+      showFailures(lines.slice(shown))
+      shown = lines.length
     }
   }
   await exited(child)
+  showFailures(lines.slice(shown))
   endGroup('SIGKILL')
   return lines.join('\n')
 }
 
-/** A test file's end is the only kind of line that tap writes unindented with a name and a time. */
-function showFile(line: string): void {
+/** A test file's end is the only kind of line that tap writes unindented with a name and a time; true for one. */
+function showFile(line: string): boolean {
   const end = /^(ok|not ok) \d+ - (.*?)(?: # time=([\d.]+)ms)?(?: \{)?$/.exec(line)
-  if (end)
-    console.log(
-      `${end[1] === 'ok' ? '  ok' : 'FAIL'} ${end[2]} ${end[3] ? `(${(Number(end[3]) / 1000).toFixed(1)} s)` : ''}`,
-    )
+  if (!end) return false
+  console.log(
+    `${end[1] === 'ok' ? '  ok' : 'FAIL'} ${end[2]} ${end[3] ? `(${(Number(end[3]) / 1000).toFixed(1)} s)` : ''}`,
+  )
+  return true
 }
 
-/** Counts single assertions and prints the failed ones with what they expected. */
+/** Counts single assertions and names the failed ones again. */
 function report(output: string): { passed: number; failed: number } {
-  let passed = 0
-  let failed = 0
-  for (const event of Parser.parse(output, { flat: true })) {
-    if (event[0] === 'bailout') failed++
-    if (event[0] !== 'assert') continue
-    const { ok, skip, todo, fullname, diag } = event[1]
-    if (ok && !skip) passed++
-    if (ok || skip || todo) continue
-    failed++
-    console.log(`\nnot ok: ${fullname}`)
-    console.log(explain(diag ?? {}))
+  const bailouts = Parser.parse(output, { flat: true }).filter(([kind]) => kind === 'bailout')
+  const asserts = assertsOf(output.split('\n'))
+  const failures = asserts.filter(didFail)
+  for (const { fullname } of failures) console.log(`not ok: ${fullname}`)
+  return {
+    passed: asserts.filter(({ ok, skip }) => ok && !skip).length,
+    failed: failures.length + bailouts.length,
   }
-  return { passed, failed }
 }
 
-/** Where, what differs and why, in this order; everything else tap knows about it after that. */
-function explain(diag: Record<string, unknown>): string {
-  const { at, diff, stack, source: _, ...rest } = diag
+function assertsOf(lines: string[]): Result[] {
+  return Parser.parse(lines.join('\n'), { flat: true }).flatMap(event =>
+    event[0] === 'assert' ? [event[1]] : [],
+  )
+}
+
+function showFailures(lines: string[]): void {
+  for (const failure of assertsOf(lines).filter(didFail)) console.log(explain(failure))
+}
+
+const didFail = ({ ok, skip, todo }: Result) => !ok && !skip && !todo
+
+/** Which, where, what differs and why, in this order; everything else tap knows about it after that. */
+function explain({ fullname, diag }: Result): string {
+  const { at, diff, stack, source: _, ...rest } = diag ?? {}
   const place = at as { fileName?: string; lineNumber?: number } | undefined
   const lines = [
     place?.fileName ? `at ${place.fileName}:${place.lineNumber}` : '',
@@ -166,8 +179,6 @@ function explain(diag: Record<string, unknown>): string {
     Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '',
     typeof stack === 'string' ? stack : '',
   ]
-  return lines
-    .filter(Boolean)
-    .map(text => text.trimEnd().replaceAll(/^/gm, '  '))
-    .join('\n')
+  const known = lines.filter(Boolean).map(text => text.trimEnd().replaceAll(/^/gm, '  '))
+  return `\n${[`not ok: ${fullname}`, ...known].join('\n')}\n`
 }

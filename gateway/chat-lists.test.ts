@@ -19,7 +19,13 @@ function setUp() {
       const [users, chats] = values as number[][]
       if (name === 'profiles')
         return Promise.resolve(users?.map(id => ({ id, name: 'Alice', username: null, about: '' })))
-      const rows = chats?.map((id, i) => ({ id, for_user: users?.[i], kind: 'group', about: '' }))
+      const rows = chats?.map((id, i) => ({
+        id,
+        for_user: users?.[i],
+        kind: 'group',
+        about: '',
+        l_seq: null,
+      }))
       return new Promise((resolve, reject) => {
         reads.push({ users: users ?? [], answer: () => resolve(rows), fail: reject })
       })

@@ -27,13 +27,8 @@ import { assert } from '#shared/runtime/assert.ts'
 import { type Act, insertActs } from '#shared/store/audit-log.ts'
 import type { BusEvent } from '#shared/store/bus.ts'
 import { countMoves } from '#shared/store/chat-days.ts'
-import {
-  type ChatInfo,
-  lockChat,
-  readChatsOfMany,
-  shownRights,
-  storeChat,
-} from '#shared/store/chats.ts'
+import { readChatsOfMany, shownRights } from '#shared/store/chat-views.ts'
+import { type ChatInfo, lockChat, storeChat } from '#shared/store/chats.ts'
 import type { Queryable } from '#shared/store/db.ts'
 import { moveAlone as storeAlone } from '#shared/store/direct-chats.ts'
 import {

@@ -4,7 +4,7 @@
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import { assert } from '#shared/runtime/assert.ts'
-import { readChats } from '#shared/store/chats.ts'
+import { readChats } from '#shared/store/chat-views.ts'
 import {
   hideUpTo,
   noteErasure,

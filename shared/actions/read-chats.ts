@@ -12,7 +12,8 @@ import {
   type Role,
   runsChat,
 } from '#shared/protocol/permissions.ts'
-import { readChatFor, readChatPage, readChats, readChatsOfMany } from '#shared/store/chats.ts'
+import { readChats, readChatsOfMany } from '#shared/store/chat-views.ts'
+import { readChatFor, readChatPage } from '#shared/store/chats.ts'
 import type { Db } from '#shared/store/db.ts'
 import {
   findMembers,

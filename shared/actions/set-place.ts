@@ -8,7 +8,7 @@ import { limits, mutedForEver } from '#shared/protocol/limits.ts'
 import type { Draft, Mine } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
 import { assert } from '#shared/runtime/assert.ts'
-import { readChats } from '#shared/store/chats.ts'
+import { readChats } from '#shared/store/chat-views.ts'
 import {
   countOwnPlaces,
   type LastMessage,

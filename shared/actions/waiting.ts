@@ -1,7 +1,7 @@
 // Who waits to be let into a chat: what ends a request, and telling those who answer them.
 
 import type { UserId } from '#shared/protocol/ids.ts'
-import { answersJoinRequests } from '#shared/store/chats.ts'
+import { answersJoinRequests } from '#shared/store/chat-views.ts'
 import { revokeInvitesOf } from '#shared/store/invites.ts'
 import { deleteJoinRequests, deleteJoinRequestsOfRevoked } from '#shared/store/join-requests.ts'
 import { readAdmins } from '#shared/store/members.ts'
