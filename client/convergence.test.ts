@@ -305,8 +305,8 @@ for (const tabs of [false, true]) {
     const runs = Number(process.env.PETREL_PROPERTY_RUNS ?? 150)
     // A busy machine gets through fewer of them.
     const timeMs = runs * 50
-    const options = { numRuns: runs, interruptAfterTimeLimit: timeMs, examples }
     const examples: [number, Step[]][] = [[0, failedOnce]]
+    const options = { numRuns: runs, interruptAfterTimeLimit: timeMs, examples }
     const result = await fc.check(property({ tabs }), options)
     t.equal(result.errorInstance, null, fc.defaultReportMessage(result) ?? 'holds')
     t.ok(result.numRuns >= Math.min(runs, 10), `${result.numRuns} runs`)
