@@ -26,15 +26,23 @@ import type { ChatId, SessionId, UserId } from '#shared/protocol/ids.ts'
 import type { User } from '#shared/protocol/models.ts'
 import { callHttp, callHttpFor, type HttpCall, type HttpDeps } from './http.ts'
 import type { Session } from './session.ts'
+import type { ClientClock } from './types.ts'
 
 export interface AccountDeps {
   http: HttpDeps
   session: Session
   /** These tokens are ours from now on. */
   signedIn(tokens: Tokens): Promise<void>
-  signedOut(): Promise<void>
+  /** @param user who was signed in when the call began; perhaps the session has ended by itself since */
+  signedOut(user: UserId | undefined, unsent: Unsent): Promise<void>
   profile(me: Me): Promise<void>
 }
+
+/** What becomes of the messages and drafts of this device that the server does not have. */
+export type Unsent = 'forgotten' | 'kept'
+
+/** So long a sign-out tries to tell the server. */
+const farewellMs = 10_000
 
 export type SessionPage = z.infer<typeof sessionPage>
 export type RegisterInput = z.infer<typeof registerIn>
@@ -67,15 +75,26 @@ export class Account {
     return this.#enter('/demo/enter', { username })
   }
 
-  /** Ends this session. The device forgets it even when the server cannot be told. */
-  async logout(): Promise<void> {
-    await this.#leave('/auth/logout')
+  /**
+   * Ends this session. The device forgets it at once; the server is told, if it is reached within 10 s.
+   * @param unsent `kept`: this person finds them again when they sign in here
+   */
+  async logout(unsent: Unsent = 'forgotten'): Promise<void> {
+    const { http, session, signedOut } = this.#deps
+    const token = session.farewell()
+    const forgotten = signedOut(session.user?.id, unsent)
+    const call = { method: 'POST', path: '/auth/logout', keepalive: true } as const
+    await Promise.all([
+      forgotten,
+      atMost(http.clock, farewellMs, this.#signed(call, z.unknown(), token)),
+    ])
   }
 
   /** Ends all sessions of the account, this one included. */
   async logoutAll(): Promise<void> {
+    const user = this.#deps.session.user?.id
     await this.#signed({ method: 'POST', path: '/auth/logout-all' }, z.unknown())
-    await this.#deps.signedOut()
+    await this.#deps.signedOut(user, 'forgotten')
   }
 
   async me(): Promise<Me> {
@@ -96,8 +115,9 @@ export class Account {
   }
 
   async deleteAccount(password: string): Promise<void> {
+    const user = this.#deps.session.user?.id
     await this.#signed({ method: 'DELETE', path: '/me', body: { password } }, z.unknown())
-    await this.#deps.signedOut()
+    await this.#deps.signedOut(user, 'forgotten')
   }
 
   /** The devices that are signed in. @param after `next` of the page before */
@@ -148,24 +168,31 @@ export class Account {
     return fresh.user
   }
 
-  async #leave(path: string): Promise<void> {
-    try {
-      await this.#signed({ method: 'POST', path }, z.unknown())
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-    }
-    await this.#deps.signedOut()
-  }
-
-  async #signed<Out>(call: HttpCall, out: z.ZodType<Out>): Promise<Out> {
-    const { http, session } = this.#deps
-    const token = await session.accessToken()
+  async #signed<Out>(
+    call: HttpCall,
+    out: z.ZodType<Out>,
+    tokenFor = (refused?: string) => this.#deps.session.accessToken(refused),
+  ): Promise<Out> {
+    const { http } = this.#deps
+    const token = await tokenFor()
     try {
       return await callHttpFor(http, { ...call, token }, out)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'unauthorized')) throw error
-      const again = await session.accessToken(token)
+      const again = await tokenFor(token)
       return out.parse(await callHttp(http, { ...call, token: again }))
     }
   }
+}
+
+/** Waits for the work, but no longer than so many ms; what the server says against it does not matter. */
+function atMost(clock: ClientClock, ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(resolve, ms)
+    const end = () => {
+      clock.clearTimeout(timer)
+      resolve()
+    }
+    work.then(end, error => (error instanceof AppError ? end() : reject(error)))
+  })
 }

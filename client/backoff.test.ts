@@ -12,9 +12,10 @@ t.test('waits grow from half a second to thirty, anywhere below the cap', async 
 })
 
 t.test('every close code of the table has its answer', async t => {
+  const refreshed = ['token_expired', 'auth_failed', 'session_revoked']
   for (const [name, { code, reconnect }] of Object.entries(closeCodes)) {
     const after = afterClose(code)
-    if (name === 'token_expired' || name === 'auth_failed') t.equal(after.next, 'refresh', name)
+    if (refreshed.includes(name)) t.same(after, { next: 'refresh', reason: name })
     else if (reconnect === null) t.same(after, { next: 'stop', reason: name })
     else t.match(after.next, /^(soon|backOff)$/, name)
   }

@@ -32,10 +32,17 @@ const nameOf = new Map<number, CloseName>(
   Object.entries(closeCodes).map(([name, { code }]) => [code, name as CloseName]),
 )
 
+/** A refresh finds out whether the session is over, and then what this device has of its person goes (session.ts). */
+const refreshing = new Set<CloseName | undefined>([
+  'token_expired',
+  'auth_failed',
+  'session_revoked',
+])
+
 /** What a close code asks of the client; codes of later versions follow their range. */
 export function afterClose(code: number): AfterClose {
   const name = nameOf.get(code)
-  if (name === 'token_expired' || name === 'auth_failed') return { next: 'refresh', reason: name }
+  if (refreshing.has(name)) return { next: 'refresh', reason: name as CloseName }
   if (name === 'slow_consumer' || name === 'draining') return { next: 'soon' }
   if (code >= 4500 && code <= 4999) return { next: 'stop', reason: name ?? 'bad_frame' }
   return { next: 'backOff' }

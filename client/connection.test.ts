@@ -84,7 +84,7 @@ t.test('wake cuts a wait short', async t => {
 })
 
 t.test('codes that need a person stop it', async t => {
-  for (const name of ['session_revoked', 'too_many_connections', 'bad_frame'] as const) {
+  for (const name of ['too_many_connections', 'bad_frame'] as const) {
     const { world, actor } = await alone()
     world.server.closeAll(closeCodes[name].code)
     await world.clock.advance(120_000)
@@ -163,14 +163,39 @@ t.test(
 )
 
 t.test('a fresh token that is refused too stops it', async t => {
-  const { world, actor } = await alone()
-  world.api = () => tokensJson(world, 'token-1-new')
-  world.server.badTokens.set('token-1', 'auth_failed').set('token-1-new', 'auth_failed')
-  world.network.break('a')
-  await world.until(() => connectionOf(actor).state === 'stopped')
-  t.same(connectionOf(actor), { state: 'stopped', reason: 'auth_failed' })
-  t.equal(actor.client.getSnapshot().me?.id, 1, 'still known who it was')
+  for (const name of ['auth_failed', 'session_revoked'] as const) {
+    const { world, actor } = await alone()
+    world.api = () => tokensJson(world, 'token-1-new')
+    world.server.badTokens.set('token-1', name).set('token-1-new', name)
+    world.network.break('a')
+    await world.until(() => connectionOf(actor).state === 'stopped')
+    t.same(connectionOf(actor), { state: 'stopped', reason: name })
+    t.equal(actor.client.getSnapshot().me?.id, 1, 'still known who it was')
+  }
 })
+
+t.test(
+  'a session that was revoked elsewhere leaves nothing of its person but what waits to be sent',
+  async t => {
+    const { world, actor } = await alone()
+    await world.clock.advance(1_000)
+    t.ok(await actor.archive.read())
+    world.server.mute = true
+    actor.client.send(1, 'not sent yet')
+    world.api = refusedJson
+    world.server.closeAll(closeCodes.session_revoked.code)
+    await world.until(() => connectionOf(actor).state === 'stopped')
+    await world.clock.advance(1_000)
+    t.same(connectionOf(actor), { state: 'stopped', reason: 'signed_out' })
+    t.equal(actor.client.getSnapshot().me, null)
+    t.equal(actor.client.getSnapshot().chats.length, 0)
+    t.equal(await actor.archive.read(), undefined)
+    t.equal(await actor.storage.get('tokens'), undefined)
+    t.equal((await actor.storage.list('outbox.')).length, 1)
+    await world.clock.advance(120_000)
+    t.equal(world.server.connections, 0)
+  },
+)
 
 t.test('a refused refresh signs out and shows nothing of the person any more', async t => {
   const { world, actor } = await alone()

@@ -21,6 +21,8 @@ export interface HttpCall {
   path: string
   body?: unknown
   token?: string
+  /** The answer matters to nobody: a page that closes meanwhile does not end the call. */
+  keepalive?: true
 }
 
 /**
@@ -41,6 +43,7 @@ export async function callHttp(deps: HttpDeps, call: HttpCall): Promise<unknown>
       headers,
       signal: abort.signal,
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(call.keepalive && { keepalive: true }),
     })
     const text = await response.text()
     if (!response.ok) throw toAppError(response, text)

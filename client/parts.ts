@@ -4,6 +4,7 @@
 import type { ControlBody } from '#shared/protocol/events.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import type { Message, User } from '#shared/protocol/models.ts'
+import type { Unsent } from './account.ts'
 import { messageArrived, messageSent } from './arrivals.ts'
 import { ChatStore } from './chat-store.ts'
 import { Delivered } from './delivered.ts'
@@ -192,16 +193,13 @@ export function clearParts(parts: Parts): void {
   parts.sync.reset()
 }
 
-/**
- * A person has signed out: nothing of their chats stays on this device.
- * @param all what they wrote and nobody has yet is thrown away, too
- */
+/** A person has signed out: nothing of their chats stays on this device. */
 export async function forgetPerson(
   { keeping, outbox, drafts }: Parts,
   user: UserId,
-  all: boolean,
+  unsent: Unsent,
 ): Promise<void> {
-  const rest = all ? [outbox.forget(user), drafts.forget(user)] : []
+  const rest = unsent === 'kept' ? [] : [outbox.forget(user), drafts.forget(user)]
   await Promise.all([keeping.forget(user), ...rest])
 }
 

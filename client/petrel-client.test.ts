@@ -5,6 +5,7 @@ import { encode } from '#shared/protocol/codec.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import { ephemeralFrame } from '#shared/protocol/frames.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { settle } from './test/fake-clock.ts'
 import { asked, pair, snapshot, viewOf, windowOf } from './test/pair.ts'
 import { differences, World } from './test/world.ts'
 
@@ -275,6 +276,47 @@ t.test('signing out ends everything here, even when the server is not reached', 
   t.equal(world.server.connections, 1, "only Bob's")
   await world.clock.advance(120_000)
   t.same(snapshot(alice).connection, { state: 'offline' })
+})
+
+t.test(
+  'signing out waits for no server: all is gone at once, and it is told for ten seconds',
+  async t => {
+    const { world, alice } = await pair()
+    const paths: string[] = []
+    world.api = path => {
+      paths.push(path)
+      return new Promise(() => {})
+    }
+    const at = world.clock.now()
+    const leaving = alice.client.api.logout()
+    t.equal(snapshot(alice).me, null)
+    t.same(snapshot(alice).connection, { state: 'offline' })
+    await settle()
+    t.equal(await alice.storage.get('tokens'), undefined)
+    t.same(paths, ['/api/v1/auth/logout'])
+    t.equal(world.clock.now(), at)
+    await world.drive(leaving)
+    t.equal(world.clock.now() - at, 10_000)
+  },
+)
+
+t.test('a token that is too old to sign out with is replaced, and the new one kept nowhere', async t => {
+  const { world, alice } = await pair()
+  const paths: string[] = []
+  world.api = path => {
+    paths.push(path)
+    if (path.endsWith('/refresh'))
+      return Response.json({ ...world.server.tokens(1), accessToken: 'token-1-new' })
+    return new Response(paths.length === 1 ? '{}' : null, { status: paths.length === 1 ? 401 : 204 })
+  }
+  await alice.client.api.logout()
+  t.same(
+    paths.map(path => path.split('/').at(-1)),
+    ['logout', 'refresh', 'logout'],
+  )
+  t.equal(await alice.storage.get('tokens'), undefined)
+  await alice.client.start()
+  t.equal(snapshot(alice).me, null)
 })
 
 t.test(

@@ -10,7 +10,7 @@ import { type ChatId, type Rid, randomRid, type Seq, type UserId } from '#shared
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, Message, User } from '#shared/protocol/models.ts'
 import type { OpIn, OpName, OpOut } from '#shared/protocol/ops.ts'
-import { Account } from './account.ts'
+import { Account, type Unsent } from './account.ts'
 import { systemClock } from './clock.ts'
 import { type DevHooks, devHooks } from './dev-hooks.ts'
 import type { Folders } from './folders.ts'
@@ -92,7 +92,10 @@ export class PetrelClient {
       fetch: options.fetch ?? ((...call) => fetch(...call)),
       clock,
     }
-    const signedOut = () => void this.#signOff({ state: 'stopped', reason: 'signed_out' }, false)
+    const signedOut = () => {
+      const user = this.#parts.store.me?.id
+      void this.#signOff({ state: 'stopped', reason: 'signed_out' }, user, 'kept')
+    }
     this.#session = new Session({ http, storage, signedOut })
     this.api = this.#account(http)
     const parts = this.#makeParts(clock, storage, options)
@@ -419,8 +422,11 @@ export class PetrelClient {
       http,
       session: this.#session,
       signedIn: tokens => this.signInWithTokens(tokens),
-      signedOut: async () => {
-        await Promise.all([this.#signOff({ state: 'offline' }, true), this.#session.clear()])
+      signedOut: async (user, unsent) => {
+        await Promise.all([
+          this.#signOff({ state: 'offline' }, user, unsent),
+          this.#session.clear(),
+        ])
       },
       profile: async me => {
         this.#parts.store.putMe(me)
@@ -467,14 +473,14 @@ export class PetrelClient {
     void this.#session.update(news).catch(() => {})
   }
 
-  /** Their session is over: nothing of their chats stays on this device. @param all nor what they wrote and nobody has yet */
+  /** Their session is over: nothing of their chats stays on this device. */
   async #signOff(
     state: ConnectionState & { state: 'offline' | 'stopped' },
-    all: boolean,
+    user: UserId | undefined,
+    unsent: Unsent,
   ): Promise<void> {
-    const { me } = this.#parts.store
     this.#forget(state)
-    if (me) await forgetPerson(this.#parts, me.id, all)
+    if (user !== undefined) await forgetPerson(this.#parts, user, unsent)
   }
 
   /** Nobody is signed in any more: everything but what is in storage is dropped. */

@@ -86,20 +86,29 @@ export class Session {
     return this.#refreshing
   }
 
+  /**
+   * What `accessToken` gives, of the tokens of now and also after `clear`: to tell the server that their session is over.
+   * What a refresh brings is kept nowhere.
+   */
+  farewell(): (refused?: string) => Promise<string> {
+    const held = this.#held
+    return async refused => {
+      if (!held) throw new AppError('unauthorized')
+      if (held.accessToken !== refused && this.#isFresh(held)) return held.accessToken
+      const call = { ...refreshOf(held), keepalive: true } as const
+      return (await callHttpFor(this.#http, call, tokensShape)).accessToken
+    }
+  }
+
   #isFresh(held: Held): boolean {
     return held.expiresAt - this.#http.clock.now() > freshMs
   }
 
   async #refresh(held: Held): Promise<string> {
     if (await this.#adoptFromOtherTab(held)) return this.accessToken()
-    const call = {
-      method: 'POST',
-      path: '/auth/refresh',
-      body: { refreshToken: held.refreshToken },
-    } as const
     let fresh: Tokens
     try {
-      fresh = await callHttpFor(this.#http, call, tokensShape)
+      fresh = await callHttpFor(this.#http, refreshOf(held), tokensShape)
     } catch (error) {
       if (!isRefused(error)) throw error
       // Another tab may have rotated the token while ours was on its way.
@@ -134,6 +143,10 @@ export class Session {
       typeof stored.user?.id === 'number'
     return whole ? (stored as Held) : null
   }
+}
+
+function refreshOf({ refreshToken }: Held) {
+  return { method: 'POST', path: '/auth/refresh', body: { refreshToken } } as const
 }
 
 function isRefused(error: unknown): boolean {

@@ -195,6 +195,46 @@ t.test(
   },
 )
 
+t.test(
+  'whoever is to sign in again finds what they wrote and nobody has, and nothing else stays',
+  async t => {
+    const { world, alice } = await read()
+    world.network.reachable = false
+    alice.client.send(1, 'not sent yet')
+    alice.client.draft(1, { text: 'half a' })
+    await world.clock.advance(1_000)
+    await world.drive(alice.client.api.logout('kept'))
+    t.equal(await alice.archive.read(), undefined)
+    t.equal(await alice.storage.get('tokens'), undefined)
+    t.equal((await alice.storage.list('outbox.')).length, 1)
+    t.equal((await alice.storage.list('draft.')).length, 1)
+  },
+)
+
+t.test(
+  'signing out everywhere throws away what waits, also when the server ends the connection first',
+  async t => {
+    const { world, alice } = await read()
+    world.server.mute = true
+    alice.client.send(1, 'never sent')
+    await world.clock.advance(1_000)
+    t.equal((await alice.storage.list('outbox.')).length, 1)
+    let answer = (_: Response) => {}
+    world.api = path => {
+      if (path.endsWith('/refresh')) return new Response('{}', { status: 401 })
+      world.server.closeAll(4505)
+      return new Promise(resolve => {
+        answer = resolve
+      })
+    }
+    const leaving = alice.client.api.logoutAll()
+    await world.until(() => snapshot(alice).me === null)
+    answer(new Response(null, { status: 204 }))
+    await world.drive(leaving)
+    t.same(await alice.storage.list('outbox.'), [])
+  },
+)
+
 /** The access token runs out, and no other one is given. */
 async function expire(client: PetrelClient, world: World): Promise<void> {
   await world.clock.advance(24 * 3_600_000)

@@ -156,18 +156,26 @@ t.test('presence and chats on screen are wanted by all tabs together', async t =
   t.same((bodyOf('watch') as { chats: number[] }).chats, [1])
 })
 
-t.test('a revoked session ends in every tab, and each tab may sign in anew', async t => {
-  const { world, first, second } = await twoTabs()
-  world.server.closeAll(4505)
-  await world.network.pump()
-  for (const tab of [first, second]) {
-    t.same(snapshot(tab).connection, { state: 'stopped', reason: 'session_revoked' })
-  }
-  await second.client.start()
-  await first.client.start()
-  await world.quiet()
-  t.equal(world.server.connections, 1)
-})
+t.test(
+  'a revoked session ends in every tab with the chats it held, and each tab may sign in anew',
+  async t => {
+    const { world, place, first, second } = await twoTabs()
+    world.api = () => new Response('{}', { status: 401 })
+    world.server.closeAll(4505)
+    for (const tab of [first, second]) {
+      await world.until(() => snapshot(tab).me === null)
+      t.same(snapshot(tab).connection, { state: 'stopped', reason: 'signed_out' })
+      t.same(snapshot(tab).chats, [])
+    }
+    await world.clock.advance(1_000)
+    t.equal(await place.archive.read(), undefined)
+    t.equal(world.server.connections, 0)
+    for (const tab of [second, first])
+      await world.drive(tab.client.signInWithTokens(world.server.tokens(1)))
+    await world.quiet()
+    t.equal(world.server.connections, 1)
+  },
+)
 
 t.test('a tab that closes is no longer counted, and the next one is told everything', async t => {
   const { world, chat, second, place } = await twoTabs()
