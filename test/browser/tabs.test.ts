@@ -83,3 +83,19 @@ t.test('signed out in one window, signed out in all', async t => {
   await second.getByRole('menuitem', { name: 'Sign out' }).click()
   for (const page of [first, second]) await page.getByTestId('account-submit').waitFor()
 })
+
+t.test('where a browser gives no more than plain HTTP gets, a window is for itself', async t => {
+  const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+  await context.addInitScript(`{
+    delete Crypto.prototype.randomUUID
+    for (const name of ['locks', 'serviceWorker', 'clipboard', 'storage']) delete Navigator.prototype[name]
+    for (const name of ['caches', 'Notification', 'PushManager', 'LockManager']) delete globalThis[name]
+  }`)
+  await first.reload()
+  const second = await another(context, first.url())
+  t.equal(await second.evaluate('typeof crypto.randomUUID + typeof navigator.locks'), 'undefinedundefined')
+  await bob.send(chat.id, 'to both').sent
+  for (const page of [first, second]) await message(page, 'to both').waitFor()
+  await write(second, 'from a plain window')
+  await message(first, 'from a plain window').waitFor()
+})

@@ -1,6 +1,8 @@
 // Where the demo people of a browser keep their chats: each window has a place of its own, named in its sessionStorage. The
 // places of windows that are long gone are cleared away.
 
+import { randomId } from './random-id.ts'
+
 const placeKey = 'petrel-page:place'
 /** When each place was used last, ms since 1970 by this device's clock. */
 const listKey = 'petrel-page:places'
@@ -9,7 +11,7 @@ const keptMs = 24 * 3_600_000
 /** The place of this window, made at the first call. */
 export function demoPlace(): string {
   const held = sessionStorage.getItem(placeKey)
-  const place = held ?? `demo-${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)}`
+  const place = held ?? `demo-${randomId()}`
   sessionStorage.setItem(placeKey, place)
   void clearOthers(place).catch(() => {})
   return place

@@ -3,6 +3,7 @@
 // then each window has a connection of its own.
 
 import type { TabHost } from '#client/types.ts'
+import { randomId } from './random-id.ts'
 
 /** One name for the life of the window; a lock of that name shows that it lives. */
 const id = randomId()
@@ -76,8 +77,4 @@ function markAlive(locks: LockManager): void {
 
 function lifeOf(tab: string): string {
   return `petrel.tab.${tab}`
-}
-
-function randomId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(9))].map(byte => byte.toString(36)).join('')
 }

@@ -2,6 +2,7 @@
 // eyes in another one. A window that is alone, or has neither locks nor channels, does as if it were the one.
 
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
+import { randomId } from './random-id.ts'
 import { view } from './view.ts'
 
 interface Attention {
@@ -23,7 +24,7 @@ export const attentive = () => document.visibilityState === 'visible' && documen
 
 export function joinWindows(user: UserId): Windows {
   const name = `petrel-windows:${user}`
-  const self = crypto.randomUUID()
+  const self = randomId()
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
   // Only one window of all has the focus.
   let elsewhere: Attention | null = null
