@@ -1,11 +1,12 @@
 // What stays on the device: bounded, gone with its person, and lived without where the browser keeps nothing.
 
 import t from 'tap'
+import { closeCodes } from '#shared/protocol/codes.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
 import { count, friends, message, online, texts, write } from './keeping.ts'
-import { openChat, signIn } from './pages.ts'
+import { clientOf, openChat, signIn } from './pages.ts'
 
 const stack = await startStack(t, { web: true, demo: true })
 const browser = await startBrowser(t)
@@ -64,6 +65,78 @@ t.test('signing out leaves nothing of the person on the device', async t => {
   t.equal(await page.getByTestId('chat-row').count(), 0)
   await bob.send(chat.id, 'Nobody is here').sent
   t.equal(await page.getByText('And to you').count(), 0)
+})
+
+t.test('a session that is revoked elsewhere takes everything of its person along', async t => {
+  const { page, alice } = await friends(t, both)
+  await until(async () => (await count(page, history, 'stretches')) === 1)
+  const elsewhere = await clientOf(t, stack, alice)
+  const { sessions } = await elsewhere.api.sessions()
+  const others = sessions.filter(({ current }) => !current)
+  for (const { id } of others) await elsewhere.api.revokeSession(id)
+  await page.getByTestId('account-submit').waitFor()
+  t.equal(await page.getByTestId('chat-row').count(), 0)
+  t.equal(await page.getByText('And to you').count(), 0)
+  const isGone = `indexedDB.databases().then(all => all.every(({ name }) => name === 'petrel.own'))`
+  await until(() => page.evaluate<boolean>(isGone))
+  t.equal(await page.evaluate(`localStorage.getItem('petrel.tokens')`), null)
+  await page.reload()
+  await page.getByTestId('account-submit').waitFor()
+})
+
+t.test('who signs out while messages wait is asked, and who signs in again finds them', async t => {
+  const { page, bob, chat, alice } = await friends(t, both)
+  const elsewhere = await clientOf(t, stack, alice)
+  const [gateway] = stack.gateways
+  await gateway?.kill()
+  await page.locator('[data-testid=connection]:not([data-state=online])').waitFor()
+  await write(page, 'never to be lost')
+  await page.getByTestId('account-menu').click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/1 message waits to be sent/).waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await message(page, 'never to be lost').waitFor()
+
+  // The session is over before the message could go.
+  const { sessions } = await elsewhere.api.sessions()
+  for (const { id, current } of sessions) if (!current) await elsewhere.api.revokeSession(id)
+  await gateway?.start()
+  await page.getByTestId('account-submit').waitFor({ timeout: 40_000 })
+  await signIn(page, alice)
+  await until(async () => (await texts(bob, chat)).includes('never to be lost'))
+})
+
+t.test('a page that the server no longer understands is loaded anew, and nobody signed out', async t => {
+  const { page, bob, chat } = await friends(t, both)
+  let isOld = true
+  await page.routeWebSocket(/\/ws$/, socket => {
+    if (isOld) void socket.close({ code: closeCodes.bad_frame.code })
+    else socket.connectToServer()
+  })
+  await page.reload()
+  await page.locator('[data-testid=connection][data-state=stopped]').waitFor()
+  t.equal(await page.getByRole('button', { name: 'Sign in again' }).count(), 0)
+  await write(page, 'from an old page')
+  isOld = false
+  await page.getByTestId('reload').click()
+  await online(page)
+  await until(async () => (await texts(bob, chat)).includes('from an old page'))
+})
+
+t.test('what somebody searched for, used and wanted here goes with them', async t => {
+  const { page } = await friends(t, both)
+  const id = await page.evaluate<number>(`JSON.parse(localStorage.getItem('petrel.tokens')).user.id`)
+  await page.evaluate(`for (const key of ['emojis', 'skin', 'searches:${id}', 'push:${id}'])
+    localStorage.setItem('petrel-page:' + key, key === 'emojis' ? '["🐦"]' : '1')`)
+  await page.getByTestId('account-menu').click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByTestId('account-submit').waitFor()
+  const left = await page.evaluate<string[]>('Object.keys(localStorage)')
+  t.same(
+    left.filter(key => /emojis|skin|searches|push|tokens/.test(key)),
+    [],
+  )
 })
 
 t.test(

@@ -7,6 +7,7 @@ import { PetrelClient, webSocketTransport } from '#client/index.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { newcomerAt } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -253,3 +254,16 @@ async function longHistory(t: Test, count: number): Promise<number> {
   await Promise.all(sent.map(each => each.sent))
   return chat.id
 }
+
+t.test('who signs out of a demo window sees the account of this browser again', async t => {
+  const { page } = await newcomerAt(t, { stack, browser }, 'Carol')
+  const demo = await page.context().newPage()
+  await demo.goto(`${stack.url}/?demo=bob`)
+  await demo.getByTestId('me').getByText('Bob').waitFor()
+  await demo.getByTestId('account-menu').click()
+  await demo.getByRole('menuitem', { name: 'Sign out' }).click()
+  await demo.getByTestId('me').getByText('Carol').waitFor()
+  await demo.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await page.reload()
+  await page.getByTestId('me').getByText('Carol').waitFor()
+})

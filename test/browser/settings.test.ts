@@ -125,7 +125,7 @@ t.test('a new password and a revoked device end the other windows, and no others
     .filter({ hasNotText: 'Node.js' })
   await others.getByTestId('revoke').click()
   await others.waitFor({ state: 'detached' })
-  await other.locator('[data-testid=connection][data-state=stopped]').waitFor()
+  await other.getByTestId('account-submit').waitFor()
 
   const third = await signIn(t, account)
   await page.getByTestId('settings-account').click()
@@ -133,7 +133,7 @@ t.test('a new password and a revoked device end the other windows, and no others
   await page.getByLabel('New password').fill('nineteen grey feathers')
   await page.getByTestId('change-password').click()
   await page.getByText('The password is changed.').waitFor()
-  await third.locator('[data-testid=connection][data-state=stopped]').waitFor()
+  await third.getByTestId('account-submit').waitFor()
   t.equal(await page.locator('[data-testid=connection][data-state=online]').count(), 1)
   await signIn(t, { ...account, password: 'nineteen grey feathers' })
 })
@@ -144,8 +144,7 @@ t.test('who signs out everywhere is out here, too', async t => {
   await openPage(page, 'sessions')
   await page.getByTestId('revoke-everywhere').click()
   await page.getByTestId('sure').click()
-  await page.getByTestId('account-submit').waitFor()
-  await other.locator('[data-testid=connection][data-state=stopped]').waitFor()
+  for (const window of [page, other]) await window.getByTestId('account-submit').waitFor()
 })
 
 t.test('an account is deleted with its password only', async t => {

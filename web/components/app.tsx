@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { language, text } from '../locales/index.ts'
 import type { AppSession } from '../state/app-session.ts'
-import { ClientContext, useSnapshot } from '../state/client-context.ts'
+import { ClientContext, useMyId, useSnapshot } from '../state/client-context.ts'
 import type { Entry } from '../state/entry.ts'
 import { sentenceOf } from '../state/failure.ts'
 import { forgetPerson } from '../state/person.ts'
@@ -47,15 +47,18 @@ export function App({ session, entry }: Props) {
 }
 
 function Door({ session, problem }: { session: AppSession; problem: string | null }) {
-  const known = useSnapshot(({ me }) => me !== null)
-  const wasKnown = useRef(known)
+  const me = useMyId()
+  const before = useRef(me)
   useEffect(() => {
-    // Signed out in another window, or by deleting the account.
-    if (wasKnown.current && !known) forgetPerson()
-    wasKnown.current = known
-  }, [known])
+    // Signed out in another window or on another device, or by deleting the account.
+    if (before.current !== 0 && me === 0) {
+      forgetPerson(before.current)
+      session.ended()
+    }
+    before.current = me
+  }, [me, session])
   const ended = useSnapshot(({ connection }) => connection.state === 'stopped')
-  if (known) return <Shell session={session} />
+  if (me !== 0) return <Shell session={session} />
   const why = ended ? text.connection.stopped.token_expired : null
   return <FirstPage session={session} problem={problem ?? why} />
 }

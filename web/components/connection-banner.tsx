@@ -5,6 +5,14 @@ import { useSecondsUntil } from '../hooks/use-seconds-until.ts'
 import { text } from '../locales/index.ts'
 import { useSnapshot } from '../state/client-context.ts'
 
+/** Why a connection stopped where only signing in helps. */
+const sessionOver = new Set<(ConnectionState & { state: 'stopped' })['reason']>([
+  'signed_out',
+  'token_expired',
+  'auth_failed',
+  'session_revoked',
+])
+
 export function ConnectionBanner({ onSignIn }: { onSignIn(): void }) {
   const connection = useSnapshot(snapshot => snapshot.connection)
   const pending = useSnapshot(snapshot => snapshot.pending)
@@ -22,11 +30,23 @@ export function ConnectionBanner({ onSignIn }: { onSignIn(): void }) {
         </p>
       )}
       {connection.state === 'stopped' && (
-        <button type="button" className="text-button" onClick={onSignIn}>
-          {text.connection.signInAgain}
-        </button>
+        <WayOn isOver={sessionOver.has(connection.reason)} onSignIn={onSignIn} />
       )}
     </div>
+  )
+}
+
+/** What is no matter of the session is mended by a page of the server's version; what waits to be sent waits on. */
+function WayOn({ isOver, onSignIn }: { isOver: boolean; onSignIn(): void }) {
+  return (
+    <button
+      type="button"
+      className="text-button"
+      data-testid={isOver ? 'sign-in-again' : 'reload'}
+      onClick={isOver ? onSignIn : () => location.reload()}
+    >
+      {isOver ? text.connection.signInAgain : text.reload}
+    </button>
   )
 }
 

@@ -8,9 +8,12 @@ import { usePageKeys } from '../hooks/use-page-keys.ts'
 import { useWake } from '../hooks/use-wake.ts'
 import { useWatchedPeople } from '../hooks/use-watched-people.ts'
 import { useWindowTitle } from '../hooks/use-window-title.ts'
+import { text } from '../locales/index.ts'
 import type { AppSession } from '../state/app-session.ts'
+import { useClient } from '../state/client-context.ts'
 import { notify } from '../state/notices.ts'
 import { forgetPerson } from '../state/person.ts'
+import { ask } from '../state/questions.ts'
 import { useStore } from '../state/store.ts'
 import { followHistory, view } from '../state/view.ts'
 import { ChatList } from './chats/chat-list.tsx'
@@ -38,10 +41,19 @@ export function Shell({ session }: { session: AppSession }) {
   usePageKeys()
   useEffect(followHistory, [])
   useEffect(prefetch, [])
+  const client = useClient()
+  const leave = useCallback(
+    (unsent: 'forgotten' | 'kept') => {
+      forgetPerson(client.getSnapshot().me?.id ?? 0)
+      session.signOut(unsent).catch(notify)
+    },
+    [client, session],
+  )
   const signOut = useCallback(() => {
-    forgetPerson()
-    session.signOut().catch(notify)
-  }, [session])
+    const { pending } = client.getSnapshot()
+    if (pending === 0) leave('forgotten')
+    else askSignOut(pending, () => leave('forgotten'))
+  }, [client, leave])
   return (
     <div className={chat === null ? 'shell' : 'shell in-chat'}>
       <SkipLink />
@@ -49,7 +61,7 @@ export function Shell({ session }: { session: AppSession }) {
         <CrashGuard>
           <ChatList onSignOut={signOut} />
         </CrashGuard>
-        <ConnectionBanner onSignIn={signOut} />
+        <ConnectionBanner onSignIn={() => leave('kept')} />
       </aside>
       {chat === null ? (
         <EmptyPane />
@@ -66,6 +78,16 @@ export function Shell({ session }: { session: AppSession }) {
       </CrashGuard>
     </div>
   )
+}
+
+/** What was written and never sent goes with whoever signs out. */
+function askSignOut(pending: number, leave: () => void): void {
+  ask({
+    title: text.chats.signOut,
+    sentence: text.chats.signOutSure(pending),
+    button: text.chats.signOut,
+    run: async () => leave(),
+  })
 }
 
 /** What the next press needs, as soon as there is nothing else to do. A failure shows when it is pressed. */

@@ -64,13 +64,29 @@ export class AppSession {
     await this.#replace('own').api.register(input)
   }
 
-  /** Ends the session on the server when it can be reached, and here in any case. */
-  async signOut(): Promise<void> {
-    try {
-      await this.#state.client.api.logout()
-    } finally {
-      this.#replace('own')
-    }
+  /**
+   * Ends the session here at once, and on the server when it can be reached.
+   * @param unsent `kept`: the person signs in here again and finds what they wrote
+   */
+  async signOut(unsent: 'forgotten' | 'kept'): Promise<void> {
+    const wasDemo = currentProfile() === 'demo'
+    const told = this.#state.client.api.logout(unsent)
+    this.#replace('own')
+    if (wasDemo) this.#showOwn()
+    await told
+  }
+
+  /** The session of this window's person is over, whoever ended it. */
+  ended(): void {
+    if (currentProfile() === 'demo') this.#showOwn()
+  }
+
+  /** After a demo person the ordinary account of this browser is shown, which was signed in all the while. */
+  #showOwn(): void {
+    if (localStorage.getItem(tokensKey) === null) return
+    this.#replace('own')
+    this.#set({ ...this.#state, phase: 'starting' })
+    this.boot(null).catch(() => {})
   }
 
   /**

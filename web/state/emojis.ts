@@ -1,5 +1,5 @@
 // All emojis with their names and keywords, in English and in the language of the page; loaded when somebody first looks for
-// one. Which were used last and the tone of skin are kept on this device.
+// one.
 
 import type { CompactEmoji } from 'emojibase'
 import { text } from '../locales/index.ts'
@@ -15,9 +15,6 @@ export interface Emoji {
   skins: readonly string[]
 }
 
-const recentKey = 'petrel-page:emojis'
-const skinKey = 'petrel-page:skin'
-const recentMax = 32
 /** The group of single skins and hair, which are no emojis of their own. */
 const parts = 2
 
@@ -39,27 +36,6 @@ export async function searchEmojis(query: string): Promise<readonly Emoji[]> {
   const inName = all.filter(({ label }) => label.toLowerCase().startsWith(wanted))
   const inWords = all.filter(emoji => !inName.includes(emoji) && emoji.words.includes(` ${wanted}`))
   return [...inName, ...inWords]
-}
-
-/** Those used last, the latest first. */
-export function recentEmojis(): string[] {
-  const stored = read(recentKey)
-  return Array.isArray(stored) ? stored.filter(each => typeof each === 'string') : []
-}
-
-export function noteEmoji(emoji: string): void {
-  const others = recentEmojis().filter(other => other !== emoji)
-  keep(recentKey, [emoji, ...others].slice(0, recentMax))
-}
-
-/** 0 for none, 1 to 5 from light to dark. */
-export function chosenSkin(): number {
-  const stored = read(skinKey)
-  return typeof stored === 'number' && stored >= 0 && stored <= 5 ? Math.trunc(stored) : 0
-}
-
-export function chooseSkin(skin: number): void {
-  keep(skinKey, skin)
 }
 
 export function withSkin({ unicode, skins }: Emoji, skin: number): string {
@@ -84,20 +60,4 @@ async function load(lang: string): Promise<readonly Emoji[]> {
       skins: (emoji.skins ?? []).slice(0, 5).map(({ unicode }) => unicode),
     }
   })
-}
-
-function read(key: string): unknown {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null')
-  } catch {
-    return null
-  }
-}
-
-function keep(key: string, value: unknown): void {
-  try {
-    localStorage.setItem(key, JSON.stringify(value))
-  } catch {
-    // Without storage they are new each time.
-  }
 }

@@ -1,6 +1,7 @@
 // Messages that others answer and that are not loaded: read one by one, a few at a time, and kept for the life of the page.
 
 import type { PetrelClient } from '#client/index.ts'
+import type { Entity } from '#shared/protocol/entities.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { createStore } from './store.ts'
 
@@ -8,6 +9,7 @@ export interface Original {
   from: number
   name: string
   text: string
+  ents?: readonly Entity[]
   deleted?: true
 }
 
@@ -19,6 +21,8 @@ export const originals = createStore<ReadonlyMap<string, Original | null>>(new M
 const wanted: { client: PetrelClient; chat: ChatId; seq: Seq }[] = []
 const asked = new Set<string>()
 let running = 0
+/** Counts who was signed in, so that an answer for the one before is dropped. */
+let person = 0
 
 export const originalKey = (chat: ChatId, seq: Seq) => `${chat}:${seq}`
 
@@ -33,6 +37,7 @@ export function wantOriginal(client: PetrelClient, chat: ChatId, seq: Seq): void
 
 /** Forgets everything of the person who signed out. */
 export function resetOriginals(): void {
+  person++
   wanted.length = 0
   asked.clear()
   originals.set(new Map())
@@ -44,9 +49,11 @@ function next(): void {
   const job = wanted.pop()
   if (!job) return
   running++
+  const key = originalKey(job.chat, job.seq)
+  const askedBy = person
   read(job)
-    .then(original => keep(originalKey(job.chat, job.seq), original))
-    .catch(() => asked.delete(originalKey(job.chat, job.seq)))
+    .then(original => askedBy === person && keep(key, original))
+    .catch(() => askedBy === person && asked.delete(key))
     .finally(() => {
       running--
       next()
@@ -58,8 +65,8 @@ async function read({ client, chat, seq }: (typeof wanted)[number]): Promise<Ori
   const message = messages.find(each => each.seq === seq)
   if (!message) return null
   const name = users.find(user => user.id === message.from)?.name ?? ''
-  const { from, text, deleted } = message
-  return { from, name, text, ...(deleted && { deleted }) }
+  const { from, text, ents, deleted } = message
+  return { from, name, text, ...(ents && { ents }), ...(deleted && { deleted }) }
 }
 
 function keep(key: string, original: Original | null): void {

@@ -29,6 +29,15 @@ export async function keepPush(client: PetrelClient, user: UserId): Promise<void
   }
 }
 
+/** Somebody signed out: that they wanted pushes here is theirs, too. */
+export function forgetPushWish(user: UserId): void {
+  try {
+    localStorage.removeItem(keyOf(user))
+  } catch {
+    // A forbidden storage holds nothing.
+  }
+}
+
 /** Asks the person if nobody has yet. Called by a press of a button only, or browsers refuse. */
 export async function askPermission(): Promise<ReturnType<typeof permission>> {
   if (permission() === 'default') await Notification.requestPermission()

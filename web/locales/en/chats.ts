@@ -20,6 +20,8 @@ export const chats = {
   account: 'Account',
   settings: 'Settings',
   signOut: 'Sign out',
+  signOutSure: (n: number) =>
+    `${count(n, 'message waits', 'messages wait')} to be sent. If you sign out now, nobody will ever get ${n === 1 ? 'it' : 'them'}.`,
   signedInAs: (name: string) => `Signed in as ${name}`,
   unread: (n: number) => count(n, 'unread message', 'unread messages'),
   unreadChats: (n: number) => count(n, 'unread chat', 'unread chats'),

@@ -1,7 +1,7 @@
 // Of the chat list.
 
 import type { Text } from '../en/index.ts'
-import { count } from './count.ts'
+import { count, form } from './count.ts'
 
 export const chats: Text['chats'] = {
   label: 'Чаты',
@@ -22,6 +22,8 @@ export const chats: Text['chats'] = {
   account: 'Аккаунт',
   settings: 'Настройки',
   signOut: 'Выйти',
+  signOutSure: n =>
+    `${count(n, 'сообщение', 'сообщения', 'сообщений')} ${form(n, 'ждёт', 'ждут', 'ждут')} отправки. Если выйти сейчас, ${form(n, 'его', 'их', 'их')} никто не получит.`,
   signedInAs: name => `Вы вошли как ${name}`,
   unread: n =>
     count(n, 'непрочитанное сообщение', 'непрочитанных сообщения', 'непрочитанных сообщений'),

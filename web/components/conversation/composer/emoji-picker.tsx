@@ -3,17 +3,9 @@
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useLater } from '../../../hooks/use-later.ts'
 import { text } from '../../../locales/index.ts'
-import {
-  chooseSkin,
-  chosenSkin,
-  type Emoji,
-  loadEmojis,
-  noteEmoji,
-  recentEmojis,
-  searchEmojis,
-  withSkin,
-} from '../../../state/emojis.ts'
+import { type Emoji, loadEmojis, searchEmojis, withSkin } from '../../../state/emojis.ts'
 import { notify } from '../../../state/notices.ts'
+import { chooseSkin, chosenSkin, noteEmoji, recentEmojis } from '../../../state/recent-emojis.ts'
 import '../../../styles/emoji.css'
 
 const skins = ['✋', '✋🏻', '✋🏼', '✋🏽', '✋🏾', '✋🏿']
