@@ -64,6 +64,36 @@ t.test('the bar and the keys format what is selected', async t => {
   t.match(await link.getAttribute('rel'), /noopener noreferrer/)
 })
 
+t.test('a link whose words name another host says where it leads before it is followed', async t => {
+  const chat = await talk('Links')
+  const words = 'bank.example or here'
+  const url = `${stack.url}/elsewhere`
+  await bob.send(chat, words, {
+    ents: [
+      { t: 'link', o: 0, l: 12, url },
+      { t: 'link', o: 16, l: 4, url },
+    ],
+  }).sent
+  const links = message(page, words).locator('a')
+  const dialog = page.getByRole('dialog')
+  for (const button of ['left', 'middle'] as const) {
+    await links.first().click({ button })
+    await dialog.getByText(`it leads to ${new URL(url).host}.`).waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  }
+  t.equal(page.context().pages().length, 1, 'nothing was followed')
+  for (const [index, isAsked] of [true, false].entries()) {
+    const opened = page.context().waitForEvent('page')
+    await links.nth(index).click()
+    if (isAsked) await page.getByTestId('sure').click()
+    const there = await opened
+    await there.waitForURL(url)
+    t.equal(await there.evaluate('opener'), null)
+    await there.close()
+  }
+  await dialog.waitFor({ state: 'detached' })
+})
+
 t.test('a reply leads to its origin and back, however far that is', async () => {
   const chat = await talk('Far away')
   const first = await bob.send(chat, 'the very first word').sent
