@@ -1,9 +1,9 @@
 // What those who run the chat did, newest first, with filters by person and kind.
 
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { Chat } from '#client/types.ts'
 import type { StoredAct } from '#shared/protocol/acts.ts'
-import { useAction } from '../../hooks/use-action.ts'
+import { type Page, usePages } from '../../hooks/use-pages.ts'
 import { text } from '../../locales/index.ts'
 import { actGroups, actText } from '../../state/act-text.ts'
 import { useClient, useMyId, useUsers } from '../../state/client-context.ts'
@@ -15,62 +15,40 @@ import { ErrorLine } from '../parts/error-line.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { type LogFilter, LogFilters } from './log-filters.tsx'
 
-interface Acts {
-  acts: readonly StoredAct[]
-  more: boolean
-}
-
 export function AdminLog({ chat }: { chat: Chat }) {
   const client = useClient()
   const [filter, setFilter] = useState<LogFilter>({ actor: null, group: null })
-  const [page, setPage] = useState<Acts | null>(null)
-  const { run, busy, error } = useAction()
   const { id } = chat
   const read = useCallback(
-    async (before: readonly StoredAct[]): Promise<Acts> => {
-      const last = before.at(-1)?.id
+    async (before: StoredAct['id'] | undefined): Promise<Page<StoredAct, StoredAct['id']>> => {
       const { acts, more = false } = await client.rooms.adminLog(id, {
-        ...(last !== undefined && { before: last }),
+        ...(before !== undefined && { before }),
         ...(filter.actor !== null && { actor: filter.actor }),
         ...(filter.group !== null && { actions: [...actGroups[filter.group]] }),
       })
-      return { acts: [...before, ...acts], more }
+      return { items: acts, next: more ? acts.at(-1)?.id : undefined }
     },
     [client, id, filter],
   )
-  useEffect(() => {
-    let current = true
-    setPage(null)
-    run(async () => {
-      const first = await read([])
-      if (current) setPage(first)
-    })
-    return () => {
-      current = false
-    }
-  }, [run, read])
+  const { items, loading, error, more, loadMore } = usePages(read)
+  const isEmpty = items.length === 0
   const isFiltered = filter.actor !== null || filter.group !== null
   return (
     <section className="info-card form" aria-label={text.info.pages.log}>
       <p className="hint">{text.adminLog.hint}</p>
       <LogFilters chat={chat} filter={filter} onFilter={setFilter} />
       <ErrorLine error={error} />
-      {page === null && error === null && <Skeleton rows={5} />}
-      {page?.acts.length === 0 && (
+      {isEmpty && loading && <Skeleton rows={5} />}
+      {isEmpty && !loading && error === null && (
         <p className="muted empty">{isFiltered ? text.adminLog.noneSuch : text.adminLog.none}</p>
       )}
-      <ol className="log-acts" aria-busy={busy}>
-        {page?.acts.map(act => (
+      <ol className="log-acts" aria-busy={loading}>
+        {items.map(act => (
           <ActRow key={act.id} chat={chat} act={act} />
         ))}
       </ol>
-      {page?.more && (
-        <button
-          type="button"
-          className="text-button"
-          disabled={busy}
-          onClick={() => run(async () => setPage(await read(page.acts)))}
-        >
+      {more && (
+        <button type="button" className="text-button" disabled={loading} onClick={loadMore}>
           {text.adminLog.more}
         </button>
       )}

@@ -1,9 +1,10 @@
 // Who waits to be let in: one by one, or all at once.
 
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback } from 'react'
 import type { Chat } from '#client/types.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useLoaded } from '../../hooks/use-loaded.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useUsers } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
@@ -18,28 +19,26 @@ type Page = Pick<OpOut<'joinRequests'>, 'requests' | 'next' | 'count'>
 export function JoinRequests({ chat }: { chat: Chat }) {
   const client = useClient()
   const users = useUsers()
-  const [page, setPage] = useState<Page | null>(null)
   const { run, busy, error } = useAction()
-  const waiting = chat.me.requests
-  const reload = useCallback(
-    async () => setPage(await client.invites.requests(chat.id)),
-    [client, chat.id],
-  )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another number means that the list is out of date.
-  useEffect(() => run(reload), [run, reload, waiting])
+  const { id } = chat
+  const read = useCallback(() => client.invites.requests(id), [client, id])
+  // Another number of those who wait means that the list is out of date.
+  const list = useLoaded<Page>(read, chat.me.requests)
+  const { value: page, reload } = list
 
   const loadMore = () =>
     run(async () => {
-      const after = await client.invites.requests(chat.id, page?.next)
-      setPage({ ...after, requests: [...(page?.requests ?? []), ...after.requests] })
+      if (!page) return
+      const after = await client.invites.requests(id, page.next)
+      list.change(page, { ...after, requests: [...page.requests, ...after.requests] })
     })
   const answer = (user: number, accept: boolean) =>
     run(async () => {
-      await client.invites.answer(chat.id, user, accept)
+      await client.invites.answer(id, user, accept)
       await reload()
     })
   const answerAll = async (accept: boolean) => {
-    while ((await client.invites.answerAll(chat.id, accept)) > 0);
+    while ((await client.invites.answerAll(id, accept)) > 0);
     await reload()
   }
   const declineAll = () =>
@@ -50,12 +49,12 @@ export function JoinRequests({ chat }: { chat: Chat }) {
       run: () => answerAll(false),
     })
   return (
-    <section className="info-card form" aria-label={text.info.pages.requests} aria-busy={busy}>
+    <section className="info-card form" aria-label={text.info.pages.requests} aria-busy={busy || list.loading}>
       <p className="hint" role="status">
         {page && text.invites.waiting(page.count)}
       </p>
-      <ErrorLine error={error} />
-      {page === null && error === null && <Skeleton rows={3} />}
+      <ErrorLine error={error ?? list.error} />
+      {page === null && list.error === null && <Skeleton rows={3} />}
       {page !== null && page.requests.length > 1 && (
         <div className="form-buttons">
           <button type="button" className="text-button danger" disabled={busy} onClick={declineAll}>

@@ -6,8 +6,10 @@ import type { Message } from '#client/types.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../../hooks/use-action.ts'
+import { useLoaded } from '../../../hooks/use-loaded.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot, useUsers } from '../../../state/client-context.ts'
+import { mayHaveOlder, noThread, withNewest, withOlder } from '../../../state/comments.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { closePanel } from '../../../state/talk-panel.ts'
@@ -24,48 +26,49 @@ type Page = OpOut<'comments'>
 export function CommentsPanel({ channel, seq }: { channel: ChatId; seq: Seq }) {
   const client = useClient()
   const action = useAction()
-  const [page, setPage] = useState<Page | null>(null)
-  const [older, setOlder] = useState<readonly Message[]>([])
+  const [thread, setThread] = useState(noThread)
   const count = useSnapshot(
     ({ windows }) => messageAt(windows.get(channel)?.messages ?? [], seq)?.comments?.count,
   )
-  const { run } = action
-  const load = useCallback(
-    () => client.rooms.comments(channel, seq).then(setPage),
-    [client, channel, seq],
-  )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another number of comments means that there are new ones.
-  useEffect(() => run(load), [run, load, count])
-  const first = older[0] ?? page?.messages[0]
-  const shown = [...older, ...(page?.messages ?? [])].filter(each => !each.deleted)
+  const read = useCallback(() => client.rooms.comments(channel, seq), [client, channel, seq])
+  // Another number of comments means that there are new ones.
+  const { value: page, loading, error, reload } = useLoaded(read, count)
+  useEffect(() => {
+    if (page) setThread(held => withNewest(held, page.messages))
+  }, [page])
+  const [first] = thread.messages
   const loadOlder = () =>
     action.run(async () => {
       if (!first) return
-      const before = await client.rooms.comments(channel, seq, { before: first.seq })
-      setOlder([...before.messages, ...older])
+      const { messages } = await client.rooms.comments(channel, seq, { before: first.seq })
+      setThread(held => (held.messages[0]?.seq === first.seq ? withOlder(held, messages) : held))
     })
-  const hasOlder = page !== null && shown.length < page.count && shown.length > 0
   return (
     <Modal title={text.panels.comments} onClose={closePanel}>
       <div className="comments-panel" data-testid="comments-panel">
-        {hasOlder && (
-          <button type="button" className="text-button" onClick={loadOlder}>
+        {page !== null && mayHaveOlder(thread, page.count) && (
+          <button
+            type="button"
+            className="text-button"
+            disabled={action.busy}
+            onClick={loadOlder}
+          >
             {text.panels.older}
           </button>
         )}
-        {page === null && action.busy && (
+        {page === null && loading && (
           <div className="list-skeleton" role="status" aria-label={text.loading} />
         )}
-        {page !== null && shown.length === 0 && (
+        {page?.messages.length === 0 && (
           <p className="muted empty">{text.panels.noComments}</p>
         )}
         <ul className="comment-list" role="log" aria-label={text.panels.comments}>
-          {shown.map(message => (
+          {thread.messages.map(message => (
             <Comment key={message.seq} message={message} />
           ))}
         </ul>
-        <ErrorLine error={action.error} />
-        {page && <Foot channel={channel} page={page} onSent={load} />}
+        <ErrorLine error={action.error ?? error} />
+        {page && <Foot channel={channel} page={page} onSent={reload} />}
       </div>
     </Modal>
   )
