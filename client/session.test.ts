@@ -98,6 +98,121 @@ t.test(
   },
 )
 
+t.test(
+  'of tokens that another tab has rotated, the newer ones are refreshed, however old they are',
+  async t => {
+    const { open, asked, clock, storage } = played(token =>
+      token === 'refresh-b' ? json(200, tokensNamed('c')) : problem(401, 'unauthorized'),
+    )
+    const session = open()
+    await session.keep(tokensNamed('a'))
+    await open().keep(tokensNamed('b'))
+    await clock.advance(3_600_000)
+    t.equal(await session.accessToken(), 'access-c')
+    t.same(asked, ['refresh-b'])
+    t.match(await storage.get('tokens'), { refreshToken: 'refresh-c' })
+  },
+)
+
+t.test(
+  'a refresh that lost the race against another tab, and waited long for it, goes on from there',
+  async t => {
+    const world = played(async token => {
+      if (token === 'refresh-b') return json(200, tokensNamed('c'))
+      await world.open().keep(tokensNamed('b'))
+      await world.clock.advance(3_600_000)
+      return problem(401, 'unauthorized')
+    })
+    const session = world.open()
+    await session.keep(tokensNamed('a', 1))
+    t.equal(await session.accessToken(), 'access-c')
+    t.same(world.asked, ['refresh-a', 'refresh-b'])
+    t.equal(world.signedOut(), 0)
+  },
+)
+
+t.test('an answer that another tab has gone on from replaces nothing newer', async t => {
+  const world = played(async () => {
+    await world.open().keep(tokensNamed('c'))
+    return json(200, tokensNamed('b'))
+  })
+  const session = world.open()
+  await session.keep(tokensNamed('a', 1))
+  t.equal(await session.accessToken(), 'access-c')
+  t.match(await world.storage.get('tokens'), { refreshToken: 'refresh-c' })
+  t.same(world.asked, ['refresh-a'])
+})
+
+t.test('a profile is stored with the newest tokens, and for nobody who has signed out', async t => {
+  const { open, storage } = played(() => problem(500, 'internal'))
+  const session = open()
+  await session.keep(tokensNamed('a'))
+  await open().keep(tokensNamed('b'))
+  await session.update({ ...me, name: 'Alice B.' })
+  const stored = { refreshToken: 'refresh-b', user: { name: 'Alice B.' } }
+  t.match(await storage.get('tokens'), stored)
+  t.match(session.user, { name: 'Alice B.' })
+  t.equal(await session.accessToken(), 'access-b')
+  await open().keep({ ...tokensNamed('other'), session: 2 })
+  await session.update({ ...me, name: 'Alice' })
+  t.match(await storage.get('tokens'), { session: 2, user: me })
+  await storage.delete('tokens')
+  await session.update({ ...me, name: 'Alice C.' })
+  t.equal(await storage.get('tokens'), undefined)
+  t.match(session.user, { name: 'Alice C.' })
+})
+
+t.test('a profile that comes during a refresh does not bring the old tokens back', async t => {
+  const world = played(() => json(200, tokensNamed('b')))
+  const { get } = world.storage
+  let hold = Promise.resolve()
+  world.storage.get = async key => {
+    const value = await get(key)
+    await hold
+    return value
+  }
+  const session = world.open()
+  await session.keep(tokensNamed('a', 1))
+  let release = () => {}
+  hold = new Promise(resolve => (release = resolve))
+  const updating = session.update({ ...me, name: 'Alice B.' })
+  hold = Promise.resolve()
+  t.equal(await session.accessToken(), 'access-b')
+  release()
+  await updating
+  const stored = { refreshToken: 'refresh-b', user: { name: 'Alice B.' } }
+  t.match(await world.storage.get('tokens'), stored)
+  t.equal(await session.accessToken(), 'access-b')
+})
+
+t.test('tokens that cannot be stored leave no used up ones behind', async t => {
+  const { open, storage } = played(() => json(200, tokensNamed('b')))
+  const session = open()
+  await session.keep(tokensNamed('a', 1))
+  storage.set = () => Promise.reject(new Error('full'))
+  await t.rejects(session.accessToken(), { message: 'full' })
+  t.equal(await storage.get('tokens'), undefined)
+  t.equal(await session.accessToken(), 'access-b')
+})
+
+t.test('a farewell uses the tokens that another tab has stored, also behind clear', async t => {
+  const { open, asked, clock } = played(token => json(200, tokensNamed(`after-${token}`)))
+  const session = open()
+  await session.keep(tokensNamed('a', 1))
+  await open().keep(tokensNamed('b'))
+  const fresh = session.farewell()
+  await session.clear()
+  t.equal(await fresh(), 'access-b')
+  const other = open()
+  await other.keep(tokensNamed('a', 1))
+  await open().keep(tokensNamed('b'))
+  await clock.advance(3_600_000)
+  const stale = other.farewell()
+  await other.clear()
+  t.equal(await stale(), 'access-after-refresh-b')
+  t.same(asked, ['refresh-b'])
+})
+
 t.test('a refused refresh signs out and forgets the tokens', async t => {
   const { open, signedOut, storage } = played(() => problem(401, 'unauthorized'))
   const session = open()

@@ -1,5 +1,6 @@
 // Who is signed in: the tokens, kept in storage under one key so that a restart and other tabs share
-// them, and their refresh, one at a time.
+// them, and their refresh, one at a time. What storage has is what counts: the server takes a refresh token
+// that was exchanged before for a stolen one, and ends the session, so no older one may be used or stored.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import { type Me, type Tokens, tokens as tokensShape } from '#shared/protocol/http.ts'
@@ -53,14 +54,21 @@ export class Session {
       session: tokens.session,
       user: tokens.user,
     }
-    await this.#storage.set(key, this.#held)
+    await this.#store(this.#held)
   }
 
-  /** Own profile changed; the tokens stay. */
+  /** Own profile changed; the tokens stay, also those that another tab has stored since. */
   async update(user: Me): Promise<void> {
-    if (!this.#held) return
-    this.#held = { ...this.#held, user }
-    await this.#storage.set(key, this.#held)
+    const held = this.#held
+    if (!held) return
+    this.#held = { ...held, user }
+    const stored = await this.#read()
+    // Signed out or in again meanwhile, here or in another tab.
+    if (this.#held?.session !== held.session || stored?.session !== held.session) return
+    // Refreshed here while storage was read.
+    const isOurs = this.#held.refreshToken !== held.refreshToken
+    this.#held = { ...(isOurs ? this.#held : newerOf(held, stored)), user }
+    if (JSON.stringify(this.#held) !== JSON.stringify(stored)) await this.#store(this.#held)
   }
 
   /** Forgets the tokens; those of another session that another tab has put there stay. */
@@ -91,8 +99,11 @@ export class Session {
    * What a refresh brings is kept nowhere.
    */
   farewell(): (refused?: string) => Promise<string> {
-    const held = this.#held
+    const present = this.#held
+    // Read at once: they are about to be deleted.
+    const latest = present && this.#latest(present).catch(() => present)
     return async refused => {
+      const held = await latest
       if (!held) throw new AppError('unauthorized')
       if (held.accessToken !== refused && this.#isFresh(held)) return held.accessToken
       const call = { ...refreshOf(held), keepalive: true } as const
@@ -104,34 +115,52 @@ export class Session {
     return held.expiresAt - this.#http.clock.now() > freshMs
   }
 
-  async #refresh(held: Held): Promise<string> {
-    if (await this.#adoptFromOtherTab(held)) return this.accessToken()
+  /**
+   * Tabs may do it at once: for some seconds the server answers the same token with the same successor. They do not wait for
+   * each other, as one that the browser has frozen would keep the others out.
+   */
+  async #refresh(before: Held): Promise<string> {
+    const held = await this.#latest(before)
+    if (held.refreshToken !== before.refreshToken && this.#isFresh(held)) return held.accessToken
     let fresh: Tokens
     try {
       fresh = await callHttpFor(this.#http, refreshOf(held), tokensShape)
     } catch (error) {
       if (!isRefused(error)) throw error
       // Another tab may have rotated the token while ours was on its way.
-      if (await this.#adoptFromOtherTab(held)) return this.accessToken()
-      if (this.#held === held) {
+      const { refreshToken } = await this.#latest(held)
+      if (refreshToken !== held.refreshToken) return this.#refresh(held)
+      if (this.#held?.refreshToken === held.refreshToken) {
         await this.clear()
         this.#signedOut()
       }
       throw new AppError('unauthorized', { cause: error })
     }
+    const { refreshToken } = await this.#latest(held)
     // Signed out or in again meanwhile: the answer belongs to nobody.
     if (this.#held?.session !== held.session) throw new AppError('unauthorized')
+    // While this tab was frozen another one went on from the same answer.
+    const isOvertaken = refreshToken !== held.refreshToken && refreshToken !== fresh.refreshToken
+    if (isOvertaken) return this.#refresh(held)
     await this.keep(fresh)
     return fresh.accessToken
   }
 
-  /** @returns whether storage holds newer tokens of the same session than `held`, which are ours now */
-  async #adoptFromOtherTab(held: Held): Promise<boolean> {
-    const stored = await this.#read()
-    if (!stored || stored.session !== held.session) return false
-    if (stored.refreshToken === held.refreshToken || !this.#isFresh(stored)) return false
-    this.#held = stored
-    return true
+  /** The tokens of this session as the tab that rotated them last has stored them. */
+  async #latest(held: Held): Promise<Held> {
+    const latest = newerOf(held, await this.#read())
+    if (latest !== held && this.#held?.session === held.session) this.#held = latest
+    return latest
+  }
+
+  /** What cannot be stored leaves nothing there: the tokens of before are used up. */
+  async #store(held: Held): Promise<void> {
+    try {
+      await this.#storage.set(key, held)
+    } catch (error) {
+      await this.#storage.delete(key)
+      throw error
+    }
   }
 
   async #read(): Promise<Held | null> {
@@ -143,6 +172,12 @@ export class Session {
       typeof stored.user?.id === 'number'
     return whole ? (stored as Held) : null
   }
+}
+
+/** What is stored, if it is of the same session and another tab's. */
+function newerOf(held: Held, stored: Held | null): Held {
+  const isNewer = stored?.session === held.session && stored.refreshToken !== held.refreshToken
+  return isNewer ? stored : held
 }
 
 function refreshOf({ refreshToken }: Held) {
