@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from 'react'
 import type { ChatWindow } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
 import { useClient, useMyId } from '../state/client-context.ts'
@@ -27,7 +28,8 @@ export function useAnnouncer({ messages, moreAfter, loading }: ChatWindow): stri
     const { users } = client.getSnapshot()
     const name = nameOf(users, message?.from ?? 0)
     const service = message && serviceText(message, user => nameOf(users, user))
-    setSentence(service ?? text.talk.announced(name, (message?.text ?? '').slice(0, charsMax)))
+    const words = coverSpoilers(message?.text ?? '', message?.ents).slice(0, charsMax)
+    setSentence(service ?? text.talk.announced(name, words))
   }, [client, me, messages, moreAfter, loading])
   return sentence
 }

@@ -1,6 +1,7 @@
 // The second line of a chat in the list: who types, the text that was begun, or the last message in a few words.
 
 import type { ChatView, MessageView } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import { theChat } from '#shared/protocol/models.ts'
 import { text } from '../../locales/index.ts'
 import { useMyId, useUsers } from '../../state/client-context.ts'
@@ -48,8 +49,8 @@ function LastMessage({ view: { chat }, last }: { view: ChatView; last: MessageVi
   )
 }
 
-function wordsOf({ poll, text: words }: MessageView): string {
-  const short = words.slice(0, charsMax)
+function wordsOf({ poll, text: words, ents }: MessageView): string {
+  const short = coverSpoilers(words, ents).slice(0, charsMax)
   if (!poll) return short
   return poll.quiz ? text.service.quiz(short) : text.service.poll(short)
 }

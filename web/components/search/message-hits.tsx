@@ -1,6 +1,7 @@
 // Messages that were found: where, by whom, when, and the words in question. More of them load at the end of the list.
 
 import type { SearchPage } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { MessagesFound } from '../../hooks/use-message-search.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useMyId, useUsers } from '../../state/client-context.ts'
@@ -83,7 +84,8 @@ function HitRow({ hit, inChat }: { hit: Hit; inChat: boolean }) {
 }
 
 function Snippet({ hit: { message, snippet, marks } }: { hit: Hit }) {
-  return toPieces(message.text, snippet, marks).map(piece =>
+  const words = coverSpoilers(message.text, message.ents)
+  return toPieces(words, snippet, marks).map(piece =>
     piece.marked ? <mark key={piece.at}>{piece.text}</mark> : piece.text,
   )
 }

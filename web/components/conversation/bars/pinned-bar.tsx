@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import type { ChatView, ChatWindow } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import { usePins } from '../../../hooks/use-pins.ts'
 import { text } from '../../../locales/index.ts'
 import { openPanel } from '../../../state/talk-panel.ts'
@@ -28,7 +29,7 @@ export function PinnedBar({ view: { chat }, window }: { view: ChatView; window: 
         <Icon name="pin" />
         <span className="pinned-words">
           <strong>{text.bars.pinned(at + 1, pins.length)}</strong>
-          <span>{pin.text.slice(0, 200)}</span>
+          <span>{coverSpoilers(pin.text, pin.ents).slice(0, 200)}</span>
         </span>
       </button>
       <button

@@ -1,6 +1,7 @@
 // The line above the field while a message is replied to, in part perhaps, or edited.
 
 import type { ChatWindow } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
 import { useMyId, useUsers } from '../../../state/client-context.ts'
@@ -26,13 +27,13 @@ export function ComposerExtra({ chat, draft, window }: Props) {
   const original = messageAt(window.messages, seq) ?? read
   const author = original ? nameOf(users, original.from) : text.talk.original
   const replying = original?.from === me ? text.talk.replyingToYou : text.talk.replyingTo(author)
-  const quote = draft.edit ? undefined : draft.quote
+  const shown = (draft.edit ? undefined : draft.quote) ?? original
   return (
     <div className="composer-extra" data-testid="composer-extra">
       <Icon name={iconOf(draft)} />
       <p>
         <strong>{draft.edit ? text.talk.editing : replying}</strong>
-        <span>{(quote?.text ?? original?.text ?? '').slice(0, 200)}</span>
+        <span>{coverSpoilers(shown?.text ?? '', shown?.ents).slice(0, 200)}</span>
       </p>
       <button
         type="button"

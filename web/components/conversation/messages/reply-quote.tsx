@@ -2,6 +2,7 @@
 
 import { useEffect } from 'react'
 import type { MessageView } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
@@ -22,17 +23,18 @@ interface Props {
 export function ReplyQuote({ message, reply }: Props) {
   const { go } = useTalk()
   const { author, words } = useOriginal(reply)
-  const shown = message.quote?.text ?? words
+  const { quote } = message
+  const shown = quote ? coverSpoilers(quote.text, quote.ents) : words
   return (
     <button
       type="button"
-      className={message.quote ? 'quote-button with-quote' : 'quote-button'}
+      className={quote ? 'quote-button with-quote' : 'quote-button'}
       title={text.talk.goToOriginal}
       onClick={() => go(reply, message.seq)}
     >
       <strong>{author}</strong>
       <span>{shown.slice(0, shownChars)}</span>
-      {message.quote && <Icon name="quote" />}
+      {quote && <Icon name="quote" />}
     </button>
   )
 }
@@ -56,6 +58,8 @@ function useOriginal(seq: Seq): { author: string; words: string } {
   const known = loaded ? name : (read?.name ?? '')
   return {
     author: (found.from === me ? text.chats.you : known) || text.talk.original,
-    words: found.deleted ? text.message.deleted : found.text || text.talk.goToOriginal,
+    words: found.deleted
+      ? text.message.deleted
+      : coverSpoilers(found.text, found.ents) || text.talk.goToOriginal,
   }
 }

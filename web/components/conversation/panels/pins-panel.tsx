@@ -2,6 +2,7 @@
 
 import { useCallback } from 'react'
 import type { Message } from '#client/types.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { usePages } from '../../../hooks/use-pages.ts'
 import { text } from '../../../locales/index.ts'
@@ -58,7 +59,7 @@ function Pin({ chat, message }: { chat: ChatId; message: Message }) {
             {from !== 0 && `${nameOf(users, from)}, `}
             {dayOf(at)}
           </span>
-          <span>{message.text.slice(0, 300)}</span>
+          <span>{coverSpoilers(message.text, message.ents).slice(0, 300)}</span>
         </span>
       </button>
       {may(place, 'pin') && (
