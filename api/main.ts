@@ -62,6 +62,7 @@ runMain(
         refreshPerSession: config.refreshPerSession,
         restPerIp: config.restPerIp,
         pushTestsPerUser: config.pushTestsPerUser,
+        pushSubscribesPerUser: config.pushSubscribesPerUser,
       }),
       keys: config.jwtKeys,
       publicKeys: publicRing(config.jwtKeys),

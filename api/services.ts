@@ -11,7 +11,7 @@ import type { Bus } from '#shared/store/bus.ts'
 import type { Limiter } from '#shared/store/limiter.ts'
 import type { Pusher } from './push/pusher.ts'
 
-export type ApiLimit = AuthLimit | 'restPerIp' | 'pushTestsPerUser'
+export type ApiLimit = AuthLimit | 'restPerIp' | 'pushTestsPerUser' | 'pushSubscribesPerUser'
 
 export interface ApiServices extends AccountServices {
   limiter: Limiter<ApiLimit>

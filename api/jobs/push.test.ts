@@ -16,8 +16,9 @@ import { startPushService } from '#test/helpers/push-service.ts'
 import { testRedis } from '#test/helpers/redis.ts'
 import { until } from '#test/helpers/until.ts'
 import { openWorld } from '#test/helpers/world.ts'
-import { createPusher } from '../push/pusher.ts'
+import { createPusher, type Pusher, type PushOutcome } from '../push/pusher.ts'
 import { type PushPace, startPush } from './push.ts'
+import { perHostMax, perUserMax } from './push-crowd.ts'
 
 const keys = generateVapidKeys()
 /** Nobody waits for anything, but is looked at often. */
@@ -26,6 +27,7 @@ const hasty: PushPace = {
   onlineWaitS: 3_600,
   againS: 0,
   retryS: [0, 0, 0],
+  putOffS: 0,
   lookMs: 10,
   wantedMs: 20,
 }
@@ -71,11 +73,11 @@ async function openPlace(t: Test) {
       return seq
     },
     /** A process of the api. */
-    start(pace: Partial<PushPace> = {}) {
+    start(pace: Partial<PushPace> = {}, by: Pick<Pusher, 'push'> = pusher) {
       const bus = openBus({ url: redis.url, node: `job-${Math.random()}` })
       const metrics = createMetrics()
       const stop = startPush(
-        { ...world, bus, pusher, log: silentLog, metrics },
+        { ...world, bus, pusher: by, log: silentLog, metrics },
         { ...hasty, ...pace },
       )
       t.teardown(async () => {
@@ -83,6 +85,26 @@ async function openPlace(t: Test) {
         await bus.close()
       })
       return { stop, metrics }
+    },
+    /** Push services that take a push and never answer, beside the one that does. */
+    silence() {
+      const waiting: ((outcome: PushOutcome) => void)[] = []
+      const push: Pusher['push'] = (to, ...rest) =>
+        new URL(to.endpoint).origin === service.origin
+          ? pusher.push(to, ...rest)
+          : new Promise(resolve => waiting.push(resolve))
+      return {
+        push,
+        /** Pushes that were begun and are not answered. */
+        waiting,
+        async move(endpoint: string, to: string) {
+          const text = 'update push_subscriptions set endpoint = $2 where endpoint = $1'
+          await world.rows(text, endpoint, to)
+        },
+        end() {
+          for (const resolve of waiting.splice(0)) resolve({ result: 'gone' })
+        },
+      }
     },
     /** What was pushed, once nothing is due any more and `marker` has come too. */
     async texts(marker: string) {
@@ -108,10 +130,11 @@ t.test('a message is told to whoever subscribed, and to nobody else', async t =>
   start()
   const seq = await says(alice, chat, 'Hello')
   t.same(await texts('Hello'), ['Hello'])
-  t.match(service.pushed, [{ path: new URL(endpoint).pathname, headers: { urgency: 'normal' } }])
+  t.match(service.pushed, [{ path: new URL(endpoint).pathname, headers: { urgency: 'high' } }])
   t.same(service.payloads(), [
     {
       v: 1,
+      user: bob,
       chat,
       seq,
       title: 'Birds',
@@ -124,7 +147,7 @@ t.test('a message is told to whoever subscribed, and to nobody else', async t =>
   ])
 })
 
-t.test('a direct chat is called as the reader calls its other person, and is urgent', async t => {
+t.test('a direct chat is called as the reader calls its other person', async t => {
   const { world, device, says, start, texts, service } = await openPlace(t)
   const [alice = 0, bob = 0] = await world.people(2)
   const chat = await world.direct(alice, bob)
@@ -135,7 +158,35 @@ t.test('a direct chat is called as the reader calls its other person, and is urg
   t.same(await texts('Hello'), ['Hello'])
   t.match(service.payloads(), [{ title: 'Ally', text: 'Hello' }])
   t.notOk('from' in (service.payloads()[0] ?? {}))
-  t.match(service.pushed, [{ headers: { urgency: 'high', topic: `c${chat}` } }])
+  t.match(service.pushed, [{ headers: { urgency: 'high' } }])
+})
+
+t.test('a push service learns neither which chat it is nor who else is in it', async t => {
+  const { world, device, says, start, texts, settled, service } = await openPlace(t)
+  const [alice = 0, bob = 0, carol = 0] = await world.people(3)
+  const first = await world.group(alice, [bob, carol])
+  const second = await world.group(alice, [bob])
+  for (const user of [bob, carol]) await device(user)
+  start()
+  await says(alice, first, 'one')
+  await texts('one')
+  await says(alice, first, 'two')
+  await texts('two')
+  await says(alice, second, 'three')
+  await texts('three')
+  await settled()
+  const topics = new Map<string, Set<string>>()
+  for (const each of service.pushed) {
+    if (each instanceof Error) throw each
+    const { user, chat } = each.payload
+    const key = `${user} ${chat}`
+    topics.set(key, (topics.get(key) ?? new Set()).add(String(each.headers.topic)))
+    t.match(each.headers.topic, /^[\w-]{32}$/)
+  }
+  t.same(new Set(topics.keys()), new Set([`${bob} ${first}`, `${carol} ${first}`, `${bob} ${second}`]))
+  // A later push of the same chat takes the place of one that still waits.
+  for (const [key, seen] of topics) t.equal(seen.size, 1, key)
+  t.equal(new Set([...topics.values()].flatMap(seen => [...seen])).size, 3)
 })
 
 t.test('without previews no name and no text leaves the server', async t => {
@@ -146,7 +197,7 @@ t.test('without previews no name and no text leaves the server', async t => {
   start()
   const seq = await says(alice, chat, 'Secret')
   await until(() => service.pushed.length > 0)
-  t.same(service.payloads(), [{ v: 1, chat, seq, unread: seq, badge: seq }])
+  t.same(service.payloads(), [{ v: 1, user: bob, chat, seq, unread: seq, badge: seq }])
 })
 
 t.test(
@@ -438,4 +489,49 @@ t.test('a large channel is gone through in pages', async t => {
   await settled()
   t.equal(service.pushed.length, readers.length + 1)
   t.match(service.payloads(), [{ title: 'Birds', text: 'post' }])
+})
+
+t.test('a push service that never answers keeps nobody else waiting', async t => {
+  const { world, device, says, start, silence, service } = await openPlace(t)
+  const [alice = 0, carol = 0, ...people] = await world.people(60)
+  const chat = await world.group(alice, [carol, ...people])
+  const silent = silence()
+  for (const [i, user] of people.entries())
+    await silent.move((await device(user)).endpoint, `https://silent.example/${i}`)
+  await device(carol)
+  await says(alice, chat, 'Hello')
+  start({ putOffS: 3_600 }, silent)
+  t.teardown(silent.end)
+  await until(() => service.pushed.length === 1)
+  t.match(service.payloads(), [{ user: carol, text: 'Hello' }])
+  t.equal(silent.waiting.length, perHostMax)
+  // Those that found no room wait, and it was no try.
+  const putOff = () =>
+    world.rows<{ tries: number }>(
+      "select tries from pushes where due_at > now() + interval '1 minute'",
+    )
+  t.ok((await putOff()).length > 0)
+  t.same(new Set((await putOff()).map(row => row.tries)), new Set([0]))
+  // What waits comes when there is room again.
+  silent.end()
+  await world.rows('update pushes set due_at = now() where due_at is not null')
+  await until(() => silent.waiting.length === perHostMax)
+})
+
+t.test('a person with many browsers that never answer keeps nobody else waiting', async t => {
+  const { world, device, says, start, silence, service } = await openPlace(t)
+  const [alice = 0, bob = 0, carol = 0] = await world.people(3)
+  const silent = silence()
+  for (let i = 0; i < limits.pushSubscriptionsPerUserMax; i++)
+    await silent.move((await device(bob)).endpoint, `https://silent-${i}.example/`)
+  await device(carol)
+  const rooms: ChatId[] = []
+  for (let i = 0; i < 5; i++) rooms.push(await world.group(alice, [bob]))
+  rooms.push(await world.group(alice, [bob, carol]))
+  for (const room of rooms) await says(alice, room, 'Hello')
+  start({}, silent)
+  t.teardown(silent.end)
+  await until(() => service.pushed.length === 1)
+  t.match(service.payloads(), [{ user: carol }])
+  t.equal(silent.waiting.length, perUserMax)
 })

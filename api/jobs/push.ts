@@ -1,8 +1,10 @@
 // Tells browsers of messages while their page is closed. Hears on the bus which chats have news, notes in PostgreSQL for
 // which subscribed browsers that may matter (shared/store/pushes.ts), and looks a little later: whoever has read it
 // meanwhile is left alone. Several processes may do it at once, each row is one's; what a process that died had in hand
-// comes due again, and what it had not noted is looked for by the next one that starts.
+// comes due again, and what it had not noted is looked for by the next one that starts. A push service that does not answer
+// holds up a few pushes of its own (push-crowd.ts).
 
+import { createHmac } from 'node:crypto'
 import { payloadOf } from '#shared/actions/push-payload.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
@@ -27,10 +29,12 @@ import {
   notePushesOfMany,
   type PushView,
   postponePush,
+  putOffPushes,
   readPushes,
   takeDuePushes,
 } from '#shared/store/pushes.ts'
 import type { Pusher, PushOutcome } from '../push/pusher.ts'
+import { PushCrowd } from './push-crowd.ts'
 import { repeat } from './repeat.ts'
 
 /** How patient it is; tests have less. */
@@ -43,6 +47,8 @@ export interface PushPace {
   againS: number
   /** How soon a push that its service did not take is tried again; as many times as there are numbers. */
   retryS: readonly number[]
+  /** How long one waits whose push service or person has as many under way as may be. */
+  putOffS: number
   /** How often it is looked for what is due, and for whether anybody has subscribed. */
   lookMs: number
   wantedMs: number
@@ -53,6 +59,7 @@ const usual: PushPace = {
   onlineWaitS: 8,
   againS: 15,
   retryS: [5, 30, 120, 600],
+  putOffS: 1,
   lookMs: 300,
   wantedMs: 5_000,
 }
@@ -65,6 +72,8 @@ const ttlS = 24 * 3600
 const leaseS = 30
 const pushesAtOnce = 32
 const refusalsMax = 10
+/** As many as a topic may have (RFC 8030). */
+const topicChars = 32
 /** About 10 MB. Those that do not fit are looked for in PostgreSQL. */
 const newsMax = 100_000
 const chatsPerRound = 64
@@ -72,6 +81,8 @@ const subscriptionsPerPage = 500
 const tidyEveryMs = 3_600_000
 const tidyRowsMax = 1_000
 const troubleMs = 1_000
+/** To the next look while some push service or person has no room: soon, and yet not at each push that ends. */
+const crowdedMs = 100
 
 interface Deps {
   db: Db
@@ -94,6 +105,7 @@ class PushJob {
   /** Chats with news, and how many members they have. */
   readonly #news = new Map<ChatId, number>()
   readonly #underWay = new Set<Promise<void>>()
+  readonly #crowd = new PushCrowd()
   readonly #stops: (() => Promise<void>)[]
   readonly #outcomes: Counter<'outcome'>
   readonly #failed: Counter
@@ -219,8 +231,10 @@ class PushJob {
       await Promise.race(this.#underWay)
       return 0
     }
-    const due = await takeDuePushes(db, free, leaseS)
-    if (due.length === 0) return this.#pace.lookMs
+    const { due, isCrowded } = await this.#take(free)
+    const { lookMs } = this.#pace
+    const restMs = isCrowded ? Math.min(lookMs, crowdedMs) : lookMs
+    if (due.length === 0) return restMs
     const views = await readPushes(db, due, sinceS)
     const byKey = new Map(views.map(view => [keyOf(view), view]))
     const nobodys = due.filter(each => !byKey.has(keyOf(each)))
@@ -232,10 +246,23 @@ class PushJob {
       const view = byKey.get(keyOf(each))
       if (view) this.#begin(view, each, online.has(view.user))
     }
-    return due.length === free ? 0 : this.#pace.lookMs
+    return due.length === free ? 0 : restMs
+  }
+
+  /** At most so many that are due and find room; what finds none waits, and nobody behind it. */
+  async #take(limit: number): Promise<{ due: DuePush[]; isCrowded: boolean }> {
+    const { db } = this.#deps
+    const busy = this.#crowd.busy()
+    const taken = await takeDuePushes(db, limit, leaseS, busy)
+    const due = this.#crowd.fitting(taken)
+    const rest = taken.filter(each => !due.includes(each))
+    await putOffPushes(db, rest, this.#pace.putOffS)
+    const isCrowded = rest.length + busy.hosts.length + busy.users.length > 0
+    return { due, isCrowded }
   }
 
   #begin(view: PushView, due: DuePush, online: boolean): void {
+    this.#crowd.add(due)
     const underWay = this.#tell(view, due, online)
       .catch(err => {
         // It comes due again when its lease ends.
@@ -243,6 +270,7 @@ class PushJob {
         this.#deps.log.debug({ err }, 'a push was not finished')
       })
       .then(() => {
+        this.#crowd.remove(due)
         this.#underWay.delete(underWay)
       })
     this.#underWay.add(underWay)
@@ -254,11 +282,7 @@ class PushJob {
     const payload = payloadOf(view)
     if (!payload) return endPush(db, view, { seq: view.top, pushed: false }, againS)
     if (online && due.tries === 1) return postponePush(db, view, onlineWaitS)
-    const outcome = await pusher.push(view, payload, {
-      urgency: view.kind === 'direct' ? 'high' : 'normal',
-      ttlS,
-      topic: `c${view.chat}`,
-    })
+    const outcome = await pusher.push(view, payload, { ttlS, topic: topicOf(view) })
     this.#outcomes.inc({ outcome: outcome.result })
     await this.#end(view, due, outcome)
   }
@@ -278,6 +302,14 @@ class PushJob {
     if (failures >= refusalsMax) return deletePushSubscription(db, subscription)
     await endPush(db, view, { seq: view.top, pushed: !refused }, againS)
   }
+}
+
+/**
+ * What a push service sees of the chat, so that it keeps only the last push of each. The browser's secret, which the service
+ * does not have, makes it another one for each browser: nobody can tell from it who are in one chat.
+ */
+function topicOf({ auth, chat }: PushView): string {
+  return createHmac('sha256', auth).update(`topic ${chat}`).digest('base64url').slice(0, topicChars)
 }
 
 function keyOf({ subscription, chat }: { subscription: number; chat: ChatId }): string {

@@ -7,10 +7,11 @@ import type { PushInput } from '#shared/protocol/http.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { generateVapidKeys } from '#shared/runtime/vapid.ts'
 import { startPushService } from '#test/helpers/push-service.ts'
+import { until } from '#test/helpers/until.ts'
 import { createPusher, type PusherOptions } from './pusher.ts'
 
 const keys = generateVapidKeys()
-const manner = { urgency: 'high', ttlS: 60, topic: 'c7' } as const
+const manner = { ttlS: 60, topic: 'c7' } as const
 const payload = { v: 1, chat: 7, seq: 3, title: 'Alice', text: 'Hello' } as const
 
 function pusherFor(t: Test, options: Partial<PusherOptions> = {}) {
@@ -63,6 +64,7 @@ t.test('the longest payload fits into what every push service takes', async t =>
     title: '語'.repeat(limits.titleCharsMax),
     from: '語'.repeat(limits.nameCharsMax),
     text: '👩'.repeat(limits.pushTextCharsMax),
+    user: Number.MAX_SAFE_INTEGER,
     chat: Number.MAX_SAFE_INTEGER,
     seq: Number.MAX_SAFE_INTEGER,
     unread: 1e9,
@@ -108,6 +110,15 @@ t.test('a service that is away is tried later', async t => {
   const to = { ...service.subscribe(), endpoint: 'http://127.0.0.1:1/push' }
   const pusher = pusherFor(t, { origins: ['http://127.0.0.1:1'] })
   t.same(await pusher.push(addressOf(to), payload, manner), { result: 'later' })
+})
+
+t.test('a connection that nobody uses any more is closed, whatever its service wants', async t => {
+  const service = await startPushService(t, () => keys.publicKey)
+  const pusher = pusherFor(t, { origins: [service.origin], idleMs: 100 })
+  const to = service.subscribe()
+  await pusher.push(addressOf(to), payload, manner)
+  t.equal(service.connections.made, 1)
+  await until(() => service.connections.open === 0)
 })
 
 t.test('only the endpoints of push services are taken', async t => {

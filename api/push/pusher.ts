@@ -19,7 +19,6 @@ export type PushOutcome =
   | { result: 'later'; afterMs?: number }
 
 export interface PushManner {
-  urgency: 'normal' | 'high'
   /** How long the service keeps it for a browser that is away. */
   ttlS: number
   /** Replaces an earlier one of the same topic that still waits there; at most 32 characters of base64url. */
@@ -43,11 +42,19 @@ export interface PusherOptions {
   origins: readonly string[]
   /** Replaced in tests. */
   reach?: Pick<Reach, 'resolve' | 'isAllowed'>
+  /** How long an open connection waits for the next push. */
+  idleMs?: number
 }
 
 const timeoutMs = 10_000
 /** At once, to one service. */
 const socketsPerServiceMax = 8
+/** That stay open for the next push. */
+const idlePerServiceMax = 2
+/** Any number of names may be one's own server: each would hold its connections for as long as it likes. */
+const usualIdleMs = 15_000
+/** The same for all: another one for direct chats would tell the push service which pushes are of those. */
+const urgency = 'high'
 const answerBytesMax = 16 * 1024
 const afterMsMax = 3_600_000
 /** The length of what is encrypted can be seen; it tells less in steps. */
@@ -62,8 +69,13 @@ export function openPusher(
 }
 
 export function createPusher(options: PusherOptions): Pusher {
-  const { keys, contact, origins, reach = publicReach() } = options
-  const pool = { keepAlive: true, maxSockets: socketsPerServiceMax }
+  const { keys, contact, origins, reach = publicReach(), idleMs = usualIdleMs } = options
+  const pool = {
+    keepAlive: true,
+    maxSockets: socketsPerServiceMax,
+    maxFreeSockets: idlePerServiceMax,
+    timeout: idleMs,
+  }
   const agents = {
     public: new HttpsAgent({ ...pool, lookup: lookupIn(reach) } as object),
     https: new HttpsAgent(pool),
@@ -100,7 +112,7 @@ export function createPusher(options: PusherOptions): Pusher {
 function encrypted(
   { endpoint, p256dh, auth }: PushAddress,
   payload: PushPayload,
-  { urgency, ttlS, topic }: PushManner,
+  { ttlS, topic }: PushManner,
   vapidDetails: NonNullable<webPush.RequestOptions['vapidDetails']>,
 ): webPush.RequestDetails | null {
   const keys = { p256dh: p256dh.toString('base64url'), auth: auth.toString('base64url') }

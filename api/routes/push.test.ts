@@ -201,3 +201,21 @@ t.test('tests are rationed for each person', async t => {
   )
   t.equal(await ask(bob.accessToken), 200)
 })
+
+t.test('so are subscriptions: each may be another server that is to be pushed to', async t => {
+  const few = await appUnderTest(t, {
+    env: { PUSH_ORIGINS: service.origin },
+    rates: { pushSubscribesPerUser: { points: 2, perS: 60 } },
+  })
+  const alice = await few.register('alice')
+  const bob = await few.register('bob')
+  const ask = async (token: string) => {
+    const json = service.subscribe()
+    return (await few.call('PUT', '/api/v1/push/subscription', { token, json })).status
+  }
+  t.same(
+    [await ask(alice.accessToken), await ask(alice.accessToken), await ask(alice.accessToken)],
+    [204, 204, 429],
+  )
+  t.equal(await ask(bob.accessToken), 204)
+})

@@ -57,6 +57,7 @@ export function addPushRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiServices): void
       if (!deps.pusher.accepts(input.endpoint))
         throw new AppError('bad_request', { detail: 'The endpoint is no push service.' })
       const { id, me } = c.var.session
+      await deps.limiter.take('pushSubscribesPerUser', String(me.id))
       await subscribePush(deps, { user: me.id, session: id }, input)
       return c.body(null, 204)
     },
@@ -102,11 +103,7 @@ async function pushOnce(
   if (!pusher) return 'off'
   const subscription = await readPushSubscription(db, session)
   if (!subscription) return 'none'
-  const { result } = await pusher.push(
-    subscription,
-    { v: 1 },
-    { urgency: 'high', ttlS: testTtlS, topic: 'test' },
-  )
+  const { result } = await pusher.push(subscription, { v: 1 }, { ttlS: testTtlS, topic: 'test' })
   if (result === 'gone') await deletePushSubscription(db, subscription.id)
   return result === 'later' ? 'unreachable' : result
 }

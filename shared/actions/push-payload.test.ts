@@ -32,7 +32,7 @@ const textOf = (text: string, ents: PushedMessage['ents'] = null) =>
 t.test(
   'a group names who wrote, a direct chat is its other person, a channel speaks for itself',
   async t => {
-    const counts = { v: 1, chat: 7, seq: 3, unread: 2, badge: 5 } as const
+    const counts = { v: 1, user: 2, chat: 7, seq: 3, unread: 2, badge: 5 } as const
     t.strictSame(payloadOf(view), { ...counts, title: 'Birds', from: 'Alice', text: 'Hello' })
     t.strictSame(payloadOf({ ...view, kind: 'direct', title: null }), {
       ...counts,

@@ -1,15 +1,15 @@
 // What a push says of a chat. Small, and no more than its reader allows to be shown.
 
-import type { Entity } from '#shared/protocol/entities.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { PushPayload } from '#shared/protocol/http.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { PushedMessage, PushView } from '#shared/store/pushes.ts'
 
 /** @returns null when there is nothing to tell */
 export function payloadOf(view: PushView): PushPayload | null {
-  const { chat, message, previews, unread, badge } = view
+  const { user, chat, message, previews, unread, badge } = view
   if (!message) return null
-  const counts = { v: 1 as const, chat, seq: message.seq, unread, badge }
+  const counts = { v: 1 as const, user, chat, seq: message.seq, unread, badge }
   return previews ? { ...counts, ...words(view, message) } : counts
 }
 
@@ -19,16 +19,9 @@ function words({ kind, title }: PushView, message: PushedMessage): Partial<PushP
   return {
     ...(name !== null && { title: name }),
     ...(kind === 'group' && author !== null && { from: author }),
-    text: shorten(hideSpoilers(text, ents ?? [])),
+    text: shorten(coverSpoilers(text, ents)),
     ...(isPoll && { poll: true as const }),
   }
-}
-
-/** What was covered stays so on a locked screen. */
-function hideSpoilers(text: string, ents: readonly Entity[]): string {
-  const units = text.split('')
-  for (const { t, o, l } of ents) if (t === 'spoiler') units.fill('▒', o, o + l)
-  return units.join('')
 }
 
 /** One line, cut between characters. */

@@ -113,6 +113,8 @@ export type PushResult = z.infer<typeof pushTest>['result']
 export const pushPayload = z.object({
   /** Of the shape; a worker shows a plain sentence for one that it does not know. */
   v: z.literal(1),
+  /** Whom it is for: others may sit at this browser by now. Left out of a test. */
+  user: id.user().optional(),
   /** Left out of a test. */
   chat: id.chat().optional(),
   seq: id.seq().optional(),

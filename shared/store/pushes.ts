@@ -146,22 +146,64 @@ export interface PushKey {
 
 /** One that is ours until its lease ends: then somebody else looks, in case that we died. */
 export interface DuePush extends PushKey {
+  user: UserId
+  /** Of the push service, with its port where that is not the usual one. */
+  host: string
   /** How often somebody looked, this time included. */
   tries: number
 }
 
-/** Takes rows that are due; those that another process holds are left out. Index: pushes_due. */
-export function takeDuePushes(db: Queryable, limit: number, leaseS: number): Promise<DuePush[]> {
+/** Whose rows stay where they are, because as many of theirs are under way as may be. */
+export interface Busy {
+  users: readonly UserId[]
+  hosts: readonly string[]
+}
+
+/**
+ * Takes rows that are due, the longest waiting first; those that another process holds are left out. Those of `busy` are
+ * passed by, at the cost of an index probe each, so that they keep nobody else waiting. Index: pushes_due.
+ */
+export async function takeDuePushes(
+  db: Queryable,
+  limit: number,
+  leaseS: number,
+  { users, hosts }: Busy,
+): Promise<DuePush[]> {
   return db.query<DuePush>({
     name: 'pushes-take',
-    text: `update pushes q set due_at = now() + make_interval(secs => $2), tries = q.tries + 1
-           from (
-             select subscription_id, chat_id from pushes where due_at <= now()
-             order by due_at limit $1 for update skip locked
-           ) d
-           where q.subscription_id = d.subscription_id and q.chat_id = d.chat_id
-           returning q.subscription_id as subscription, q.chat_id as chat, q.tries`,
-    values: [limit, leaseS],
+    text: `with d as (
+             select q.subscription_id, q.chat_id, q.due_at, p.user_id, ${hostSql} as host
+             from pushes q join push_subscriptions p on p.id = q.subscription_id
+             where q.due_at <= now() and p.user_id <> all ($3::bigint[]) and ${hostSql} <> all ($4::text[])
+             order by q.due_at limit $1 for update of q skip locked
+           ),
+           taken as (
+             update pushes q set due_at = now() + make_interval(secs => $2), tries = q.tries + 1
+             from d where q.subscription_id = d.subscription_id and q.chat_id = d.chat_id
+             returning q.subscription_id, q.chat_id, q.tries, d.due_at, d.user_id, d.host
+           )
+           select subscription_id as subscription, chat_id as chat, tries, user_id as "user", host
+           from taken order by due_at, subscription_id, chat_id`,
+    values: [limit, leaseS, users, hosts],
+  })
+}
+
+/** Of an endpoint that browsers wrote: `https://host/…`. */
+const hostSql = "split_part(p.endpoint, '/', 3)"
+
+/** Puts rows that were taken off: they were not looked at, so it was no try. */
+export async function putOffPushes(
+  db: Queryable,
+  keys: readonly PushKey[],
+  seconds: number,
+): Promise<void> {
+  if (keys.length === 0) return
+  await db.query({
+    name: 'pushes-put-off',
+    text: `update pushes q set due_at = now() + make_interval(secs => $3), tries = greatest(q.tries - 1, 0)
+           from unnest($1::bigint[], $2::bigint[]) as w (subscription, chat)
+           where q.subscription_id = w.subscription and q.chat_id = w.chat and q.due_at is not null`,
+    values: [keys.map(key => key.subscription), keys.map(key => key.chat), seconds],
   })
 }
 

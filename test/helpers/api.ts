@@ -109,6 +109,7 @@ export async function appUnderTest(
       refreshPerSession: plenty,
       restPerIp: plenty,
       pushTestsPerUser: plenty,
+      pushSubscribesPerUser: plenty,
       ...rates,
     }),
     keys: config.jwtKeys,

@@ -26,6 +26,8 @@ export interface Pushed {
 
 export interface PushService {
   origin: string
+  /** From whoever pushes; this end closes none of them. */
+  connections: { made: number; open: number }
   /** What came so far, in order; what could not be read is an Error. */
   pushed: (Pushed | Error)[]
   /** A new browser of this service. */
@@ -68,6 +70,15 @@ export async function startPushService(t: Teardown, key: () => string): Promise<
       response.end()
     })
   })
+  const connections = { made: 0, open: 0 }
+  server.keepAliveTimeout = 0
+  server.on('connection', socket => {
+    connections.made += 1
+    connections.open += 1
+    socket.once('close', () => {
+      connections.open -= 1
+    })
+  })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.close()
@@ -76,6 +87,7 @@ export async function startPushService(t: Teardown, key: () => string): Promise<
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     origin,
+    connections,
     pushed,
     subscribe(previews = true) {
       const path = `/push/${randomBytes(12).toString('hex')}`

@@ -134,6 +134,14 @@ export const rates = {
     unit: 'requests/s',
     doc: 'Test notifications that a user may send to their own devices.',
   }),
+  pushSubscribesPerUser: define({
+    name: 'PUSH_SUBSCRIBES_PER_USER',
+    parts: api,
+    parse: rate,
+    default: '30/3600',
+    unit: 'requests/s',
+    doc: 'Subscriptions to Web Push that a user may make or change.',
+  }),
   restPerIp: define({
     name: 'REST_PER_IP',
     parts: api,
