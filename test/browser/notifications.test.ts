@@ -5,12 +5,19 @@ import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { PetrelClient, webSocketTransport } from '#client/index.ts'
 import type { PushPayload } from '#shared/protocol/http.ts'
+import { startPushService } from '#test/helpers/push-service.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
 import { controlled, type Shown, shownIn } from './worker.ts'
 
-const stack = await startStack(t, { demo: true, web: true })
+let pushKey = ''
+const service = await startPushService(t, () => pushKey)
+const stack = await startStack(t, {
+  demo: true,
+  web: true,
+  env: { PUSH_ORIGINS: service.origin },
+})
 const browser = await startBrowser(t)
 
 async function openAs(t: Test, username: string, allowed = true) {
@@ -71,7 +78,7 @@ t.test('a message of another chat is shown, and goes when it is read', async t =
 })
 
 t.test('a muted chat and a silent message are not shown; a touch opens the chat', async t => {
-  const { page } = await openAs(t, 'alice')
+  const { context, page } = await openAs(t, 'alice')
   const bob = await clientOf(t, 'bob')
   const chat = await directChat(bob, page)
   const alice = await clientOf(t, 'alice')
@@ -87,10 +94,37 @@ t.test('a muted chat and a silent message are not shown; a touch opens the chat'
   await rowOf(page, chat).getByText('Muted').waitFor({ state: 'detached' })
   await bob.send(chat, 'loud').sent
   await until(async () => (await shownIn(page)).length === 1)
-  // As the worker tells the page when somebody touches it.
-  await page.evaluate(`navigator.serviceWorker.dispatchEvent(
-    new MessageEvent('message', { data: { type: 'open-chat', chat: ${chat} } }))`)
+  await touch(context)
   await page.waitForURL(`${stack.url}/#/chat/${chat}`)
+})
+
+/**
+ * As if the person touched the notification that is shown. The worker may not bring a window to the front then, as nobody
+ * did touch it.
+ */
+async function touch(context: BrowserContext): Promise<void> {
+  const [worker] = context.serviceWorkers()
+  await worker?.evaluate(`registration.getNotifications().then(([notification]) =>
+    dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
+}
+
+t.test('a touch opens the chat in a window of whoever was told, and in no other', async t => {
+  const { context, page: alices } = await openAs(t, 'alice')
+  const bob = await clientOf(t, 'bob')
+  const chat = await directChat(bob, alices)
+  const carols = await context.newPage()
+  await enterAs(carols, stack.url, 'carol')
+  await bob.send(chat, 'Only for Alice').sent
+  await until(async () => (await shownIn(carols)).length === 1)
+  // Carol's is the window before the eyes.
+  await carols.bringToFront()
+  await touch(context)
+  await alices.waitForURL(`${stack.url}/#/chat/${chat}`)
+  t.equal(carols.url(), `${stack.url}/`)
+  // Nobody's here: no window takes it.
+  await carols.evaluate(`navigator.serviceWorker.dispatchEvent(
+    new MessageEvent('message', { data: { type: 'open-chat', user: 1e9, chat: ${chat} } }))`)
+  t.equal(carols.url(), `${stack.url}/`)
 })
 
 t.test('of two windows of one person one tells, and not of what the other one shows', async t => {
@@ -160,6 +194,62 @@ t.test('a push is shown while the page is closed, one for each chat', async t =>
     { title: 'Petrel', body: 'New message', tag: 'chat-9' },
     { title: 'Petrel', body: 'Notifications reach this device.', tag: 'test' },
   ])
+})
+
+/** A browser that reaches its push service, which this one does not: what it says of itself is the test's. */
+async function withPushService(page: Page) {
+  const { endpoint, keys } = service.subscribe()
+  await page.addInitScript(`(() => {
+    const held = () => localStorage.getItem('test:subscribed')
+    const bytes = text => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0))
+    const subscription = () => ({
+      endpoint: ${JSON.stringify(endpoint)},
+      options: { applicationServerKey: bytes(held()).buffer },
+      toJSON: () => ({ keys: ${JSON.stringify(keys)} }),
+      async unsubscribe() { localStorage.removeItem('test:subscribed') },
+    })
+    PushManager.prototype.getSubscription = async () => (held() ? subscription() : null)
+    PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+      localStorage.setItem('test:subscribed', applicationServerKey)
+      return subscription()
+    }
+  })()`)
+  return { isSubscribed: () => page.evaluate<boolean>(`'test:subscribed' in localStorage`) }
+}
+
+t.test('whoever signs out without a network is pushed to no more', async t => {
+  const { context, page } = await openWindow(t, browser)
+  await context.grantPermissions(['notifications'], { origin: stack.url })
+  const { isSubscribed } = await withPushService(page)
+  await enterAs(page, stack.url, 'alice')
+  await controlled(page)
+  const alice = await clientOf(t, 'alice')
+  const user = alice.getSnapshot().me?.id ?? 0
+  pushKey = (await alice.api.pushState()).key ?? ''
+  await openSettings(page)
+  await page.getByLabel('Also while Petrel is closed').click()
+  await until(isSubscribed)
+  const payload: PushPayload = { v: 1, user, chat: 7, seq: 3, title: 'Birds', text: 'A secret' }
+  const shown = await context.newPage()
+  await shown.goto(`${stack.url}/manifest.webmanifest`)
+  await page.goto('about:blank')
+  await push(context, payload)
+  await until(async () => (await shownIn(shown)).length === 1)
+  t.match(await shownIn(shown), [{ title: 'Birds', body: 'A secret' }])
+
+  await page.goto(stack.url)
+  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await context.setOffline(true)
+  await page.getByTestId('account-menu').click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByTestId('enter-bob').waitFor()
+  await until(async () => !(await isSubscribed()))
+  await context.setOffline(false)
+  // Also what was on its way: to nobody, and to the next one here.
+  await page.goto('about:blank')
+  await push(context, { ...payload, seq: 4, text: 'Another secret' })
+  await until(async () => (await shownIn(shown)).length === 1)
+  t.same(await shownIn(shown), [{ title: 'Petrel', body: 'New message', tag: 'foreign' }])
 })
 
 t.test('the settings show a test, and say what is wrong', async t => {

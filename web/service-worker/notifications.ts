@@ -1,12 +1,14 @@
 // Shows what is pushed, and leads whoever touches a notification to its chat. What a push holds is checked by hand: it came
 // through a stranger's service, and a library would make this file ten times as large.
 
-import { readWords } from '../state/words.ts'
+import { readPushOwner } from '../state/push-owner.ts'
+import { readWords, type Words } from '../state/words.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
 /** As shared/protocol/http.ts has it (pushPayload). */
 interface Payload {
+  user?: number
   chat?: number
   seq?: number
   title?: string
@@ -21,7 +23,8 @@ interface Payload {
 export async function showPush(data: PushMessageData | null): Promise<void> {
   const payload = parse(data)
   const words = await readWords()
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const windows = await allWindows()
+  if (await isForeign(payload)) return showForeign(words)
   if (payload.badge !== undefined) await showBadge(payload.badge)
   if (payload.chat === undefined) {
     for (const window of windows) window.postMessage({ type: 'push-test' })
@@ -30,7 +33,7 @@ export async function showPush(data: PushMessageData | null): Promise<void> {
   }
   // Who looks at the page has it before their eyes, and the page makes its own noise.
   if (windows.some(window => window.visibilityState === 'visible' && window.focused)) return
-  const { chat, seq = 0, title = words.app } = payload
+  const { user, chat, seq = 0, title = words.app } = payload
   const tag = `chat-${chat}`
   const shown = await self.registration.getNotifications({ tag })
   // The page was quicker: the same again without a sound.
@@ -41,24 +44,60 @@ export async function showPush(data: PushMessageData | null): Promise<void> {
     tag,
     renotify: !known,
     silent: known,
-    data: { chat, seq },
+    data: { user, chat, seq },
   }
   await self.registration.showNotification(countedTitle(title, payload.unread), options)
 }
 
-/** Brings a window to the front and opens the chat in it, or opens one. */
+/** Brings a window of whoever was told to the front and opens the chat in it; opens a window where there is none. */
 export async function openChat(data: unknown): Promise<void> {
-  const { chat } = numbersOf(data)
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const window = windows.find(each => each.visibilityState === 'visible') ?? windows[0]
+  const { user, chat } = numbersOf(data)
+  const all = await allWindows()
+  const windows = [...all.filter(isVisible), ...all.filter(each => !isVisible(each))]
+  const theirs = await Promise.all(windows.map(each => isOf(each, user)))
+  const window = windows[theirs.indexOf(true)] ?? windows[0]
   if (!window) {
     await self.clients.openWindow(chat === undefined ? '/' : `/#/chat/${chat}`)
     return
   }
-  if (chat !== undefined) window.postMessage({ type: 'open-chat', chat })
+  // The page looks again whose it is: one that still loads did not answer.
+  if (chat !== undefined) window.postMessage({ type: 'open-chat', user, chat })
   await window.focus()
 }
 
+const allWindows = () => self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+const isVisible = ({ visibilityState }: WindowClient) => visibilityState === 'visible'
+
+/** Whether the page in a window is this person's; false when it does not say so in time. */
+async function isOf(window: WindowClient, user: number | undefined): Promise<boolean> {
+  const { port1, port2 } = new MessageChannel()
+  const answer = new Promise<boolean>(resolve => {
+    port1.onmessage = ({ data }) => resolve(data === true)
+    setTimeout(() => resolve(false), answerMs)
+  })
+  window.postMessage({ type: 'whose', user }, [port2])
+  return answer.finally(() => port1.close())
+}
+
+/** Whether it is for somebody who has signed out of this browser, which the server does not know. */
+async function isForeign({ user }: Payload): Promise<boolean> {
+  const owner = await readPushOwner()
+  if (user === undefined || owner === undefined || user === owner) return false
+  // Nobody's: no more of them.
+  if (owner === null) await endSubscription().catch(() => undefined)
+  return true
+}
+
+async function endSubscription(): Promise<void> {
+  await (await self.registration.pushManager.getSubscription())?.unsubscribe()
+}
+
+async function showForeign({ app, newMessage }: Words): Promise<void> {
+  await self.registration.showNotification(app, { ...look, body: newMessage, tag: 'foreign' })
+}
+
+/** A browser lets a touch open a window for about a second. */
+const answerMs = 500
 const look = { icon: '/icons/icon-192.png', badge: '/icons/badge-96.png' }
 
 function bodyOf({ from, text, poll }: Payload, words: { newMessage: string }): string {
@@ -92,10 +131,10 @@ function parse(data: PushMessageData | null): Payload {
   return { ...numbersOf(fields), ...words, poll: fields.poll === true }
 }
 
-function numbersOf(value: unknown): Pick<Payload, 'chat' | 'seq' | 'unread' | 'badge'> {
+function numbersOf(value: unknown): Pick<Payload, 'user' | 'chat' | 'seq' | 'unread' | 'badge'> {
   const fields = (value ?? {}) as Record<string, unknown>
   return Object.fromEntries(
-    ['chat', 'seq', 'unread', 'badge'].flatMap(key => {
+    ['user', 'chat', 'seq', 'unread', 'badge'].flatMap(key => {
       const number = fields[key]
       return Number.isSafeInteger(number) && (number as number) >= 0 ? [[key, number]] : []
     }),

@@ -3,7 +3,8 @@
 
 import type { PetrelClient } from '#client/index.ts'
 import type { ChatView, Snapshot } from '#client/types.ts'
-import type { ChatId } from '#shared/protocol/ids.ts'
+import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
+import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
 import { nameOf, titleOf } from './naming.ts'
 import { type Heard, type News, newsOf } from './news.ts'
@@ -49,6 +50,7 @@ export function watchNews(client: PetrelClient): () => void {
   }
   look()
   const stop = client.subscribe(look)
+  const onMessage = (event: MessageEvent) => heed(event, me.id)
   navigator.serviceWorker?.addEventListener('message', onMessage)
   return () => {
     stop()
@@ -59,17 +61,20 @@ export function watchNews(client: PetrelClient): () => void {
   }
 }
 
-/** Somebody touched a notification. */
-function onMessage({ data }: MessageEvent): void {
-  const { type, chat } = (data ?? {}) as { type?: unknown; chat?: unknown }
-  if (type === 'open-chat' && typeof chat === 'number') openChat(chat)
+/** Somebody touched a notification. The windows of a browser may be of several people: only its own person's opens the chat. */
+function heed({ data, ports }: MessageEvent, me: UserId): void {
+  const { type, chat, user } = (data ?? {}) as { type?: unknown; chat?: unknown; user?: unknown }
+  const isOurs = user === undefined || user === me
+  if (type === 'whose') ports[0]?.postMessage(isOurs)
+  if (type === 'open-chat' && isOurs && typeof chat === 'number') openChat(chat)
 }
 
-function tell(news: News, { users }: Snapshot): void {
+function tell(news: News, { me, users }: Snapshot): void {
   const { notifications, previews, sound } = settings.get()
   if (notifications !== 'on') return
   if (sound) playSound()
-  if (permission() === 'granted') void show(news, previews ? wordsOf(news, users) : hidden())
+  if (permission() !== 'granted' || !me) return
+  void show(news, me.id, previews ? wordsOf(news, users) : hidden())
 }
 
 interface Shown {
@@ -81,21 +86,19 @@ function wordsOf({ view, message }: News, users: Snapshot['users']): Shown {
   const count = view.unread > 1 ? ` (${view.unread})` : ''
   const author = view.chat.kind === 'group' ? `${nameOf(users, message.from)}: ` : ''
   const sign = message.poll ? '📊 ' : ''
-  return { title: titleOf(view) + count, body: author + sign + covered(message) }
+  const words = coverSpoilers(message.text, message.ents)
+  return { title: titleOf(view) + count, body: author + sign + words }
 }
 
 function hidden(): Shown {
   return { title: text.app, body: text.notifications.newMessage }
 }
 
-/** With what a spoiler covers left covered. */
-function covered({ text: said, ents = [] }: News['message']): string {
-  const units = said.split('')
-  for (const { t, o, l } of ents) if (t === 'spoiler') units.fill('▒', o, o + l)
-  return units.join('')
-}
-
-async function show({ view, message }: News, { title, body }: Shown): Promise<void> {
+async function show(
+  { view, message }: News,
+  user: UserId,
+  { title, body }: Shown,
+): Promise<void> {
   const registration = await workerReady()
   const { id: chat } = view.chat
   const options = {
@@ -107,7 +110,7 @@ async function show({ view, message }: News, { title, body }: Shown): Promise<vo
     // Ours is the sound.
     silent: true,
     timestamp: message.at,
-    data: { chat, seq: message.seq },
+    data: { user, chat, seq: message.seq },
   }
   await registration?.showNotification(title, options).catch(() => undefined)
 }

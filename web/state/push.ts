@@ -4,6 +4,7 @@
 import type { PetrelClient } from '#client/index.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { permission } from './notifications.ts'
+import { keepPushOwner, readPushOwner } from './push-owner.ts'
 import type { Trouble } from './push-trouble.ts'
 import { settings } from './settings.ts'
 import { createStore } from './store.ts'
@@ -29,13 +30,25 @@ export async function keepPush(client: PetrelClient, user: UserId): Promise<void
   }
 }
 
-/** Somebody signed out: that they wanted pushes here is theirs, too. */
+/**
+ * Somebody signed out. Without a network the server learns nothing of it and goes on pushing, so this browser takes none of
+ * theirs any more; that they wanted them here is forgotten, too.
+ */
 export function forgetPushWish(user: UserId): void {
   try {
     localStorage.removeItem(keyOf(user))
   } catch {
     // A forbidden storage holds nothing.
   }
+  void takeNoMore(user).catch(() => undefined)
+}
+
+async function takeNoMore(user: UserId): Promise<void> {
+  const owner = await readPushOwner()
+  // It is for somebody of another window by now.
+  if (owner !== undefined && owner !== user) return
+  await keepPushOwner(null)
+  await unsubscribe()
 }
 
 /** Asks the person if nobody has yet. Called by a press of a button only, or browsers refuse. */
@@ -56,10 +69,15 @@ export async function turnPushOn(client: PetrelClient, user: UserId): Promise<Tr
 /** @throws AppError when the api does not answer; the browser is unsubscribed then */
 export async function turnPushOff(client: PetrelClient, user: UserId): Promise<void> {
   write(user, false)
+  await keepPushOwner(null)
+  await unsubscribe()
+  await client.api.unsubscribePush()
+}
+
+async function unsubscribe(): Promise<void> {
   const registration = await workerReady()
   const subscription = await registration?.pushManager?.getSubscription()
   await subscription?.unsubscribe()
-  await client.api.unsubscribePush()
 }
 
 /**
@@ -112,6 +130,8 @@ async function subscribe(client: PetrelClient): Promise<Trouble | null> {
   const subscription = held ?? (await subscribeAnew(registration, key))
   if (!subscription) return 'noService'
   const { endpoint } = subscription
+  const { me } = client.getSnapshot()
+  if (me) await keepPushOwner(me.id)
   if (known?.endpoint === endpoint && known.previews === previews) return null
   const { p256dh = '', auth = '' } = subscription.toJSON().keys ?? {}
   await client.api.subscribePush({ endpoint, keys: { p256dh, auth }, previews })
