@@ -79,6 +79,7 @@ t.test('the page may talk to this host and its gateway only', async t => {
   t.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/)
   t.match(policy, "connect-src 'self' ws://chat.example:8081 wss://chat.example:8081;")
   t.match(policy, "frame-ancestors 'none'")
+  t.match(policy, /; require-trusted-types-for 'script'; trusted-types petrel-worker$/)
   const injected = await get('/', { host: 'x; script-src *' })
   t.notMatch(injected.headers.get('content-security-policy'), 'script-src *')
   const elsewhere = await appUnderTest(t, {

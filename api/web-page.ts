@@ -56,6 +56,8 @@ function pagePolicy(c: Context<ApiEnv>, gateway: string): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
+    // The one policy of the page (web/state/worker.ts): no other script makes one.
+    'trusted-types petrel-worker',
   ].join('; ')
 }
 

@@ -1,7 +1,7 @@
 // The service worker: the page opens without a server, nothing of the server's answers is kept, a new version is offered
 // and loses nothing that was being written.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -100,6 +100,7 @@ t.test('the worker is asked for anew each time, under the policy of the page', a
 /** The built page, served before the stack's api, in a version that can be changed. */
 async function serveBuild(t: Test) {
   let mark = 'one'
+  let isAway = false
   const types: Record<string, string> = {
     js: 'text/javascript',
     css: 'text/css',
@@ -110,6 +111,7 @@ async function serveBuild(t: Test) {
   }
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://x')
+    if (isAway) return request.socket.destroy()
     if (pathname.startsWith('/api')) return pass(request, response)
     const path = pathname === '/' ? '/index.html' : pathname
     try {
@@ -138,6 +140,10 @@ async function serveBuild(t: Test) {
     url: `http://${host}:${buildPort}`,
     release() {
       mark = 'two'
+    },
+    /** Answers nobody any more. */
+    leave() {
+      isAway = true
     },
   }
 }
@@ -191,4 +197,65 @@ t.test('a page that has come with the new version already is asked nothing', asy
     return names.some(name => /shell/.test(name)) && !names.includes(old ?? '')
   })
   t.equal(await page.getByTestId('new-version').count(), 0)
+})
+
+/** The caches of builds. */
+const shells = async (page: Page) =>
+  (await page.evaluate<string[]>('caches.keys()')).filter(name => name.startsWith('petrel-shell-'))
+
+t.test('a reload before the new version takes over loses nothing of it', async t => {
+  const build = await serveBuild(t)
+  const { page } = await openWindow(t, browser)
+  await page.goto(build.url)
+  await controlled(page)
+  const [old] = await shells(page)
+  build.release()
+  await page.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
+  await page.getByTestId('new-version').waitFor()
+  await page.reload()
+  // The page is the new one, and its worker takes over.
+  await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
+  await until(async () => {
+    const names = await shells(page)
+    return names.length === 1 && !names.includes(old ?? '')
+  })
+  build.leave()
+  await page.reload()
+  await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
+  await page.getByLabel('Username').first().waitFor()
+})
+
+t.test('files that got lost are kept anew when the page is opened', async t => {
+  const build = await serveBuild(t)
+  const { page } = await openWindow(t, browser)
+  await page.goto(build.url)
+  await controlled(page)
+  const [name = ''] = await shells(page)
+  await page.evaluate(`caches.delete('${name}')`)
+  await page.reload()
+  const isWhole = `caches.match('/', { cacheName: '${name}' }).then(found => found !== undefined)`
+  await until(() => page.evaluate<boolean>(isWhole))
+  build.leave()
+  await page.reload()
+  await page.getByLabel('Username').first().waitFor()
+})
+
+t.test('the page makes no Trusted Types policy that its own does not name', async t => {
+  const assets = join(webDir, 'assets')
+  const made = readdirSync(assets)
+    .filter(name => name.endsWith('.js'))
+    .flatMap(name => [
+      ...readFileSync(join(assets, name), 'utf8').matchAll(/createPolicy\(\s*["'`]([^"'`]+)/g),
+    ])
+    .map(([, name]) => name)
+  const header = (await fetch(stack.url)).headers.get('content-security-policy') ?? ''
+  const named = /trusted-types ([^;]*)/.exec(header)?.[1]?.split(' ')
+  t.same(named, [...new Set(made)])
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(stack.url)
+  const make = (name: string) =>
+    page.evaluate<boolean>(`(() => {
+      try { return Boolean(trustedTypes.createPolicy('${name}', {})) } catch { return false }
+    })()`)
+  t.equal(await make('another'), false)
 })

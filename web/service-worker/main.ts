@@ -2,7 +2,7 @@
 // build-worker.ts into one file, /service-worker.js; the page registers it (state/worker.ts).
 
 import { openChat, showPush } from './notifications.ts'
-import { answer, clean, entry, fill } from './shell.ts'
+import { answer, clean, entry, fill, tend } from './shell.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -16,7 +16,7 @@ self.addEventListener('fetch', event => {
   const answered = answer(event.request)
   if (answered !== undefined) event.respondWith(answered)
   // The last window of another build may have gone.
-  if (event.request.mode === 'navigate') event.waitUntil(clean())
+  if (event.request.mode === 'navigate') event.waitUntil(tend())
 })
 
 self.addEventListener('message', event => {

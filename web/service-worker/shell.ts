@@ -27,15 +27,13 @@ export const { entry } = shell
 
 /** @throws Error when a file does not come, or is of another build: the browser tries again later */
 export async function fill(): Promise<void> {
-  const cache = await caches.open(name)
-  await Promise.all([keepIndex(cache), ...shell.files.map(path => keep(cache, path))])
-}
-
-async function keepIndex(cache: Cache): Promise<void> {
-  const response = await ask('/', 'no-store')
-  const text = await response.clone().text()
+  const index = await ask('/', 'no-store')
+  const text = await index.clone().text()
   if (!text.includes(entry)) throw new Error('the page is of another build')
-  await cache.put('/', response)
+  const cache = await caches.open(name)
+  await Promise.all(shell.files.map(path => keep(cache, path)))
+  // The last one: where it is, all of them are.
+  await cache.put('/', index)
 }
 
 async function keep(cache: Cache, path: string): Promise<void> {
@@ -50,13 +48,29 @@ async function ask(path: string, cache: RequestCache): Promise<Response> {
   return response
 }
 
-/** Deletes the files of other builds, unless windows are open that may be of one of them. */
+/** Keeps what is kept in order while pages are opened: no files of builds that are gone, and all of this one. */
+export async function tend(): Promise<void> {
+  await clean()
+  await heal()
+}
+
+/** Deletes the files of other builds, unless windows are open that may be of one of them, or one is about to take over. */
 export async function clean(): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  if (windows.length > 1) return
-  for (const each of await caches.keys()) {
+  const names = await caches.keys()
+  const { installing, waiting } = self.registration
+  if (windows.length > 1 || installing || waiting) return
+  for (const each of names) {
     if (each.startsWith(prefix) && each !== name) await caches.delete(each)
   }
+}
+
+/** A worker is installed once: files that got lost since then would be missing for as long as it runs. */
+async function heal(): Promise<void> {
+  const cache = await caches.open(name)
+  if (await cache.match('/', { ignoreVary: true })) return
+  // Without a network, or with a newer build there, the next time.
+  await fill().catch(() => undefined)
 }
 
 /** @returns undefined for what is none of ours: the browser asks for it as if there were no worker */
