@@ -4,7 +4,7 @@ import type { UserId } from '#shared/protocol/ids.ts'
 import { resetDrafts } from './drafts.ts'
 import { showFolder } from './list-view.ts'
 import { resetOriginals } from './originals.ts'
-import { forgetPushWish } from './push.ts'
+import { forgetPush } from './push.ts'
 import { forgetQuestion } from './questions.ts'
 import { forgetEmojis } from './recent-emojis.ts'
 import { forgetAllSearches } from './recent-searches.ts'
@@ -23,5 +23,5 @@ export function forgetPerson(user: UserId): void {
   forgetQuestion()
   resetOriginals()
   forgetEmojis()
-  forgetPushWish(user)
+  forgetPush(user)
 }

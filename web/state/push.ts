@@ -34,7 +34,7 @@ export async function keepPush(client: PetrelClient, user: UserId): Promise<void
  * Somebody signed out. Without a network the server learns nothing of it and goes on pushing, so this browser takes none of
  * theirs any more; that they wanted them here is forgotten, too.
  */
-export function forgetPushWish(user: UserId): void {
+export function forgetPush(user: UserId): void {
   try {
     localStorage.removeItem(keyOf(user))
   } catch {
