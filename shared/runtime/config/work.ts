@@ -54,7 +54,7 @@ export const work = {
     parts: api,
     parse: flag,
     default: '1',
-    doc: 'Tells browsers of messages while their page is closed, through the push service of each browser, which learns when somebody gets a message but not which. Needs VAPID_KEYS_FILE.',
+    doc: 'Tells browsers of messages while their page is closed, through the push service of each browser, which learns when a browser is told of a message, but neither what it says nor of which chat it is. Needs VAPID_KEYS_FILE.',
   }),
   pushContact: define({
     name: 'PUSH_CONTACT',
