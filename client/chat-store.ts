@@ -33,6 +33,8 @@ export interface ChatState {
   /** Pages being loaded; what changes meanwhile is kept in `meanwhile` and laid over the page. */
   loads: number
   meanwhile: Message[]
+  /** At the top of the screen while the person reads older messages; null at the end. */
+  reading: Seq | null
   /** What the user deleted for themself alone, as far as events told: a page or diff on its way may be older. */
   readonly hidden: Set<Seq>
   /** A part of the summary may be old: fetch it. */
@@ -197,7 +199,7 @@ export class ChatStore {
       this.touch(state.chat.id)
       return
     }
-    if (state.rows) state.rows = mergeRow(state.rows, message)
+    if (state.rows) state.rows = mergeRow(state.rows, message, state.reading)
     if (state.loads > 0) state.meanwhile.push(message)
     const { chat } = state
     const isLast = !chat.last || message.seq > chat.last.seq
@@ -416,6 +418,7 @@ function freshState(chat: Chat): ChatState {
     kept: false,
     loads: 0,
     meanwhile: [],
+    reading: null,
     hidden: new Set(),
     stale: false,
     asked: false,
@@ -429,10 +432,8 @@ function freshState(chat: Chat): ChatState {
 /** The newer summary, with marks and last message that never go back. */
 function mergeSummaries(held: Chat, news: Chat): Chat {
   const place = newerPlace(held.me, news.me)
-  const base =
-    news.rev >= held.rev
-      ? { ...news, me: { ...place, ...publicPlace(news) } }
-      : { ...held, me: { ...place, ...publicPlace(held) } }
+  const newer = news.rev >= held.rev ? news : held
+  const base = { ...newer, me: { ...place, ...publicPlace(newer) } }
   const merged: Chat = {
     ...base,
     seq: Math.max(held.seq, news.seq),

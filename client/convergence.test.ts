@@ -24,9 +24,10 @@ const people = [
 ]
 
 type PlaceStep = 'pin' | 'unread' | 'mute' | 'begin' | 'end'
+type WindowStep = 'before' | 'after' | 'jump' | 'newest'
 type Own =
   | {
-      do: 'send' | 'open' | 'close' | 'read' | 'readSome' | 'before' | 'after' | 'jump' | PlaceStep
+      do: 'send' | 'open' | 'close' | 'read' | 'readSome' | WindowStep | PlaceStep
       who: number
       chat: number
     }
@@ -59,7 +60,7 @@ const waited = fc.record({
 })
 const typed = fc.record({ do: kinds('send'), who, chat })
 const looked = fc.record({
-  do: kinds('open', 'close', 'read', 'readSome', 'before', 'after', 'jump', 'jump'),
+  do: kinds('open', 'close', 'read', 'readSome', 'before', 'after', 'jump', 'jump', 'newest'),
   who,
   chat,
 })
@@ -211,6 +212,8 @@ async function takeAs(world: World, actor: Actor, step: Own, number: number): Pr
       return ignore(client.loadBefore(step.chat))
     case 'after':
       return ignore(client.loadAfter(step.chat))
+    case 'newest':
+      return ignore(client.toNewest(step.chat))
     case 'jump': {
       const rows = client.getSnapshot().windows.get(step.chat)?.messages ?? []
       const isAtStart = rows[0]?.seq === 1

@@ -1,6 +1,7 @@
 // The client: one object for one signed-in person on one device, and the door to everything an application does. Everyday
 // verbs of chats and messages stand here; what belongs together beside them has a name of its own (`rooms`, `people`, …).
 // The parts that do it are made in parts.ts; uplink.ts is the connection.
+// Longer than 500 lines, as each verb has its promise beside it.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { Entity } from '#shared/protocol/entities.ts'
@@ -315,9 +316,19 @@ export class PetrelClient {
     return this.#parts.windows.loadAfter(chat)
   }
 
-  /** Moves the window to a message and its surroundings. @throws AppError */
+  /** Moves the window to a message and its surroundings; a later jump takes its place. @throws AppError */
   jumpTo(chat: ChatId, seq: Seq): Promise<void> {
     return this.#parts.windows.jumpTo(chat, seq)
+  }
+
+  /** Moves the window to the newest messages, however many come meanwhile; as `jumpTo`. @throws AppError */
+  toNewest(chat: ChatId): Promise<void> {
+    return this.#parts.windows.toNewest(chat)
+  }
+
+  /** The topmost message on the screen, null at the end: a window that grows too long loses what is far from it. */
+  reading(chat: ChatId, seq: Seq | null): void {
+    this.#parts.windows.reading(chat, seq)
   }
 
   /**

@@ -40,10 +40,12 @@ export function rowsOf(page: readonly Message[], head: Seq): Rows {
  * Puts a message in its state into the window.
  * A row gives way only to a higher rev; a message right behind the window extends it; any other is
  * outside and changes nothing but that the window no longer is at the end.
+ * @param reading what a window that grows too long must keep; null at the end, where it follows the newest message
  */
-export function mergeRow(rows: Rows, message: Message): Rows {
+export function mergeRow(rows: Rows, message: Message, reading: Seq | null = null): Rows {
   if (message.seq === rows.to + 1) {
-    return cutStart({ ...rows, messages: [...rows.messages, message], to: message.seq })
+    const longer = { ...rows, messages: [...rows.messages, message], to: message.seq }
+    return isNearStart(longer, reading) ? cutEnd(longer) : cutStart(longer)
   }
   if (message.seq > rows.to) return rows.atEnd ? { ...rows, atEnd: false } : rows
   if (message.seq < rows.from) return rows
@@ -106,6 +108,10 @@ export function rowAt(rows: Rows | undefined, seq: Seq): Message | undefined {
   if (!rows || seq < rows.from || seq > rows.to) return undefined
   const row = rows.messages[indexOf(rows.messages, seq)]
   return row?.seq === seq ? row : undefined
+}
+
+function isNearStart({ messages }: Rows, reading: Seq | null): boolean {
+  return reading !== null && indexOf(messages, reading) < messages.length / 2
 }
 
 function cutStart(rows: Rows): Rows {

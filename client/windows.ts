@@ -40,6 +40,8 @@ export class Windows {
   readonly #recent = new Set<ChatId>()
   readonly #waiters = new Map<ChatId, Waiter[]>()
   readonly #loading = new Map<string, Promise<void>>()
+  /** The last jump of each chat that had one. */
+  readonly #jumps = new Map<ChatId, object>()
 
   /** @param deps.settled told of each message that a page brings */
   constructor(deps: {
@@ -108,6 +110,7 @@ export class Windows {
   clear(): void {
     this.#open.clear()
     this.#recent.clear()
+    this.#jumps.clear()
     this.#pages.clear()
     this.#watch.clear()
     this.giveUpWaiting()
@@ -147,6 +150,7 @@ export class Windows {
 
   close(chat: ChatId): void {
     if (!this.#open.delete(chat)) return
+    this.reading(chat, null)
     this.#watch.flag('watch')
     if (this.#store.chats.get(chat)?.rows) return
     this.#pages.drop(chat)
@@ -202,13 +206,42 @@ export class Windows {
     })
   }
 
-  /** Moves the window to the surroundings of `seq`, if it does not show it. @throws as loadBefore, not_found */
+  /**
+   * Moves the window to the surroundings of `seq`, if it does not show it. A later jump takes the place of one under way.
+   * @throws as loadBefore, not_found
+   */
   async jumpTo(chat: ChatId, seq: Seq): Promise<void> {
+    const isLast = this.#jump(chat)
     const state = await this.#sync.fetch(chat)
-    if (rowAt(state.rows, seq)) return
+    if (!isLast() || rowAt(state.rows, seq)) return
     this.#recent.add(chat)
     const page = await this.#load(state, { chat, around: seq, limit: pageRows })
-    this.#lay(state, page, () => rowsOf(page.messages, page.seq))
+    this.#lay(state, page, rows => (isLast() ? rowsOf(page.messages, page.seq) : rows))
+  }
+
+  /** Moves the window to the newest messages; it follows them from then on. @throws as jumpTo */
+  async toNewest(chat: ChatId): Promise<void> {
+    const isLast = this.#jump(chat)
+    const state = await this.#sync.fetch(chat)
+    if (!isLast() || state.rows?.atEnd) return
+    this.#recent.add(chat)
+    // Pages after the window may never reach the end: in a busy chat as many messages come as they bring.
+    const page = await this.#load(state, { chat, limit: pageRows })
+    const isWanted = (rows: Rows | undefined) => isLast() && !rows?.atEnd
+    this.#lay(state, page, rows => (isWanted(rows) ? rowsOf(page.messages, page.seq) : rows))
+  }
+
+  /** What a window on screen keeps when it grows too long. @param seq null at the end */
+  reading(chat: ChatId, seq: Seq | null): void {
+    const state = this.#store.chats.get(chat)
+    if (state) state.reading = seq
+  }
+
+  /** @returns whether it still is the chat's last one */
+  #jump(chat: ChatId): () => boolean {
+    const jump = {}
+    this.#jumps.set(chat, jump)
+    return () => this.#jumps.get(chat) === jump
   }
 
   #rowsOf(chat: ChatId): { state: ChatState; rows: Rows } | undefined {
@@ -275,7 +308,8 @@ export class Windows {
     if (this.#store.chats.get(chat) !== state) throw new AppError('timeout')
     for (const message of page.messages) this.#settled(chat, message)
     const placed = place(state.rows)
-    state.rows = placed && this.#store.shown(state, state.meanwhile.reduce(mergeRow, placed))
+    const merge = (rows: Rows, message: Message) => mergeRow(rows, message, state.reading)
+    state.rows = placed && this.#store.shown(state, state.meanwhile.reduce(merge, placed))
     this.#landed(state)
     // What the page shows beyond our position is either on its way or missed.
     state.position.learn(page.rev)
