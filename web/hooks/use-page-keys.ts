@@ -6,13 +6,13 @@ import { listView } from '../state/list-view.ts'
 import { toggleOverlay } from '../state/overlays.ts'
 import { openSettings } from '../state/settings-view.ts'
 import { followKeys } from '../state/shortcuts.ts'
-import { closeChat, openChat, toggleInfo, view } from '../state/view.ts'
+import { closeChat, openChat, view } from '../state/view.ts'
 import { useShortcut } from './use-shortcut.ts'
 
 export function usePageKeys(): void {
   const client = useClient()
   useEffect(followKeys, [])
-  useShortcut('close', closeInnermost, 'outermost')
+  useShortcut('close', closeOpenChat, 'outermost')
   useShortcut('nextChat', () => stepBy(client, 1))
   useShortcut('previousChat', () => stepBy(client, -1))
   useShortcut('settings', () => void openSettings())
@@ -20,11 +20,10 @@ export function usePageKeys(): void {
   useShortcut('devPanel', () => void toggleOverlay('dev'))
 }
 
-function closeInnermost(): boolean {
-  const { info, chat } = view.get()
-  if (info) toggleInfo()
-  else if (chat !== null) closeChat()
-  else return false
+/** Whatever is further in has taken the key before. */
+function closeOpenChat(): boolean {
+  if (view.get().chat === null) return false
+  closeChat()
   return true
 }
 

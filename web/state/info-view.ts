@@ -1,8 +1,8 @@
-// Which page of the panel beside a conversation is open: the way into it as a stack, the last one on top.
+// The panel beside a conversation and its pages: the way into it is a stack, which view.ts keeps and puts into the history where
+// the panel covers the conversation.
 
 import type { UserId } from '#shared/protocol/ids.ts'
-import { createStore } from './store.ts'
-import { view } from './view.ts'
+import { backInfoStep, closeInfo, pushInfoStep, view, whenThere } from './view.ts'
 
 export type InfoPage =
   | { page: 'main' }
@@ -13,25 +13,27 @@ export type InfoPage =
   | { page: 'person' | 'admin' | 'owner'; user: UserId }
   | { page: 'restrict'; user: UserId; ban: boolean }
 
-export const infoView = createStore<readonly InfoPage[]>([])
-
 /** Opens the panel at one of its pages. */
 export function openInfo(page: InfoPage): void {
-  infoView.set(page.page === 'main' ? [] : [page])
-  view.set({ ...view.get(), info: true })
+  const pages = page.page === 'main' ? [] : [page]
+  if (view.get().info === null) pushInfoStep(pages)
+  else view.set({ ...view.get(), info: pages })
+}
+
+export function toggleInfo(): void {
+  if (view.get().info === null) openInfo({ page: 'main' })
+  else closeInfo()
 }
 
 export function pushInfo(page: InfoPage): void {
-  infoView.set([...infoView.get(), page])
+  pushInfoStep([...(view.get().info ?? []), page])
 }
 
 /** One page back; from the first one the panel closes. */
 export function backInfo(): void {
-  const pages = infoView.get()
-  if (pages.length > 0) infoView.set(pages.slice(0, -1))
-  else view.set({ ...view.get(), info: false })
-}
-
-export function resetInfo(): void {
-  infoView.set([])
+  whenThere(() => {
+    const { info } = view.get()
+    if (info && info.length > 0) backInfoStep(info.slice(0, -1))
+    else closeInfo()
+  })
 }

@@ -2,6 +2,7 @@
 // and the dialog. Nothing here is sent anywhere: addresses use the fragment only.
 
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
+import type { InfoPage } from './info-view.ts'
 import { createStore } from './store.ts'
 
 export type Dialog =
@@ -18,11 +19,34 @@ export type Dialog =
 
 export interface View {
   chat: ChatId | null
-  info: boolean
+  /** The way into the panel beside the chat, the page that shows last; empty for its first page. null: it is closed. */
+  info: readonly InfoPage[] | null
   dialog: Dialog | null
 }
 
-export const view = createStore<View>({ chat: chatOf(location.hash), info: false, dialog: null })
+/** What a step of the history holds beside its address. */
+interface Step {
+  /** The chat was opened from the list, which is below it. */
+  fromList?: boolean
+  /** Steps between the first one of the chat and this one. */
+  steps?: number
+  /** As in `View`, where the panel covers the conversation. */
+  info?: readonly InfoPage[]
+  /** How many of the steps are the panel's, up to this one. */
+  infoSteps?: number
+}
+
+const travelMs = 1_000
+/** The browser goes back, and has not told where it came to. */
+let isTravelling = false
+/** What is to be done there. */
+let next: (() => void) | undefined
+
+export const view = createStore<View>({
+  chat: chatOf(location.hash),
+  info: coversTalk() ? (stepNow().info ?? null) : null,
+  dialog: null,
+})
 
 /** Follows the back and forward keys. */
 export function followHistory(): () => void {
@@ -31,8 +55,9 @@ export function followHistory(): () => void {
     const chat = chatOf(location.hash)
     spot.set(chatSpotOf(location.hash))
     // Beside the conversation the panel is no step of the history.
-    const stays = before.info && before.chat === chat && !coversTalk()
-    view.set({ ...before, chat, info: stays || stepNow().info === true })
+    const stays = before.info !== null && before.chat === chat && !coversTalk()
+    view.set({ ...before, chat, info: stays ? before.info : (stepNow().info ?? null) })
+    arrive()
   }
   addEventListener('popstate', onPop)
   return () => removeEventListener('popstate', onPop)
@@ -46,9 +71,10 @@ export function openChat(chat: ChatId): void {
     return
   }
   const address = `/#/chat/${chat}`
-  if (current.chat === null) history.pushState({ fromList: true }, '', address)
-  else history.replaceState(history.state, '', address)
-  view.set({ chat, info: false, dialog: null })
+  const { info: _, infoSteps: __, ...step } = stepNow()
+  if (current.chat === null) history.pushState({ fromList: true } satisfies Step, '', address)
+  else history.replaceState(step satisfies Step, '', address)
+  view.set({ chat, info: null, dialog: null })
 }
 
 /** The message that a chat should show as soon as it is open; the conversation takes it away when it goes there. */
@@ -56,7 +82,10 @@ export const spot = createStore<{ chat: ChatId; seq: Seq } | null>(chatSpotOf(lo
 
 /** Opens a chat at one of its messages, as at a hit of a search. */
 export function openChatAt(chat: ChatId, seq: Seq): void {
+  const { chat: open, info } = view.get()
   spot.set({ chat, seq })
+  // The message is behind the panel that it was found in: one step back leads there again.
+  if (open === chat && info && coversTalk()) pushStep(null)
   openChat(chat)
 }
 
@@ -79,22 +108,43 @@ export function chatSpotOf(address: string): { chat: ChatId; seq: Seq } | null {
 }
 
 export function closeChat(): void {
-  const { fromList, info } = stepNow()
-  if (fromList) {
-    history.go(info ? -2 : -1)
-    return
-  }
-  history.replaceState(null, '', '/')
-  view.set({ ...view.get(), chat: null, info: false })
+  whenThere(() => {
+    const { fromList, steps = 0 } = stepNow()
+    if (fromList) return travel(-1 - steps)
+    history.replaceState(null, '', '/')
+    view.set({ ...view.get(), chat: null, info: null })
+  })
 }
 
-/** Where the panel covers the conversation it is a step of the history: the back key of a phone closes it. */
-export function toggleInfo(): void {
-  const current = view.get()
+/** Shows the panel so; where it covers the conversation as a step of its own, so that the back key of a phone leads back. */
+export function pushInfoStep(info: readonly InfoPage[]): void {
+  if (coversTalk()) pushStep(info)
+  else view.set({ ...view.get(), info })
+}
+
+/** To the page of the panel before this one. */
+export function backInfoStep(info: readonly InfoPage[]): void {
   const step = stepNow()
-  view.set({ ...current, info: !current.info })
-  if (current.info && step.info) history.back()
-  else if (!current.info && coversTalk()) history.pushState({ ...step, info: true }, '')
+  view.set({ ...view.get(), info })
+  if (!step.info) return
+  if ((step.infoSteps ?? 0) > 1) travel(-1)
+  // It was opened at this page: the one before has no step.
+  else history.replaceState({ ...step, info } satisfies Step, '')
+}
+
+/** Closes the panel, from whichever of its pages. */
+export function closeInfo(): void {
+  whenThere(() => {
+    const { info, infoSteps = 0 } = stepNow()
+    view.set({ ...view.get(), info: null })
+    if (info && infoSteps > 0) travel(-infoSteps)
+  })
+}
+
+/** Does something with the step of the history where the page is, or will be as soon as the browser came to it. */
+export function whenThere(run: () => void): void {
+  if (isTravelling) next = run
+  else run()
 }
 
 export function openDialog(dialog: Dialog): void {
@@ -108,12 +158,36 @@ export function closeDialog(): void {
 /** Forgets everything of the person who signed out. */
 export function resetView(): void {
   history.replaceState(null, '', '/')
-  view.set({ chat: null, info: false, dialog: null })
+  view.set({ chat: null, info: null, dialog: null })
 }
 
-/** What a step of the history holds beside its address. */
-function stepNow(): { fromList?: boolean; info?: boolean } {
-  return (history.state as ReturnType<typeof stepNow> | null) ?? {}
+/** @param info null for a step that shows the conversation again */
+function pushStep(info: readonly InfoPage[] | null): void {
+  const { info: _, infoSteps = 0, ...step } = stepNow()
+  const shown = info && { info, infoSteps: infoSteps + 1 }
+  const next: Step = { ...step, steps: (step.steps ?? 0) + 1, ...shown }
+  history.pushState(next, '')
+  view.set({ ...view.get(), info })
+}
+
+function travel(by: number): void {
+  isTravelling = true
+  history.go(by)
+  // A step that is not there tells nothing.
+  setTimeout(arrive, travelMs)
+}
+
+function arrive(): void {
+  const run = next
+  isTravelling = false
+  next = undefined
+  run?.()
+}
+
+function stepNow(): Step {
+  const step = (history.state as Step | null) ?? {}
+  // An older version of the page left other ones.
+  return step.info === undefined || Array.isArray(step.info) ? step : { ...step, info: [] }
 }
 
 /** As the style sheet of the shell has it. */

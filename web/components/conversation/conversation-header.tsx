@@ -4,9 +4,9 @@ import type { ChatView } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
 import { useSnapshot } from '../../state/client-context.ts'
-import { openInfo } from '../../state/info-view.ts'
+import { openInfo, toggleInfo } from '../../state/info-view.ts'
 import { titleOf } from '../../state/naming.ts'
-import { closeChat, toggleInfo } from '../../state/view.ts'
+import { closeChat } from '../../state/view.ts'
 import { lately } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -25,17 +25,24 @@ export function ConversationHeader({ view }: { view: ChatView }) {
       >
         <Icon name="back" />
       </button>
-      <Avatar
-        id={view.peer?.id ?? chat.id}
-        name={title}
-        saved={chat.kind === 'saved'}
-        online={view.peerOnline}
-      />
-      <div className="talk-names">
-        <h2 className="talk-title">{title}</h2>
-        <p className="talk-status" data-testid="status">
-          {view.typing.length > 0 ? <TypingLine view={view} /> : <Status view={view} />}
-        </p>
+      <div className="talk-who">
+        <Avatar
+          id={view.peer?.id ?? chat.id}
+          name={title}
+          saved={chat.kind === 'saved'}
+          online={view.peerOnline}
+        />
+        <div className="talk-names">
+          <h2 className="talk-title">
+            {/* As large as all of it is. */}
+            <button type="button" title={text.talk.info} data-testid="talk-title" onClick={toggleInfo}>
+              {title}
+            </button>
+          </h2>
+          <p className="talk-status" data-testid="status">
+            {view.typing.length > 0 ? <TypingLine view={view} /> : <Status view={view} />}
+          </p>
+        </div>
       </div>
       <button
         type="button"

@@ -26,7 +26,7 @@ function OpenChat({ id }: { id: ChatId }) {
   const chat = useChat(id)
   const window = useChatWindow(id)
   const online = useSnapshot(({ connection }) => connection.state === 'online')
-  const info = useStore(view, state => state.info)
+  const info = useStore(view, state => state.info !== null)
   const known = chat !== undefined
   useEffect(() => {
     if (!known) return

@@ -1,23 +1,24 @@
 // The panel beside a conversation: its frame. What is in it is loaded when it is opened first.
 
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense } from 'react'
 import type { ChatView } from '#client/types.ts'
 import { useShortcut } from '../../hooks/use-shortcut.ts'
 import { text } from '../../locales/index.ts'
-import { backInfo, infoView, resetInfo } from '../../state/info-view.ts'
+import { backInfo, type InfoPage } from '../../state/info-view.ts'
 import { useStore } from '../../state/store.ts'
-import { toggleInfo } from '../../state/view.ts'
+import { closeInfo, view as shown } from '../../state/view.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 
 const InfoPages = lazy(async () => ({ default: (await import('./info-pages.tsx')).InfoPages }))
 
+const noPages: readonly InfoPage[] = []
+
 export function ChatInfo({ view }: { view: ChatView }) {
-  const pages = useStore(infoView, stack => stack)
+  const pages = useStore(shown, ({ info }) => info) ?? noPages
   const page = pages.at(-1) ?? { page: 'main' as const }
   const { kind } = view.chat
   const title = page.page === 'main' ? text.info.title[kind] : text.info.pages[page.page]
-  useEffect(() => resetInfo, [])
   useShortcut('close', () => {
     backInfo()
     return true
@@ -41,7 +42,7 @@ export function ChatInfo({ view }: { view: ChatView }) {
             className="icon-button"
             aria-label={text.close}
             data-testid="info-close"
-            onClick={toggleInfo}
+            onClick={closeInfo}
           >
             <Icon name="close" />
           </button>
