@@ -159,6 +159,94 @@ t.test('on a phone there is one pane, and the back key closes the innermost', as
   t.equal(await heading(page).count(), 0)
 })
 
+t.test('on a phone the back key leads out of the panel page by page, as Escape does', async t => {
+  const page = await person(t, 'alice', phone)
+  const info = page.getByTestId('info')
+  const on = (name: string) => page.locator(`[data-testid=info][data-page=${name}]`).waitFor()
+  await rowOf(page, 'Weekend at the cliffs').click()
+  await page.getByTestId('search-chat').click()
+  await on('search')
+  await page.goBack()
+  await info.waitFor({ state: 'detached' })
+  await heading(page).waitFor()
+
+  const openPerson = async () => {
+    await page.getByTestId('talk-title').click()
+    await page.getByTestId('place-members').click()
+    await page.getByTestId('member').getByText('Carol').click()
+    await on('person')
+  }
+  await openPerson()
+  for (const name of ['members', 'main']) {
+    await page.goBack()
+    await on(name)
+  }
+  await page.goBack()
+  await info.waitFor({ state: 'detached' })
+  await openPerson()
+  for (const name of ['members', 'main']) {
+    await page.keyboard.press('Escape')
+    await on(name)
+  }
+  await page.keyboard.press('Escape')
+  await info.waitFor({ state: 'detached' })
+  await openPerson()
+  for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Escape')
+  await info.waitFor({ state: 'detached' })
+  await heading(page).waitFor()
+  await page.goBack()
+  await heading(page).waitFor({ state: 'detached' })
+  await page.getByTestId('chat-row').first().waitFor()
+})
+
+t.test('on a phone a message that was found in the panel is shown, and one goes back to the panel', async t => {
+  const page = await person(t, 'alice', phone)
+  const info = page.getByTestId('info')
+  await rowOf(page, 'Weekend at the cliffs').click()
+  await page.getByTestId('composer').fill('a lantern under the stairs')
+  await page.getByTestId('composer').press('Enter')
+  await page.getByTestId('search-chat').click()
+  await until(async () => {
+    await page.getByTestId('chat-search').fill('')
+    await page.getByTestId('chat-search').fill('lantern stairs')
+    await page.getByTestId('chat-found').getByText(/found|Nothing/).waitFor()
+    return (await info.locator('[data-hit]').count()) > 0
+  })
+  await info.locator('[data-hit]').first().click()
+  await info.waitFor({ state: 'detached' })
+  await page.locator('[data-testid=message]', { hasText: 'a lantern under the stairs' }).waitFor()
+  await page.goBack()
+  await page.locator('[data-testid=info][data-page=search]').waitFor()
+  await page.goBack()
+  await info.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Back to the chats' }).click()
+  await heading(page).waitFor({ state: 'detached' })
+})
+
+t.test('the sheet of keys names what works where it works', async t => {
+  const page = await person(t, 'alice')
+  await page.getByTestId('chat-row').first().waitFor()
+  await page.keyboard.press('Alt+ArrowDown')
+  await page.getByTestId('composer').waitFor()
+  await page.keyboard.press('Escape')
+  await page.evaluate('document.activeElement.blur()')
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  const keysOf = (section: string, name: RegExp) =>
+    sheet
+      .locator('section', { has: page.getByRole('heading', { name: section }) })
+      .locator('dl > div', { has: page.getByText(name) })
+      .locator('dd')
+      .textContent()
+  t.equal(await keysOf('Anywhere', /^Search$/), 'Ctrl+K')
+  t.equal(await keysOf('While you write', /^Link/), 'Ctrl+K')
+  t.equal(await keysOf('While you write', /^Bold/), 'Ctrl+B')
+  t.equal(await keysOf('While you write', /^Hidden/), 'Ctrl+Shift+P')
+  t.equal(await keysOf('While you write', /^Edit your last/), '↑')
+  t.equal(await keysOf('In the lists', /^One up or down/), '↑↓')
+  t.equal(await keysOf('In the lists', /^Menu of/), 'Shift+F10')
+})
+
 t.test(
   'the developer panel drops the connection and loses a frame, and nothing is lost for good',
   async t => {

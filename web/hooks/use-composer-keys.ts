@@ -4,10 +4,11 @@ import type { KeyboardEvent, RefObject } from 'react'
 import type { ChatView, ChatWindow } from '#client/types.ts'
 import { applyChange } from '../state/apply-change.ts'
 import { useMyId } from '../state/client-context.ts'
-import { linkOf, type MarkName, replaceWith, toggleMark } from '../state/composer-text.ts'
+import { linkOf, replaceWith, toggleMark } from '../state/composer-text.ts'
 import { type Draft, startEdit, stopExtra } from '../state/drafts.ts'
 import { mayEdit } from '../state/message-rights.ts'
 import { settings } from '../state/settings.ts'
+import { formatKeys } from '../state/shortcuts.ts'
 import { openPanel } from '../state/talk-panel.ts'
 import type { Completion } from './use-completion.ts'
 
@@ -21,14 +22,12 @@ interface Input {
 }
 
 /** By the place of the key, so that they work in every script. */
-const formats: Record<string, MarkName> = {
-  KeyB: 'bold',
-  KeyI: 'italic',
-  KeyU: 'underline',
-  'Shift+KeyX': 'strike',
-  'Shift+KeyM': 'code',
-  'Shift+KeyP': 'spoiler',
-}
+const formats = new Map(
+  Object.entries(formatKeys).map(([name, keys]) => [
+    keys.replace('Mod+', '').replace(/.$/, 'Key$&'),
+    name as keyof typeof formatKeys,
+  ]),
+)
 
 export function useComposerKeys({ view, window, draft, field, completion, submit }: Input) {
   const me = useMyId()
@@ -60,10 +59,10 @@ function format(event: KeyboardEvent, field: RefObject<HTMLTextAreaElement | nul
   if (!(event.ctrlKey || event.metaKey) || event.altKey || !element) return false
   const { selectionStart: from, selectionEnd: to, value } = element
   if (from === to) return false
-  const name = formats[`${event.shiftKey ? 'Shift+' : ''}${event.code}`]
-  if (name) applyChange(element, toggleMark(value, from, to, name))
-  else if (event.code === 'KeyK' && !event.shiftKey) askForLink(element)
-  else return false
+  const name = formats.get(`${event.shiftKey ? 'Shift+' : ''}${event.code}`)
+  if (name === undefined) return false
+  if (name === 'link') askForLink(element)
+  else applyChange(element, toggleMark(value, from, to, name))
   return true
 }
 

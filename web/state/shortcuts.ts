@@ -12,6 +12,17 @@ export const shortcuts = {
   devPanel: 'Ctrl+Shift+D',
 } as const
 
+/** What formats the selected words of the composer. */
+export const formatKeys = {
+  bold: 'Mod+B',
+  italic: 'Mod+I',
+  underline: 'Mod+U',
+  strike: 'Mod+Shift+X',
+  code: 'Mod+Shift+M',
+  spoiler: 'Mod+Shift+P',
+  link: 'Mod+K',
+} as const
+
 export type ShortcutName = keyof typeof shortcuts
 /** @returns false when the next one further out should have the key */
 export type ShortcutHandler = (event: KeyboardEvent) => boolean | undefined
@@ -47,8 +58,8 @@ export function followKeys(): () => void {
   return () => removeEventListener('keydown', onKey)
 }
 
-/** How the keys of a shortcut stand on a keyboard: `['Ctrl', 'K']`. */
-export function keysOf(name: ShortcutName): string[] {
+/** How such keys stand on a keyboard: `['Ctrl', 'K']` for `Mod+K`. */
+export function keysOf(shortcut: string): string[] {
   const shown: Record<string, string> = {
     Mod: isMac() ? '⌘' : 'Ctrl',
     Alt: isMac() ? '⌥' : 'Alt',
@@ -57,7 +68,7 @@ export function keysOf(name: ShortcutName): string[] {
     ArrowDown: '↓',
     Escape: 'Esc',
   }
-  return shortcuts[name].split('+').map(key => shown[key] ?? key)
+  return shortcut.split('+').map(key => shown[key] ?? key)
 }
 
 function onKey(event: KeyboardEvent): void {

@@ -170,7 +170,9 @@ export const settings = {
   },
 
   keys: {
-    hint: 'They work wherever you are on this page.',
+    anywhere: 'Anywhere',
+    writing: 'While you write',
+    lists: 'In the lists of chats and messages',
     names: {
       search: 'Search',
       nextChat: 'Next chat',
@@ -182,5 +184,14 @@ export const settings = {
     },
     send: 'Send the message',
     newLine: 'New line',
+    editLast: 'Edit your last message, in an empty field',
+    giveUp: 'Give up a reply or a change',
+    ofSelected: (format: string) => `${format}, of the selected words`,
+    move: 'One up or down',
+    ends: 'The first or last one',
+    open: 'Open the chat, or the menu of the message',
+    menu: 'Menu of the chat or message',
+    range: 'While you select messages: all up to this one',
+    click: 'click',
   },
 }
