@@ -2,11 +2,15 @@
 
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
+import { text } from '../locales/index.ts'
+import { say } from './notices.ts'
 import { createStore } from './store.ts'
 
 export interface Selection {
   readonly chat: ChatId
   readonly seqs: ReadonlySet<Seq>
+  /** The one pressed last, where a range begins. */
+  readonly from?: Seq
 }
 
 const none: Selection = { chat: 0, seqs: new Set() }
@@ -14,16 +18,31 @@ const selectedMax = Math.min(limits.seqsPerForwardMax, limits.seqsPerDeleteMax)
 
 export const selection = createStore<Selection>(none)
 
-/** Selects a message, or no longer. @returns false when no more can be selected */
-export function toggleSelected(chat: ChatId, seq: Seq): boolean {
-  const now = selection.get()
-  const seqs = new Set(now.chat === chat ? now.seqs : [])
+/** Selects a message, or no longer. When no more can be selected, it says so. */
+export function toggleSelected(chat: ChatId, seq: Seq): void {
+  const seqs = selectedIn(chat)
   if (!seqs.delete(seq)) {
-    if (seqs.size >= selectedMax) return false
+    if (seqs.size >= selectedMax) return say(text.bars.selectedMax(selectedMax))
     seqs.add(seq)
   }
-  selection.set(seqs.size === 0 ? none : { chat, seqs })
-  return true
+  selection.set(seqs.size === 0 ? none : { chat, seqs, from: seq })
+}
+
+/**
+ * Selects all from the one pressed last to this one, as many as there is room for.
+ * @param all the messages that can be selected, in the order of the chat
+ */
+export function selectRange(chat: ChatId, to: Seq, all: readonly Seq[]): void {
+  const seqs = selectedIn(chat)
+  const now = selection.get()
+  const from = now.chat === chat ? (now.from ?? to) : to
+  const range = all.filter(seq => seq >= Math.min(from, to) && seq <= Math.max(from, to))
+  // Nearest to where it began first.
+  const wanted = (from <= to ? range : range.reverse()).filter(seq => !seqs.has(seq))
+  const room = selectedMax - seqs.size
+  for (const seq of wanted.slice(0, room)) seqs.add(seq)
+  if (wanted.length > room) say(text.bars.selectedMax(selectedMax))
+  selection.set({ chat, seqs, from: to })
 }
 
 /** Those that are gone meanwhile are selected no longer. */
@@ -31,11 +50,16 @@ export function keepSelected(chat: ChatId, exists: (seq: Seq) => boolean): void 
   const now = selection.get()
   if (now.chat !== chat || [...now.seqs].every(exists)) return
   const seqs = new Set([...now.seqs].filter(exists))
-  selection.set(seqs.size === 0 ? none : { chat, seqs })
+  selection.set(seqs.size === 0 ? none : { ...now, seqs })
 }
 
 export function stopSelecting(): void {
   selection.set(none)
+}
+
+function selectedIn(chat: ChatId): Set<Seq> {
+  const now = selection.get()
+  return new Set(now.chat === chat ? now.seqs : [])
 }
 
 /** In the order of the chat. */

@@ -1,6 +1,8 @@
 // One message with the day and the unread line above it. Renders only when its own row changed, or how it is looked at.
 
 import { type MouseEvent, memo } from 'react'
+import type { PetrelClient } from '#client/index.ts'
+import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useLongPress } from '../../../hooks/use-long-press.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
@@ -9,7 +11,7 @@ import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
 import { toggleReaction } from '../../../state/reactions.ts'
 import type { Row } from '../../../state/rows.ts'
-import { selection, toggleSelected } from '../../../state/selection.ts'
+import { selection, selectRange, toggleSelected } from '../../../state/selection.ts'
 import { useStore } from '../../../state/store.ts'
 import { messageMenu } from '../../../state/talk-panel.ts'
 import { useTalk } from '../../../state/talk-scope.ts'
@@ -50,7 +52,7 @@ function ServiceRow({ row: { key, message } }: { row: Row }) {
 function TalkRow({ row, glows }: Props) {
   const { message, own } = row
   const { place } = useTalk()
-  const name = useSnapshot(({ users }) => nameOf(users, message.from))
+  const name = useSnapshot(names => nameOf(names, message.from))
   const isSelecting = useStore(selection, ({ chat }) => chat === place.id)
   const isSelected = useStore(
     selection,
@@ -112,7 +114,13 @@ function MenuButton({ rowKey }: { rowKey: string }) {
   )
 }
 
-/** Right click, long press and double click; while messages are being selected a click selects. */
+/** As far as they are loaded. */
+function selectableOf(client: PetrelClient, chat: ChatId): Seq[] {
+  const { messages = [] } = client.getSnapshot().windows.get(chat) ?? {}
+  return messages.flatMap(({ seq, svc, deleted }) => (seq === undefined || svc || deleted ? [] : [seq]))
+}
+
+/** Right click, long press and double click; while messages are being selected a click selects, with Shift all up to there. */
 function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
   const client = useClient()
   const { place } = useTalk()
@@ -131,12 +139,18 @@ function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
       if (byKey) openAt(box.left + 40, box.top + 20, event.currentTarget)
       else openAt(event.clientX, event.clientY, event.currentTarget)
     },
+    onMouseDown(event: MouseEvent) {
+      // A press with Shift would select text up to here.
+      if (isSelecting && event.shiftKey) event.preventDefault()
+    },
     onClickCapture(event: MouseEvent) {
       if (swallowed() || isSelecting) {
         event.preventDefault()
         event.stopPropagation()
       }
-      if (isSelecting && message.seq !== undefined) toggleSelected(place.id, message.seq)
+      if (!isSelecting || message.seq === undefined) return
+      if (event.shiftKey) selectRange(place.id, message.seq, selectableOf(client, place.id))
+      else toggleSelected(place.id, message.seq)
     },
     onDoubleClick(event: MouseEvent) {
       const isControl = event.target instanceof Element && event.target.closest('a, button, pre')
