@@ -217,6 +217,54 @@ t.test(
   },
 )
 
+t.test('a click with Shift selects all messages up to there', async t => {
+  const chat = await talk('Ranges')
+  for (const words of ['pick one', 'pick two', 'pick three', 'pick four'])
+    await bob.send(chat, words).sent
+  await choose(page, message(page, 'pick one'), 'Select')
+  await message(page, 'pick three').click({ modifiers: ['Shift'] })
+  await page.getByTestId('selected').getByText('3 messages selected').waitFor()
+  t.equal(await page.locator('.message.selected', { hasText: 'pick four' }).count(), 0)
+  await message(page, 'pick four').click()
+  await page.getByTestId('selected').getByText('4 messages selected').waitFor()
+  await page.keyboard.press('Escape')
+})
+
+t.test(
+  'what one chat refuses of a forward is tried again without saying anything twice',
+  async t => {
+    const [from, free, slow, slowToday] = [
+      await talk('Sources'),
+      await groupOf(bob, 'Free to post', ['alice']),
+      await groupOf(bob, 'Slow to post', ['alice']),
+      await groupOf(bob, 'Slow from now', ['alice']),
+    ]
+    await bob.send(from, 'pass this on').sent
+    const alice = await sdk(t, stack, 'alice')
+    for (const chat of [slow, slowToday]) await bob.rooms.setRules(chat, { slowModeS: 3_600 })
+    // In this one even the comment comes too soon, in the other one what follows it.
+    await alice.send(slow, 'one is enough').sent
+    await choose(page, message(page, 'pass this on'), 'Forward')
+    const dialog = page.getByRole('dialog')
+    const titles = ['Free to post', 'Slow to post', 'Slow from now']
+    for (const name of titles) await dialog.getByRole('button', { name }).click()
+    const comment = dialog.getByPlaceholder('Add a comment')
+    await comment.fill('for all of you')
+    await dialog.getByTestId('forward').click()
+    await dialog.getByTestId('error').getByText(/Slow to post/).waitFor()
+    t.equal(await comment.inputValue(), 'for all of you')
+    for (const chat of [slow, slowToday]) await bob.rooms.setRules(chat, { slowModeS: 0 })
+    await dialog.getByTestId('forward').click()
+    await dialog.waitFor({ state: 'detached' })
+    for (const chat of [free, slow, slowToday]) {
+      const { messages } = await bob.call('history', { chat, limit: 20 })
+      const texts = messages.map(each => each.text).filter(text => /for all|pass this/.test(text))
+      t.same(texts, ['for all of you', 'pass this on'], `chat ${chat}`)
+    }
+    await page.getByTestId('composer').waitFor()
+  },
+)
+
 t.test('a day of the calendar leads to its first message', async () => {
   const chat = await talk('Calendar')
   for (let i = 0; i < 60; i++) await bob.send(chat, `today ${i}`).sent

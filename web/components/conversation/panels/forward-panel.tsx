@@ -1,6 +1,6 @@
 // Forwards messages to one or several chats, with or without where they come from, silently, with a comment in front.
 
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ChatView } from '#client/types.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useAction } from '../../../hooks/use-action.ts'
@@ -25,6 +25,8 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
   const [query, setQuery] = useState('')
   const [chosen, setChosen] = useState<readonly ChatId[]>([])
   const [comment, setComment] = useState('')
+  /** The comment that a chat has already, where only the messages were refused. */
+  const said = useRef(new Map<ChatId, string>())
   const [hideAuthor, setHideAuthor] = useState(false)
   const [silent, setSilent] = useState(false)
   useEffect(() => {
@@ -40,7 +42,15 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
     const quiet = silent ? { silent: true as const } : {}
     const words = comment.trim()
     // In this order: the comment stands above what it is about.
-    if (words !== '') await client.send(to, words, quiet).sent
+    if (words !== '' && said.current.get(to) !== words) {
+      const { rid, sent } = client.send(to, words, quiet)
+      // It stays in the field here, so it is not to wait there as well.
+      await sent.catch(failure => {
+        client.discard(rid)
+        throw failure
+      })
+      said.current.set(to, words)
+    }
     await client.forward(to, from, seqs, {
       ...quiet,
       ...(hideAuthor && { hideAuthor: true as const }),
@@ -59,7 +69,7 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
         return
       }
       setChosen(failed.map(({ id }) => id))
-      setComment('')
+      if (failed.every(({ id }) => said.current.get(id) === comment.trim())) setComment('')
       const titles = open.filter(view => failed.some(({ id }) => id === view.chat.id)).map(titleOf)
       action.setError(text.panels.notForwarded(titles.join(', '), failed[0]?.why ?? ''))
     })
