@@ -19,6 +19,11 @@ export function sentenceOf(failure: unknown): string {
   return fields.length > 0 ? text.failures.fields(listOf(fields)) : text.errors[code]
 }
 
+/** The sentence of this code speaks of signing in: who is signed in is told otherwise. */
+export function isWrongPassword(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'bad_credentials'
+}
+
 /** Those that a person can know by name. */
 function wrongFields(failure: AppError): string[] {
   const names: Record<string, string> = text.failures.field

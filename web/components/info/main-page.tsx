@@ -5,10 +5,12 @@ import { useSection } from '../../hooks/use-section.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { nameLink } from '../../state/links.ts'
+import { may } from '../../state/message-rights.ts'
 import { titleOf } from '../../state/naming.ts'
 import { lately } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CopyLine } from '../parts/copy-line.tsx'
+import { AutoDelete } from './auto-delete.tsx'
 import { ChatPlaces } from './chat-places.tsx'
 import { LeaveChat } from './leave-chat.tsx'
 import { PersonActs } from './person-acts.tsx'
@@ -38,6 +40,11 @@ export function MainPage({ view }: { view: ChatView }) {
         {username && <CopyLine label={`@${username}`} value={nameLink(username)} />}
       </section>
       <ChatPlaces view={view} />
+      {chat.kind === 'direct' && may(chat, 'post') && (
+        <section className="info-card form">
+          <AutoDelete chat={chat} />
+        </section>
+      )}
       {peer && !peer.deleted && <PersonActs user={peer} chat={chat.id} />}
       <LeaveChat view={view} />
     </>

@@ -6,6 +6,7 @@ import type { UserId } from '#shared/protocol/ids.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
+import { isWrongPassword } from '../../state/failure.ts'
 import { backInfo } from '../../state/info-view.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
@@ -15,11 +16,16 @@ export function PassOn({ chat, user }: { chat: Chat; user: UserId }) {
   const client = useClient()
   const person = usePerson(user)
   const [password, setPassword] = useState('')
-  const { run, busy, error } = useAction()
+  const { run, busy, error, setError } = useAction()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     run(async () => {
-      await client.api.transferOwner(chat.id, user, password)
+      try {
+        await client.api.transferOwner(chat.id, user, password)
+      } catch (failure) {
+        if (!isWrongPassword(failure)) throw failure
+        return setError(text.settings.account.wrongPassword)
+      }
       backInfo()
     })
   }

@@ -9,6 +9,7 @@ import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Tick } from '../parts/tick.tsx'
+import { AutoDelete } from './auto-delete.tsx'
 import { ChoiceField } from './choice-field.tsx'
 
 export function Rules({ chat }: { chat: Chat }) {
@@ -53,17 +54,7 @@ export function Rules({ chat }: { chat: Chat }) {
           onValue={joinsPerMinute => run(() => client.rooms.setRules(chat.id, { joinsPerMinute }))}
         />
       )}
-      {may('changeInfo') && (
-        <ChoiceField
-          label={rules.autoDelete}
-          hint={rules.autoDeleteHint}
-          values={choices.autoDeleteS}
-          value={chat.autoDeleteS ?? 0}
-          disabled={busy}
-          labelOf={spanOf}
-          onValue={s => run(() => client.setAutoDelete(chat.id, s))}
-        />
-      )}
+      {may('changeInfo') && <AutoDelete chat={chat} />}
       {!group && may('changeInfo') && (
         <Tick
           label={text.dialogs.signatures}

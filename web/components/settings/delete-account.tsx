@@ -4,9 +4,9 @@ import { type FormEvent, useState } from 'react'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
+import { isWrongPassword } from '../../state/failure.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
-import { isWrongPassword } from './password-form.tsx'
 
 export function DeleteAccount() {
   const client = useClient()

@@ -1,11 +1,11 @@
 // Changes the password; the server signs all other devices out.
 
 import { type FormEvent, useState } from 'react'
-import { AppError } from '#shared/protocol/codes.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
+import { isWrongPassword } from '../../state/failure.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
 import { SavedLine } from './saved-line.tsx'
@@ -73,9 +73,4 @@ export function PasswordForm() {
       </div>
     </form>
   )
-}
-
-/** The sentence of this code speaks of signing in. */
-export function isWrongPassword(failure: unknown): boolean {
-  return failure instanceof AppError && failure.code === 'bad_credentials'
 }
