@@ -133,6 +133,8 @@ export interface Snapshot {
   /** Direct chats that strangers began and that wait for an answer; they are not among `chats`. */
   requests: ChatView[]
   users: ReadonlyMap<UserId, User>
+  /** The user's own names of their contacts, empty where they use theirs; empty before `people.contacts` is loaded. */
+  contacts: ReadonlyMap<UserId, string>
   /** Windows of the chats opened so far. */
   windows: ReadonlyMap<ChatId, ChatWindow>
   /** Messages that wait in the outbox, over all chats. */
@@ -226,6 +228,8 @@ export interface Transport {
   open(url: string, events: SocketEvents): Socket
   /** The connection is up, and the sync complete. */
   online?(): void
+  /** A person wants the connection now. */
+  wake?(): void
   /** The client has stopped. */
   leave?(): void
 }

@@ -78,6 +78,7 @@ export class Views {
       chats: this.#list,
       requests: this.#requests,
       users: store.users,
+      contacts: store.contacts,
       windows: this.#windowMap,
       pending: outbox.pending,
       moreChats: store.next !== undefined,

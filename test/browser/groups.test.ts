@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { readServerFrames } from '#client/server-frame.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { openWindow, startBrowser } from './browser.ts'
@@ -154,7 +155,7 @@ t.test('the group is handed over with the right password only', async t => {
   const field = owner.page.getByTestId('info').getByLabel('Your password')
   await field.fill('not the password')
   await owner.page.getByTestId('pass-on').click()
-  await owner.page.getByTestId('error').getByText('Username or password is wrong.').waitFor()
+  await owner.page.getByTestId('error').getByText('This is not your password.').waitFor()
   t.equal(await field.inputValue(), 'not the password', 'what was typed stays')
   await field.fill(owner.password)
   await owner.page.getByTestId('pass-on').click()
@@ -196,3 +197,96 @@ t.test(
     t.pass('blocked')
   },
 )
+
+t.test('a contact is called by their own name wherever they are named, and only by whoever calls them so', async t => {
+  const { owner, member: mark, chat } = await group(t, 'Names')
+  await owner.client.people.setContact(mark.id, 'Captain')
+  await mark.client.send(chat.id, 'from the bridge').sent
+  const { page } = owner
+  const row = page.getByTestId('message').filter({ hasText: 'from the bridge' })
+  await row.getByText('Captain').waitFor()
+  await page.getByTestId('chat-row').filter({ hasText: 'Captain: from the bridge' }).waitFor()
+  await row.getByTestId('message-menu').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Reply', exact: true }).click()
+  await page.getByTestId('composer-extra').getByText('Captain').waitFor()
+  await page.keyboard.press('Escape')
+  await openPlace(page, 'members')
+  await member(page, 'Captain').getByText('Captain').click()
+  const profile = page.getByTestId('info')
+  await profile.getByRole('heading', { name: 'Captain' }).waitFor()
+  await profile.getByText('Mark', { exact: true }).waitFor()
+
+  // What others get to read has the name that Mark has given himself.
+  await page.getByTestId('composer').fill('@Mar')
+  await page.getByRole('option', { name: /Captain/ }).click()
+  t.notMatch(await page.getByTestId('composer').inputValue(), /Captain/)
+  await owner.client.people.setContact(mark.id, 'Skipper')
+  await row.getByText('Skipper').waitFor()
+  t.equal(await mark.page.getByText(/Captain|Skipper/).count(), 0)
+})
+
+t.test('the log follows a filter that is changed while it is still read', async t => {
+  const { owner, chat } = await group(t, 'Haste')
+  await owner.client.rooms.setRules(chat.id, { slowModeS: 30 })
+  await owner.client.invites.create(chat.id, {})
+  const answers = await holdAnswers(owner.page)
+  await openChat(owner.page, 'Haste')
+  await openPlace(owner.page)
+  await owner.page.getByTestId('place-log').waitFor()
+  answers.hold()
+  await owner.page.getByTestId('place-log').click()
+  await owner.page.getByLabel('What').selectOption({ index: 1 })
+  await owner.page.getByLabel('What').selectOption({ index: 0 })
+  await until(() => answers.held() >= 3)
+  answers.release()
+  await owner.page.getByTestId('act').first().waitFor()
+})
+
+t.test('of two who ask to join at once both are shown', async t => {
+  const { owner, chat } = await group(t, 'Crowd')
+  const { token } = await owner.client.invites.create(chat.id, { approval: true })
+  const [first, second] = await Promise.all([newcomerAt(t, at, 'First'), newcomerAt(t, at, 'Second')])
+  const answers = await holdAnswers(owner.page)
+  await openChat(owner.page, 'Crowd')
+  await openPlace(owner.page, 'requests')
+  await owner.page.getByText('Nobody waits to be let in.').waitFor()
+  answers.hold()
+  await first.client.invites.join(token)
+  await until(() => answers.held() > 0)
+  const held = answers.held()
+  await second.client.invites.join(token)
+  await until(() => answers.held() > held)
+  answers.release()
+  for (const name of ['First', 'Second'])
+    await owner.page.getByTestId('join-request').filter({ hasText: name }).waitFor()
+})
+
+const hasAnswer = (bytes: Uint8Array) =>
+  readServerFrames(bytes).some(frame => frame?.type === 'result')
+
+/** Loads the page anew with a connection whose answers can be held back while events go on. */
+async function holdAnswers(page: Page) {
+  let isHolding = false
+  let held: (() => void)[] = []
+  await page.routeWebSocket(/\/ws$/, socket => {
+    const server = socket.connectToServer()
+    server.onMessage(bytes => {
+      if (isHolding && typeof bytes !== 'string' && hasAnswer(bytes)) held.push(() => socket.send(bytes))
+      else socket.send(bytes)
+    })
+  })
+  await page.reload()
+  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  return {
+    hold() {
+      isHolding = true
+    },
+    held: () => held.length,
+    release() {
+      isHolding = false
+      for (const send of held) send()
+      held = []
+    },
+  }
+}

@@ -25,9 +25,9 @@ export function useAnnouncer({ messages, moreAfter, loading }: ChatWindow): stri
     last.current = seq
     const isNew = before !== undefined && seq !== undefined && seq > before
     if (!isNew || loading || moreAfter || message?.deleted || message?.from === me) return
-    const { users } = client.getSnapshot()
-    const name = nameOf(users, message?.from ?? 0)
-    const service = message && serviceText(message, user => nameOf(users, user))
+    const names = client.getSnapshot()
+    const name = nameOf(names, message?.from ?? 0)
+    const service = message && serviceText(message, user => nameOf(names, user))
     const words = coverSpoilers(message?.text ?? '', message?.ents).slice(0, charsMax)
     setSentence(service ?? text.talk.announced(name, words))
   }, [client, me, messages, moreAfter, loading])

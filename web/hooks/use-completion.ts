@@ -7,6 +7,7 @@ import type { Chat } from '#client/types.ts'
 import { applyChange } from '../state/apply-change.ts'
 import { useClient, useMyId } from '../state/client-context.ts'
 import { type Begun, begunAt, replaceWith } from '../state/composer-text.ts'
+import { nameOfUser } from '../state/naming.ts'
 import { useLater } from './use-later.ts'
 
 const shownMax = 8
@@ -132,7 +133,7 @@ async function findPeople(
     .map(user => ({
       key: String(user.id),
       user: user.id,
-      label: user.name,
+      label: nameOfUser(client.getSnapshot(), user),
       ...(user.username !== undefined && { hint: `@${user.username}` }),
       words: user.username ? `@${user.username}` : mentionOf(user.name, user.id),
     }))

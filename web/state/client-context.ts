@@ -1,11 +1,12 @@
 // Gives components the client and slices of its snapshot. A slice keeps its identity while it does not change,
 // so a component renders only when its own part did.
 
-import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react'
 import type { PetrelClient } from '#client/index.ts'
 import type { ChatView, ChatWindow, Snapshot, User } from '#client/types.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { subscribeByFrame } from './frames.ts'
+import type { Names } from './naming.ts'
 
 export const ClientContext = createContext<PetrelClient | null>(null)
 
@@ -39,6 +40,13 @@ export function useChat(id: ChatId): ChatView | undefined {
 
 export function useChatWindow(id: ChatId): ChatWindow | undefined {
   return useSnapshot(snapshot => snapshot.windows.get(id))
+}
+
+/** For `nameOf`. */
+export function useNames(): Names {
+  const users = useUsers()
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
+  return useMemo(() => ({ users, contacts }), [users, contacts])
 }
 
 export function useUsers(): ReadonlyMap<UserId, User> {

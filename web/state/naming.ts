@@ -1,6 +1,6 @@
 // How chats and people are called on screen.
 
-import type { ChatView, User } from '#client/types.ts'
+import type { ChatView, Snapshot, User } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
 
@@ -9,7 +9,24 @@ export function titleOf(view: ChatView): string {
   return view.title || text.chats.unnamed
 }
 
-export function nameOf(users: ReadonlyMap<UserId, User>, id: UserId): string {
+/** What a snapshot knows of names. */
+export type Names = Pick<Snapshot, 'users' | 'contacts'>
+
+/** How somebody is called here: a contact as the person who looks calls them. Not for what others get to see. */
+export function nameOf(names: Names, id: UserId): string {
+  return nameOfUser(names, names.users.get(id) ?? { id, name: '' })
+}
+
+/** The same of somebody whose profile is at hand. */
+export function nameOfUser(
+  { contacts }: Pick<Names, 'contacts'>,
+  { id, name }: Pick<User, 'id' | 'name'>,
+): string {
+  return contacts.get(id) || name || text.chats.unnamed
+}
+
+/** How somebody calls themself. */
+export function givenNameOf({ users }: Pick<Names, 'users'>, id: UserId): string {
   return users.get(id)?.name || text.chats.unnamed
 }
 

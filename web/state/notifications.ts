@@ -2,11 +2,11 @@
 // away again when it is read. hooks/use-notifications.ts starts it for whoever is signed in.
 
 import type { PetrelClient } from '#client/index.ts'
-import type { ChatView, Snapshot } from '#client/types.ts'
+import type { ChatView } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
-import { nameOf, titleOf } from './naming.ts'
+import { type Names, nameOf, titleOf } from './naming.ts'
 import { type Heard, type News, newsOf } from './news.ts'
 import { settings } from './settings.ts'
 import { playSound } from './sound.ts'
@@ -74,7 +74,7 @@ function tell(news: News, { me, users }: Snapshot): void {
   if (notifications !== 'on') return
   if (sound) playSound()
   if (permission() !== 'granted' || !me) return
-  void show(news, me.id, previews ? wordsOf(news, users) : hidden())
+  void show(news, me.id, previews ? wordsOf(news, names) : hidden())
 }
 
 interface Shown {
@@ -82,9 +82,9 @@ interface Shown {
   body: string
 }
 
-function wordsOf({ view, message }: News, users: Snapshot['users']): Shown {
+function wordsOf({ view, message }: News, names: Names): Shown {
   const count = view.unread > 1 ? ` (${view.unread})` : ''
-  const author = view.chat.kind === 'group' ? `${nameOf(users, message.from)}: ` : ''
+  const author = view.chat.kind === 'group' ? `${nameOf(names, message.from)}: ` : ''
   const sign = message.poll ? '📊 ' : ''
   const words = coverSpoilers(message.text, message.ents)
   return { title: titleOf(view) + count, body: author + sign + words }

@@ -6,7 +6,7 @@ import type { ChatView, User } from '#client/types.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { isRoom } from '#shared/protocol/permissions.ts'
 import { text } from '../../locales/index.ts'
-import { titleOf } from '../../state/naming.ts'
+import { nameOfUser, titleOf } from '../../state/naming.ts'
 import { notify } from '../../state/notices.ts'
 import { ask } from '../../state/questions.ts'
 import { closeChat, openDialog, view as shown } from '../../state/view.ts'
@@ -121,12 +121,12 @@ export function askLeave(client: PetrelClient, view: ChatView): void {
 /** Blocks somebody after one question. */
 export function askBlock(
   client: PetrelClient,
-  { chat, peer }: { chat: { id: ChatId }; peer?: User },
+  { chat, peer }: { chat: { id: ChatId }; peer?: Pick<User, 'id' | 'name'> },
 ): void {
   if (!peer) return
   ask({
     title: text.chats.menu.block,
-    sentence: text.chats.blockSure(peer.name),
+    sentence: text.chats.blockSure(nameOfUser(client.getSnapshot(), peer)),
     button: text.chats.menu.block,
     tick: text.chats.blockReport,
     run: async spam => {

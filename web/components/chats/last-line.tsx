@@ -4,7 +4,7 @@ import type { ChatView, MessageView } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import { theChat } from '#shared/protocol/models.ts'
 import { text } from '../../locales/index.ts'
-import { useMyId, useUsers } from '../../state/client-context.ts'
+import { useMyId, useNames } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { serviceText } from '../../state/service-text.ts'
 import { TypingLine } from '../parts/typing-line.tsx'
@@ -33,10 +33,10 @@ function lineOf(view: ChatView, open: boolean) {
 
 function LastMessage({ view: { chat }, last }: { view: ChatView; last: MessageView }) {
   const me = useMyId()
-  const users = useUsers()
+  const names = useNames()
   const called = (user: number) => {
     if (user === me) return text.chats.you
-    return user === theChat ? (chat.title ?? '') : nameOf(users, user)
+    return user === theChat ? (chat.title ?? '') : nameOf(names, user)
   }
   if (last.svc) return <em>{serviceText(last, called)}</em>
   const own = last.from === me

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { limits } from '#shared/protocol/limits.ts'
 import { type ReportReason, reportReason } from '#shared/protocol/privacy.ts'
 import { text } from '../../locales/index.ts'
-import { useChat, useClient, useUsers } from '../../state/client-context.ts'
+import { useChat, useClient, useNames } from '../../state/client-context.ts'
 import { nameOf, titleOf } from '../../state/naming.ts'
 import { closeDialog, type Dialog } from '../../state/view.ts'
 import { Modal } from '../parts/modal.tsx'
@@ -68,9 +68,9 @@ export function Report({ what }: { what: Dialog & { kind: 'report' } }) {
 
 function useReportTitle({ chat, seqs, user }: Dialog & { kind: 'report' }): string {
   const view = useChat(chat)
-  const users = useUsers()
+  const names = useNames()
   const { report } = text.people
   if (seqs) return report.messages(seqs.length)
-  if (user !== undefined) return report.person(nameOf(users, user))
+  if (user !== undefined) return report.person(nameOf(names, user))
   return view ? report.chat(titleOf(view)) : report.title
 }

@@ -6,7 +6,7 @@ import type { StoredAct } from '#shared/protocol/acts.ts'
 import { type Page, usePages } from '../../hooks/use-pages.ts'
 import { text } from '../../locales/index.ts'
 import { actGroups, actText } from '../../state/act-text.ts'
-import { useClient, useMyId, useUsers } from '../../state/client-context.ts'
+import { useClient, useMyId, useNames } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { openChatAt } from '../../state/view.ts'
 import { exactly, moment } from '../../state/when.ts'
@@ -57,9 +57,9 @@ export function AdminLog({ chat }: { chat: Chat }) {
 }
 
 function ActRow({ chat, act }: { chat: Chat; act: StoredAct }) {
-  const users = useUsers()
+  const names = useNames()
   const me = useMyId()
-  const by = nameOf(users, act.by)
+  const by = nameOf(names, act.by)
   const { seq } = act
   return (
     <li className="log-act" data-testid="act" data-action={act.action}>
@@ -67,7 +67,7 @@ function ActRow({ chat, act }: { chat: Chat; act: StoredAct }) {
       <div>
         <p>
           <strong>{act.by === me ? text.chats.you : by}</strong>{' '}
-          {actText(act, user => nameOf(users, user))}
+          {actText(act, user => nameOf(names, user))}
         </p>
         <p className="muted">
           <time title={exactly(act.at)}>{moment(act.at)}</time>

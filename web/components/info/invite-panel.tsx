@@ -5,9 +5,10 @@ import type { Chat, User } from '#client/types.ts'
 import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
-import { useClient } from '../../state/client-context.ts'
+import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { sentenceOf } from '../../state/failure.ts'
 import { inviteLink } from '../../state/links.ts'
+import { nameOf } from '../../state/naming.ts'
 import { ask } from '../../state/questions.ts'
 import { CopyLine } from '../parts/copy-line.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
@@ -50,7 +51,8 @@ export function InvitePanel({ chat }: { chat: Chat }) {
         await reload()
       },
     })
-  const names = new Map<number, User>(list?.users.map(user => [user.id, user]))
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
+  const people = new Map<number, User>(list?.users.map(user => [user.id, user]))
   return (
     <section className="info-card form" aria-label={text.info.pages.invites}>
       {fresh !== null && <CopyLine label={text.info.newLink} value={fresh} testId="invite-link" />}
@@ -90,7 +92,7 @@ export function InvitePanel({ chat }: { chat: Chat }) {
           <InviteRow
             key={invite.id}
             invite={invite}
-            by={names.get(invite.by)?.name || text.chats.unnamed}
+            by={nameOf({ users: people, contacts }, invite.by)}
             onRevoke={() => revoke(invite)}
           />
         ))}

@@ -6,7 +6,7 @@ import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { useLoaded } from '../../hooks/use-loaded.ts'
 import { text } from '../../locales/index.ts'
-import { useClient, useUsers } from '../../state/client-context.ts'
+import { useClient, useNames } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { ask } from '../../state/questions.ts'
 import { moment } from '../../state/when.ts'
@@ -18,7 +18,7 @@ type Page = Pick<OpOut<'joinRequests'>, 'requests' | 'next' | 'count'>
 
 export function JoinRequests({ chat }: { chat: Chat }) {
   const client = useClient()
-  const users = useUsers()
+  const names = useNames()
   const { run, busy, error } = useAction()
   const { id } = chat
   const read = useCallback(() => client.invites.requests(id), [client, id])
@@ -74,14 +74,14 @@ export function JoinRequests({ chat }: { chat: Chat }) {
         {page?.requests.map(({ id, user, at }) => (
           <li key={id} className="person" data-testid="join-request" data-user={user}>
             <PersonLine
-              user={{ ...users.get(user), id: user, name: nameOf(users, user) }}
+              user={{ ...names.users.get(user), id: user, name: nameOf(names, user) }}
               note={moment(at)}
             >
               <button
                 type="button"
                 className="text-button danger"
                 disabled={busy}
-                aria-label={text.invites.declineOf(nameOf(users, user))}
+                aria-label={text.invites.declineOf(nameOf(names, user))}
                 onClick={() => answer(user, false)}
               >
                 {text.chats.decline}
@@ -90,7 +90,7 @@ export function JoinRequests({ chat }: { chat: Chat }) {
                 type="button"
                 className="text-button"
                 disabled={busy}
-                aria-label={text.invites.acceptOf(nameOf(users, user))}
+                aria-label={text.invites.acceptOf(nameOf(names, user))}
                 onClick={() => answer(user, true)}
               >
                 {text.chats.accept}

@@ -6,6 +6,8 @@ import type { UserId } from '#shared/protocol/ids.ts'
 import { type MemberFilter, useMembers } from '../../hooks/use-members.ts'
 import { text } from '../../locales/index.ts'
 import { actGroups } from '../../state/act-text.ts'
+import { useSnapshot } from '../../state/client-context.ts'
+import { nameOfUser } from '../../state/naming.ts'
 
 export interface LogFilter {
   actor: UserId | null
@@ -23,6 +25,7 @@ const groups = Object.keys(actGroups) as (keyof typeof actGroups)[]
 
 export function LogFilters({ chat, filter, onFilter }: Props) {
   const { entries } = useMembers(chat, running)
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
   const [who, what] = [useId(), useId()]
   const words = text.adminLog
   return (
@@ -39,7 +42,7 @@ export function LogFilters({ chat, filter, onFilter }: Props) {
           <option value="">{words.byAll}</option>
           {entries.map(({ member, user }) => (
             <option key={member.user} value={member.user}>
-              {user?.name || text.chats.unnamed}
+              {nameOfUser({ contacts }, { id: member.user, name: user?.name ?? '' })}
             </option>
           ))}
         </select>

@@ -3,8 +3,9 @@
 import type { Chat } from '#client/types.ts'
 import type { MemberEntry } from '../../hooks/use-members.ts'
 import { text } from '../../locales/index.ts'
-import { useClient, useMyId } from '../../state/client-context.ts'
+import { useClient, useMyId, useSnapshot } from '../../state/client-context.ts'
 import { pushInfo } from '../../state/info-view.ts'
+import { nameOfUser } from '../../state/naming.ts'
 import { moment } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -20,7 +21,8 @@ interface Props {
 export function MemberRow({ chat, entry: { member, user }, onChanged }: Props) {
   const me = useMyId()
   const client = useClient()
-  const name = user?.name || text.chats.unnamed
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
+  const name = nameOfUser({ contacts }, { id: member.user, name: user?.name ?? '' })
   const items = memberMenu({ client, chat, member, name, me, onChanged })
   return (
     <div className="person" data-testid="member" data-user={member.user} data-role={member.role}>

@@ -5,6 +5,7 @@ import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useMyId, useSnapshot } from '../../state/client-context.ts'
+import { nameOfUser } from '../../state/naming.ts'
 import { closeDialog, openChat } from '../../state/view.ts'
 import { DialogForm } from '../dialogs/dialog-form.tsx'
 import { Avatar } from '../parts/avatar.tsx'
@@ -37,16 +38,17 @@ export function JoinByName({ name }: { name: string }) {
 function PersonFound({ user }: { user: NonNullable<Found['user']> }) {
   const client = useClient()
   const me = useMyId()
+  const name = useSnapshot(names => nameOfUser(names, user))
   const write = async () => {
     const chat = user.id === me ? await client.saved() : await client.createDirect(user.id)
     openChat(chat.id)
   }
   return (
-    <DialogForm title={user.name} button={text.people.message} submit={write}>
+    <DialogForm title={name} button={text.people.message} submit={write}>
       <div className="room-card">
-        <Avatar id={user.id} name={user.name} />
+        <Avatar id={user.id} name={name} />
         <div>
-          <p className="room-title">{user.name}</p>
+          <p className="room-title">{name}</p>
           <p className="muted">@{user.username}</p>
           {user.about && <p className="about">{user.about}</p>}
         </div>

@@ -2,14 +2,14 @@
 
 import type { ChatView } from '#client/types.ts'
 import { text } from '../../locales/index.ts'
-import { useUsers } from '../../state/client-context.ts'
+import { useNames } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 
 export function TypingLine({ view: { chat, typing } }: { view: ChatView }) {
-  const users = useUsers()
+  const names = useNames()
   const [first] = typing
   if (first === undefined) return null
-  const one = chat.kind === 'direct' ? text.talk.typing : text.talk.typingOne(nameOf(users, first))
+  const one = chat.kind === 'direct' ? text.talk.typing : text.talk.typingOne(nameOf(names, first))
   return (
     <span className="typing" data-testid="typing">
       {typing.length === 1 ? one : text.talk.typingMany(typing.length)}

@@ -6,7 +6,7 @@ import { useAction } from '../../hooks/use-action.ts'
 import { useSection } from '../../hooks/use-section.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useUsers } from '../../state/client-context.ts'
-import { nameOf } from '../../state/naming.ts'
+import { givenNameOf } from '../../state/naming.ts'
 import { closeDialog, openChat } from '../../state/view.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Field } from '../parts/field.tsx'
@@ -70,7 +70,7 @@ function ContactRows({ contacts, query, onWrite, onEdit }: RowsProps) {
   const users = useUsers()
   const words = query.trim().toLocaleLowerCase()
   const rows = [...contacts]
-    .map(([id, own]) => ({ id, name: own || nameOf(users, id), user: users.get(id) }))
+    .map(([id, own]) => ({ id, name: own || givenNameOf({ users }, id), user: users.get(id) }))
     .filter(({ name, user }) =>
       `${name} ${user?.name ?? ''} @${user?.username ?? ''}`.toLocaleLowerCase().includes(words),
     )

@@ -4,7 +4,8 @@ import { type KeyboardEvent, useMemo, useState } from 'react'
 import type { User } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
-import { useMyId } from '../../state/client-context.ts'
+import { useMyId, useSnapshot } from '../../state/client-context.ts'
+import { nameOfUser } from '../../state/naming.ts'
 import { Field } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PeopleResults } from './people-results.tsx'
@@ -18,6 +19,7 @@ interface Props {
 
 export function PeoplePicker({ people, onPeople, without }: Props) {
   const me = useMyId()
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
   const [query, setQuery] = useState('')
   const hidden = useMemo(
     () => new Set([me, ...people.map(user => user.id), ...(without ?? [])]),
@@ -36,10 +38,10 @@ export function PeoplePicker({ people, onPeople, without }: Props) {
               <button
                 type="button"
                 className="chip chosen"
-                aria-label={text.dialogs.remove(user.name)}
+                aria-label={text.dialogs.remove(nameOfUser({ contacts }, user))}
                 onClick={() => onPeople(people.filter(other => other.id !== user.id))}
               >
-                {user.name} <Icon name="close" />
+                {nameOfUser({ contacts }, user)} <Icon name="close" />
               </button>
             </li>
           ))}

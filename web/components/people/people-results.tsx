@@ -64,9 +64,9 @@ export function useSuggestedPeople(): readonly User[] {
   return useMemo(() => {
     const byId = new Map<UserId, User>()
     for (const { peer } of chats) if (peer && !peer.deleted) byId.set(peer.id, peer)
-    for (const [id, name] of contacts ?? []) {
+    for (const id of contacts?.keys() ?? []) {
       const user = users.get(id)
-      if (user && !user.deleted) byId.set(id, { ...user, name: name || user.name })
+      if (user && !user.deleted) byId.set(id, user)
     }
     return [...byId.values()].slice(0, suggestedMax)
   }, [chats, contacts, users])

@@ -2,8 +2,8 @@
 
 import type { ReactNode } from 'react'
 import type { User } from '#client/types.ts'
-import { text } from '../../locales/index.ts'
-import { useUsers } from '../../state/client-context.ts'
+import { useNames, useSnapshot } from '../../state/client-context.ts'
+import { nameOf, nameOfUser } from '../../state/naming.ts'
 import { Avatar } from '../parts/avatar.tsx'
 
 interface Props {
@@ -14,7 +14,8 @@ interface Props {
 }
 
 export function PersonLine({ user, note, children }: Props) {
-  const name = user.name || text.chats.unnamed
+  const contacts = useSnapshot(snapshot => snapshot.contacts)
+  const name = nameOfUser({ contacts }, user)
   return (
     <>
       <Avatar id={user.id} name={name} small />
@@ -29,7 +30,8 @@ export function PersonLine({ user, note, children }: Props) {
   )
 }
 
-/** Somebody of whom only the id is at hand; the profile is in the snapshot. */
+/** Somebody of whom only the id is at hand, as they are called here; the profile is in the snapshot. */
 export function usePerson(id: number): Pick<User, 'id' | 'name' | 'username'> {
-  return useUsers().get(id) ?? { id, name: '' }
+  const names = useNames()
+  return { ...names.users.get(id), id, name: nameOf(names, id) }
 }

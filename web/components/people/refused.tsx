@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
-import { useClient, useUsers } from '../../state/client-context.ts'
+import { useClient, useNames } from '../../state/client-context.ts'
 import { inviteLink } from '../../state/links.ts'
 import { listOf } from '../../state/lists.ts'
 import { nameOf } from '../../state/naming.ts'
@@ -20,11 +20,11 @@ interface Props {
 
 export function Refused({ chat, refused, onDone }: Props) {
   const client = useClient()
-  const users = useUsers()
+  const names = useNames()
   const [link, setLink] = useState<string | null>(null)
   const { run, busy, error } = useAction()
   const make = () => run(async () => setLink(inviteLink((await client.invites.create(chat)).token)))
-  const names = listOf(refused.map(user => nameOf(users, user)))
+  const names = listOf(refused.map(user => nameOf(names, user)))
   return (
     <Modal title={text.dialogs.refusedTitle} onClose={onDone}>
       <div className="form" data-testid="refused">

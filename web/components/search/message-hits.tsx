@@ -4,7 +4,7 @@ import type { SearchPage } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { MessagesFound } from '../../hooks/use-message-search.ts'
 import { text } from '../../locales/index.ts'
-import { useChat, useMyId, useUsers } from '../../state/client-context.ts'
+import { useChat, useMyId, useNames } from '../../state/client-context.ts'
 import { nameOf, titleOf } from '../../state/naming.ts'
 import { toPieces } from '../../state/snippet.ts'
 import { openChatAt } from '../../state/view.ts'
@@ -47,10 +47,10 @@ export function MessageHits({ found, inChat = false }: Props) {
 function HitRow({ hit, inChat }: { hit: Hit; inChat: boolean }) {
   const { chat, message } = hit
   const view = useChat(chat)
-  const users = useUsers()
+  const names = useNames()
   const me = useMyId()
   const title = view ? titleOf(view) : ''
-  const author = message.from === me ? text.chats.you : nameOf(users, message.from)
+  const author = message.from === me ? text.chats.you : nameOf(names, message.from)
   const asChat = message.from === 0
   const heading = inChat && !asChat ? author : title
   return (

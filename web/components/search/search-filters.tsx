@@ -4,7 +4,9 @@ import { useId, useState } from 'react'
 import type { SearchOptions, User } from '#client/types.ts'
 import { type SearchKind, searchKind } from '#shared/protocol/models.ts'
 import { text } from '../../locales/index.ts'
+import { useSnapshot } from '../../state/client-context.ts'
 import { dayStart } from '../../state/dates.ts'
+import { nameOfUser } from '../../state/naming.ts'
 import { Field } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PeopleResults } from '../people/people-results.tsx'
@@ -102,6 +104,7 @@ function KindFilter({
 
 function AuthorFilter({ from, onFrom }: { from: User | null; onFrom(from: User | null): void }) {
   const [query, setQuery] = useState('')
+  const name = useSnapshot(names => (from ? nameOfUser(names, from) : ''))
   if (from) {
     return (
       <p>
@@ -109,10 +112,10 @@ function AuthorFilter({ from, onFrom }: { from: User | null; onFrom(from: User |
         <button
           type="button"
           className="chip chosen"
-          aria-label={text.dialogs.remove(from.name)}
+          aria-label={text.dialogs.remove(name)}
           onClick={() => onFrom(null)}
         >
-          {from.name} <Icon name="close" />
+          {name} <Icon name="close" />
         </button>
       </p>
     )

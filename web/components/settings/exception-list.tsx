@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
-import { useUsers } from '../../state/client-context.ts'
+import { useNames } from '../../state/client-context.ts'
 import { nameOf } from '../../state/naming.ts'
 import { Icon } from '../parts/icon.tsx'
 import { PeopleSearch } from './people-search.tsx'
@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function ExceptionList({ label, people, full, busy, onPeople }: Props) {
-  const users = useUsers()
+  const names = useNames()
   const [adding, setAdding] = useState(false)
   return (
     <section className="exceptions" aria-label={label}>
@@ -29,11 +29,11 @@ export function ExceptionList({ label, people, full, busy, onPeople }: Props) {
             <button
               type="button"
               className="chip chosen"
-              aria-label={text.settings.privacy.drop(nameOf(users, user))}
+              aria-label={text.settings.privacy.drop(nameOf(names, user))}
               disabled={busy}
               onClick={() => onPeople(people.filter(other => other !== user))}
             >
-              {nameOf(users, user)} <Icon name="close" />
+              {nameOf(names, user)} <Icon name="close" />
             </button>
           </li>
         ))}

@@ -6,7 +6,7 @@ import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
 import { mayDeleteForAll, mayForward } from '../../../state/message-rights.ts'
-import { nameOf } from '../../../state/naming.ts'
+import { givenNameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { selectedSeqs, selection, stopSelecting } from '../../../state/selection.ts'
@@ -26,8 +26,9 @@ export function SelectionBar({ window }: { window: ChatWindow }) {
   useShortcut('close', () => void stopSelecting())
   useEffect(() => bar.current?.querySelector('button')?.focus(), [])
   const copy = () => {
-    const { users } = client.getSnapshot()
-    const words = textOf(messages, user => nameOf(users, user))
+    // Others may get to read it: nobody learns how they are called here.
+    const names = client.getSnapshot()
+    const words = textOf(messages, user => givenNameOf(names, user))
     navigator.clipboard?.writeText(words).then(stopSelecting, notify)
   }
   const remove = () =>

@@ -4,7 +4,7 @@ import type { ChatWindow } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
-import { useMyId, useUsers } from '../../../state/client-context.ts'
+import { useMyId, useNames } from '../../../state/client-context.ts'
 import { type Draft, stopExtra } from '../../../state/drafts.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { originalKey, originals } from '../../../state/originals.ts'
@@ -20,12 +20,12 @@ interface Props {
 
 export function ComposerExtra({ chat, draft, window }: Props) {
   const me = useMyId()
-  const users = useUsers()
+  const names = useNames()
   const seq = draft.edit?.seq ?? draft.reply
   const read = useStore(originals, all => all.get(originalKey(chat, seq ?? 0)))
   if (seq === undefined) return null
   const original = messageAt(window.messages, seq) ?? read
-  const author = original ? nameOf(users, original.from) : text.talk.original
+  const author = original ? nameOf(names, original.from) : text.talk.original
   const replying = original?.from === me ? text.talk.replyingToYou : text.talk.replyingTo(author)
   const shown = (draft.edit ? undefined : draft.quote) ?? original
   return (

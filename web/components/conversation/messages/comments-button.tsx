@@ -3,7 +3,7 @@
 import type { MessageView } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
-import { useUsers } from '../../../state/client-context.ts'
+import { useNames } from '../../../state/client-context.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { openPanel } from '../../../state/talk-panel.ts'
 import { useTalk } from '../../../state/talk-scope.ts'
@@ -17,7 +17,7 @@ interface Props {
 
 export function CommentsButton({ seq, comments: { count, by } }: Props) {
   const { place } = useTalk()
-  const users = useUsers()
+  const names = useNames()
   return (
     <button
       type="button"
@@ -28,7 +28,7 @@ export function CommentsButton({ seq, comments: { count, by } }: Props) {
       {by.length === 0 && <Icon name="talk" />}
       <span className="commenters">
         {by.map(user => (
-          <Avatar key={user} id={user} name={nameOf(users, user)} small />
+          <Avatar key={user} id={user} name={nameOf(names, user)} small />
         ))}
       </span>
       <span>{text.message.comments(count)}</span>

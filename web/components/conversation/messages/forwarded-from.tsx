@@ -9,8 +9,9 @@ import { openChatAt } from '../../../state/view.ts'
 export function ForwardedFrom({ fwd }: { fwd: NonNullable<MessageView['fwd']> }) {
   const { chat, seq, from, title, name } = fwd
   const isMember = useSnapshot(({ chats }) => chats.some(view => view.chat.id === chat))
+  const author = useSnapshot(({ contacts }) => contacts.get(from ?? 0) || name)
   const shown = text.message.forwardedFrom(
-    [title, name].filter(Boolean).join(' · ') || text.chats.unnamed,
+    [title, author].filter(Boolean).join(' · ') || text.chats.unnamed,
   )
   const open = () => {
     if (chat !== undefined && seq !== undefined && isMember) openChatAt(chat, seq)

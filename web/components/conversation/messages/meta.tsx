@@ -17,8 +17,8 @@ interface Props {
 
 export const Meta = memo(function Meta({ message, own, isChannel }: Props) {
   const { at, edited, views, expires, pinned, state, from } = message
-  const signature = useSnapshot(({ users }) =>
-    isChannel && from !== 0 && message.seq !== undefined ? nameOf(users, from) : '',
+  const signature = useSnapshot(names =>
+    isChannel && from !== 0 && message.seq !== undefined ? nameOf(names, from) : '',
   )
   const isOnItsWay = state === 'sending' || state === 'failed'
   return (

@@ -6,7 +6,7 @@ import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
-import { nameOf } from '../../../state/naming.ts'
+import { nameOf, nameOfUser } from '../../../state/naming.ts'
 import { originalKey, originals, wantOriginal } from '../../../state/originals.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { useStore } from '../../../state/store.ts'
@@ -45,7 +45,10 @@ function useOriginal(seq: Seq): { author: string; words: string } {
   const { me, place } = useTalk()
   const loaded = useSnapshot(({ windows }) => messageAt(windows.get(place.id)?.messages ?? [], seq))
   const read = useStore(originals, all => all.get(originalKey(place.id, seq)))
-  const name = useSnapshot(({ users }) => (loaded ? nameOf(users, loaded.from) : ''))
+  const name = useSnapshot(names => {
+    if (loaded) return nameOf(names, loaded.from)
+    return read ? nameOfUser(names, { id: read.from, name: read.name }) : ''
+  })
   const isMissing = loaded === undefined && read === undefined
   useEffect(() => {
     if (isMissing) wantOriginal(client, place.id, seq)
@@ -55,9 +58,8 @@ function useOriginal(seq: Seq): { author: string; words: string } {
     const words = read === null ? text.message.deleted : text.talk.goToOriginal
     return { author: text.talk.original, words }
   }
-  const known = loaded ? name : (read?.name ?? '')
   return {
-    author: (found.from === me ? text.chats.you : known) || text.talk.original,
+    author: (found.from === me ? text.chats.you : name) || text.talk.original,
     words: found.deleted
       ? text.message.deleted
       : coverSpoilers(found.text, found.ents) || text.talk.goToOriginal,

@@ -2,17 +2,17 @@
 
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
-import { useUsers } from '../../../state/client-context.ts'
+import { useNames } from '../../../state/client-context.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { serviceText } from '../../../state/service-text.ts'
 import { useTalk } from '../../../state/talk-scope.ts'
 
 export function ServiceLine({ message }: { message: MessageView }) {
   const { me, go } = useTalk()
-  const users = useUsers()
+  const names = useNames()
   const calls = (user: number) => {
     if (user === me) return text.chats.you
-    return user === 0 ? text.message.theChannel : nameOf(users, user)
+    return user === 0 ? text.message.theChannel : nameOf(names, user)
   }
   const sentence = serviceText(message, calls)
   const target = message.svc?.t === 'pinned' ? message.svc.seq : undefined

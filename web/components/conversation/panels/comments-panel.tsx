@@ -8,7 +8,7 @@ import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../../hooks/use-action.ts'
 import { useLoaded } from '../../../hooks/use-loaded.ts'
 import { text } from '../../../locales/index.ts'
-import { useClient, useSnapshot, useUsers } from '../../../state/client-context.ts'
+import { useClient, useSnapshot, useNames } from '../../../state/client-context.ts'
 import { mayHaveOlder, noThread, withNewest, withOlder } from '../../../state/comments.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { messageAt } from '../../../state/rows.ts'
@@ -75,8 +75,8 @@ export function CommentsPanel({ channel, seq }: { channel: ChatId; seq: Seq }) {
 }
 
 function Comment({ message }: { message: Message }) {
-  const users = useUsers()
-  const name = nameOf(users, message.from)
+  const names = useNames()
+  const name = nameOf(names, message.from)
   return (
     <li className="comment">
       <Avatar id={message.from} name={name} small />

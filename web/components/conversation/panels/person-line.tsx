@@ -2,14 +2,14 @@
 
 import type { ReactNode } from 'react'
 import type { UserId } from '#shared/protocol/ids.ts'
-import { useUsers } from '../../../state/client-context.ts'
+import { useNames } from '../../../state/client-context.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { openPanel } from '../../../state/talk-panel.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 
 export function PersonLine({ user, children }: { user: UserId; children?: ReactNode }) {
-  const users = useUsers()
-  const name = nameOf(users, user)
+  const names = useNames()
+  const name = nameOf(names, user)
   return (
     <li>
       <button type="button" className="choice" onClick={() => openPanel({ kind: 'person', user })}>

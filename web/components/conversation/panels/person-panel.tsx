@@ -5,6 +5,7 @@ import type { UserId } from '#shared/protocol/ids.ts'
 import { useAction } from '../../../hooks/use-action.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useMyId, useSnapshot } from '../../../state/client-context.ts'
+import { nameOf } from '../../../state/naming.ts'
 import { closePanel } from '../../../state/talk-panel.ts'
 import { openChat } from '../../../state/view.ts'
 import { Avatar } from '../../parts/avatar.tsx'
@@ -17,7 +18,7 @@ export function PersonPanel({ user }: { user: UserId }) {
   const action = useAction()
   const profile = useSnapshot(({ users }) => users.get(user))
   useEffect(() => client.people.look(user), [client, user])
-  const name = profile?.name || text.chats.unnamed
+  const name = useSnapshot(names => nameOf(names, user))
   const write = () =>
     action.run(async () => {
       const { id } = await client.createDirect(user)
@@ -29,6 +30,9 @@ export function PersonPanel({ user }: { user: UserId }) {
       <div className="person-panel" data-testid="person">
         <Avatar id={user} name={name} />
         <h3>{name}</h3>
+        {profile && profile.name !== '' && profile.name !== name && (
+          <p className="muted">{profile.name}</p>
+        )}
         {profile?.username && <p className="muted">@{profile.username}</p>}
         {profile?.about && <p className="about">{profile.about}</p>}
         <ErrorLine error={action.error} />

@@ -6,7 +6,7 @@ import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { usePages } from '../../../hooks/use-pages.ts'
 import { text } from '../../../locales/index.ts'
-import { useClient, useUsers } from '../../../state/client-context.ts'
+import { useClient, useNames } from '../../../state/client-context.ts'
 import { may } from '../../../state/message-rights.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
@@ -41,7 +41,7 @@ export function PinsPanel({ chat }: { chat: ChatId }) {
 
 function Pin({ chat, message }: { chat: ChatId; message: Message }) {
   const client = useClient()
-  const users = useUsers()
+  const names = useNames()
   const { place, go } = useTalk()
   const { seq, from, at } = message
   return (
@@ -56,7 +56,7 @@ function Pin({ chat, message }: { chat: ChatId; message: Message }) {
       >
         <span className="pin-words">
           <span className="muted">
-            {from !== 0 && `${nameOf(users, from)}, `}
+            {from !== 0 && `${nameOf(names, from)}, `}
             {dayOf(at)}
           </span>
           <span>{coverSpoilers(message.text, message.ents).slice(0, 300)}</span>
