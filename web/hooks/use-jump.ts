@@ -4,7 +4,6 @@ import { useCallback, useMemo, useState } from 'react'
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
 import { notify } from '../state/notices.ts'
-import { messageAt } from '../state/rows.ts'
 
 const backMax = 20
 
@@ -19,6 +18,8 @@ export interface Jump {
   to(seq: Seq, from?: Seq): void
   back(): void
   forget(): void
+  /** The person wants to be somewhere else: what is still on its way is not gone to. */
+  stop(): void
   arrived(seq: Seq): void
 }
 
@@ -31,10 +32,9 @@ export function useJump(chat: ChatId): Jump {
     (seq: Seq) => {
       setGlow(null)
       setTarget(seq)
-      const shown = client.getSnapshot().windows.get(chat)?.messages ?? []
-      if (messageAt(shown, seq)) return
+      // Also for one that is loaded: then it ends another jump that is on its way.
       client.jumpTo(chat, seq).catch(failure => {
-        setTarget(null)
+        setTarget(now => (now === seq ? null : now))
         notify(failure)
       })
     },
@@ -53,12 +53,13 @@ export function useJump(chat: ChatId): Jump {
     if (last !== undefined) go(last)
   }, [go, trail])
   const forget = useCallback(() => setTrail([]), [])
+  const stop = useCallback(() => setTarget(null), [])
   const arrived = useCallback((seq: Seq) => {
     setTarget(null)
     setGlow(seq)
   }, [])
   return useMemo(
-    () => ({ target, glow, trail, to, back, forget, arrived }),
-    [target, glow, trail, to, back, forget, arrived],
+    () => ({ target, glow, trail, to, back, forget, stop, arrived }),
+    [target, glow, trail, to, back, forget, stop, arrived],
   )
 }

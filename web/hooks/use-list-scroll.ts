@@ -6,8 +6,9 @@ import type { VirtualizerHandle } from 'virtua'
 import type { ChatWindow } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
-import { notifyUnlessOffline } from '../state/notices.ts'
+import { notify, notifyUnlessOffline } from '../state/notices.ts'
 import type { Laid } from '../state/row-change.ts'
+import { goalOf } from '../state/rows.ts'
 
 const endPx = 60
 const loadAheadPx = 1_000
@@ -16,6 +17,7 @@ export interface ListScroll {
   atEnd: boolean
   onScroll(): void
   onResize(): void
+  /** To the newest message, loaded or not, and on with what comes. */
   toEnd(): void
 }
 
@@ -23,6 +25,8 @@ interface Input {
   list: RefObject<VirtualizerHandle | null>
   laid: Laid
   window: ChatWindow
+  /** What the person is sending: they go to the end, where it is. */
+  sending: string | undefined
   /** The message to show; `onArrived` is called when it is on screen. */
   target: Seq | null
   onArrived(seq: Seq): void
@@ -32,17 +36,23 @@ interface Anchor {
   key: string
   /** Where its top stands, in px below the top of the screen. */
   offset: number
+  /** None of a message that waits to be sent. */
+  seq: Seq | undefined
 }
 
-export function useListScroll({ list, laid, window, target, onArrived }: Input): ListScroll {
-  const { rows, generation, torn } = laid
+export function useListScroll(input: Input): ListScroll {
+  const { list, laid, window, sending, target, onArrived } = input
+  const { rows, generation, shift, torn } = laid
+  const client = useClient()
   const [atEnd, setAtEnd] = useState(true)
   const stick = useRef(true)
+  /** The end is wanted and perhaps not loaded yet. */
+  const ending = useRef(false)
   /** False until the first position is taken: scroll events before that are not the person's. */
   const settled = useRef(false)
   const anchor = useRef<Anchor | null>(null)
   const lastOffset = useRef(0)
-  const { moreAfter } = window
+  const { chat, moreAfter } = window
   const loadNear = useLoadNear(list, settled, window)
 
   const toLast = useCallback(() => {
@@ -60,14 +70,16 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
     else if (scrollOffset < lastOffset.current || moreAfter) stick.current = false
     lastOffset.current = scrollOffset
     setAtEnd(end || stick.current)
+    client.reading(chat, stick.current ? null : (anchor.current?.seq ?? null))
     loadNear()
-  }, [list, laid, moreAfter, loadNear])
+  }, [client, chat, list, laid, moreAfter, loadNear])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new part of the history takes a new first position.
   useLayoutEffect(() => {
     if (generation === 0) return
     settled.current = false
-    const divider = rows.findIndex(row => row.divider)
+    lastOffset.current = Number.NEGATIVE_INFINITY
+    const divider = ending.current ? -1 : rows.findIndex(row => row.divider)
     stick.current = divider < 0 && target === null
     if (target === null && divider >= 0) {
       list.current?.scrollToIndex(divider, { align: 'start', offset: -endPx })
@@ -80,21 +92,29 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
     return () => cancelAnimationFrame(frame)
   }, [generation])
 
+  const goal = target === null ? undefined : goalOf(window, target)
   useLayoutEffect(() => {
-    const index = target === null ? -1 : rows.findIndex(row => row.message.seq === target)
-    if (index < 0 || target === null) return
+    if (target === null) return
+    ending.current = false
+    const index = rows.findIndex(row => row.key === goal?.key)
+    if (index < 0) return
     stick.current = false
     list.current?.scrollToIndex(index, { align: 'center' })
     onArrived(target)
-  }, [list, rows, target, onArrived])
+  }, [list, rows, target, goal, onArrived])
 
-  const lastRow = rows[rows.length - 1]
-  const lastPending = lastRow?.own && lastRow.message.seq === undefined ? lastRow.key : undefined
   useLayoutEffect(() => {
-    if (lastPending !== undefined) stick.current = true
-  }, [lastPending])
+    if (sending !== undefined) ending.current = true
+  }, [sending])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the rows may move the end.
   useLayoutEffect(() => {
+    // The scroll event that follows is the list's own, and need not mean that somebody went up.
+    if (shift || torn) lastOffset.current = Number.NEGATIVE_INFINITY
+    if (ending.current && !moreAfter) {
+      ending.current = false
+      stick.current = true
+      setAtEnd(true)
+    }
     if (stick.current && !moreAfter) toLast()
     else if (torn) hold(list.current, laid, anchor.current)
   }, [rows, moreAfter, toLast])
@@ -107,9 +127,17 @@ export function useListScroll({ list, laid, window, target, onArrived }: Input):
   }, [moreAfter, toLast])
 
   const toEnd = useCallback(() => {
-    stick.current = true
-    toLast()
-  }, [toLast])
+    ending.current = moreAfter
+    if (!moreAfter) {
+      stick.current = true
+      toLast()
+    }
+    // Also where the end is loaded: it takes the place of a jump that is on its way.
+    client.toNewest(chat).catch(failure => {
+      ending.current = false
+      notify(failure)
+    })
+  }, [client, chat, moreAfter, toLast])
 
   return { atEnd: atEnd && !moreAfter, onScroll, onResize, toEnd }
 }
@@ -135,7 +163,9 @@ function useLoadNear(
 function anchorOf(handle: VirtualizerHandle, { rows }: Laid): Anchor | null {
   const index = handle.findItemIndex(handle.scrollOffset)
   const row = rows[index]
-  return row ? { key: row.key, offset: handle.getItemOffset(index) - handle.scrollOffset } : null
+  if (!row) return null
+  const offset = handle.getItemOffset(index) - handle.scrollOffset
+  return { key: row.key, offset, seq: row.message.seq }
 }
 
 /** Rows came or went above what is on screen: it stays where it was. */

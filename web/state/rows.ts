@@ -1,7 +1,7 @@
 // From the messages of a window to the rows of the list: days, grouping by sender, the unread divider. Pure. A row is the
 // same object as before while nothing of it changed, so that only changed rows render.
 
-import type { MessageView } from '#client/types.ts'
+import type { ChatWindow, MessageView } from '#client/types.ts'
 import type { Seq, UserId } from '#shared/protocol/ids.ts'
 import { serviceKinds } from './service-kinds.ts'
 
@@ -114,4 +114,20 @@ export function messageAt(messages: readonly MessageView[], seq: Seq): MessageVi
     else high = middle - 1
   }
   return undefined
+}
+
+/**
+ * Where to go for a message: to itself, or where it left no row to the next one that did, at the end to the last one.
+ * @returns undefined while the window does not reach there
+ */
+export function goalOf(
+  { messages, moreBefore, moreAfter }: ChatWindow,
+  seq: Seq,
+): MessageView | undefined {
+  const first = messages[0]?.seq
+  const last = messages.findLast(each => each.seq !== undefined)?.seq
+  if (first === undefined || last === undefined) return undefined
+  if ((moreBefore && seq < first) || (moreAfter && seq > last)) return undefined
+  const isBehind = (each: MessageView) => (each.seq ?? Number.POSITIVE_INFINITY) >= seq
+  return messages.find(each => isBehind(each) && isShown(each)) ?? messages.findLast(isShown)
 }

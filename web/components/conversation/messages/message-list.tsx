@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { ChatView, ChatWindow } from '#client/types.ts'
+import type { UserId } from '#shared/protocol/ids.ts'
 import { useAnnouncer } from '../../../hooks/use-announcer.ts'
 import type { Jump } from '../../../hooks/use-jump.ts'
 import { useLaidRows } from '../../../hooks/use-laid-rows.ts'
@@ -39,12 +40,19 @@ export function MessageList({ view, window, jump }: Props) {
   )
   const laid = useLaidRows(wanted)
   const { rows } = laid
-  const markRead = useMarkRead(list, rows, view)
+  const markRead = useMarkRead(list, rows, window, view)
   const day = useStickyDay(list, rows)
   const keys = useMessageKeys(list, rows)
   const announced = useAnnouncer(window)
   const { target, glow, arrived, forget } = jump
-  const scroll = useListScroll({ list, laid, window, target, onArrived: arrived })
+  const scroll = useListScroll({
+    list,
+    laid,
+    window,
+    sending: sendingOf(view, me),
+    target,
+    onArrived: arrived,
+  })
   useEffect(() => {
     if (scroll.atEnd) forget()
   }, [scroll.atEnd, forget])
@@ -93,11 +101,19 @@ export function MessageList({ view, window, jump }: Props) {
         view={view}
         jump={jump}
         atEnd={scroll.atEnd}
-        onEnd={() => (window.moreAfter ? jump.to(view.chat.seq) : scroll.toEnd())}
+        onEnd={() => {
+          jump.stop()
+          scroll.toEnd()
+        }}
       />
       <MessageMenu rows={rows} />
     </div>
   )
+}
+
+/** An own message that waits to be sent; while the past is read it stands in no row. */
+function sendingOf({ last }: ChatView, me: UserId): string | undefined {
+  return last?.from === me && last.seq === undefined ? last.key : undefined
 }
 
 function NoRows({ view, loading }: { view: ChatView; loading: boolean }) {

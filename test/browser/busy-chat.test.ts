@@ -1,0 +1,172 @@
+// A chat in which more is written than anybody reads: one press leads to its end, who is there stays there, and who reads
+// older messages keeps them on the screen.
+
+import t from 'tap'
+import { startStack } from '#test/helpers/stack.ts'
+import { until } from '#test/helpers/until.ts'
+import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { groupOf, message, openTalk, sdk } from './conversation.ts'
+
+const stack = await startStack(t, { demo: true, web: true })
+const browser = await startBrowser(t)
+const bob = await sdk(t, stack, 'bob')
+
+// One window for all: each test has a group of its own.
+const { page } = await openWindow(t, browser)
+await enterAs(page, stack.url, 'alice')
+const toEnd = page.getByTestId('to-end')
+const patience = { timeoutMs: 60_000 }
+
+/** A window of the SDK is cut when it has more rows than this. */
+const rowsMax = 2_500
+
+/** Bob writes so many messages, twenty at a time: "words 1", "words 2" and so on. */
+async function write(chat: number, words: string, count: number): Promise<void> {
+  let next = 1
+  const writer = async () => {
+    while (next <= count) await bob.send(chat, `${words} ${next++}`).sent
+  }
+  await Promise.all(Array.from({ length: 20 }, writer))
+}
+
+/** Bob writes without a pause. @returns `stop` ends it and says the last words */
+function flood(chat: number): { count(): number; stop(): Promise<string> } {
+  let isOver = false
+  let count = 0
+  const writer = async () => {
+    while (!isOver) {
+      await bob.send(chat, `wave ${count + 1}`).sent
+      count++
+    }
+  }
+  const writers = Array.from({ length: 20 }, writer)
+  return {
+    count: () => count,
+    async stop() {
+      isOver = true
+      await Promise.all(writers)
+      await bob.send(chat, 'low tide').sent
+      return 'low tide'
+    },
+  }
+}
+
+/** Whether a message stands whole in the part of the list that is on the screen. */
+const isInView = (words: string) =>
+  page.evaluate<boolean>(`(() => {
+    const log = document.querySelector('.log').getBoundingClientRect()
+    return [...document.querySelectorAll('[data-testid=message]')].some(each => {
+      const { top, bottom } = each.getBoundingClientRect()
+      const isThere = top >= log.top - 1 && bottom <= log.bottom + 1
+      return isThere && each.querySelector('.words')?.textContent === ${JSON.stringify(words)}
+    })
+  })()`)
+
+/** The first message that begins on the screen, and where it stands. */
+const topmost = () =>
+  page.evaluate<{ seq: string; top: number } | undefined>(`(() => {
+    const { top } = document.querySelector('.log').getBoundingClientRect()
+    const rows = [...document.querySelectorAll('.log [data-seq]')]
+    const row = rows.find(each => each.getBoundingClientRect().top >= top)
+    return row && { seq: row.dataset.seq, top: row.getBoundingClientRect().top }
+  })()`)
+
+const rowCount = async () => Number(await page.locator('.log').getAttribute('data-rows'))
+
+t.test(
+  'one press leads to the newest message while others write without a pause, and the list stays there',
+  async t => {
+    const chat = await groupOf(bob, 'Flood', ['alice'])
+    const { seq } = await bob.send(chat, 'the beginning').sent
+    await write(chat, 'filler', 200)
+    await page.goto(`${stack.url}/#/chat/${chat}/${seq}`)
+    await page.locator('.message.glow', { hasText: 'the beginning' }).waitFor()
+    const waves = flood(chat)
+    await until(() => waves.count() > 100, patience)
+    await toEnd.click()
+    await toEnd.waitFor({ state: 'detached' })
+    const before = waves.count()
+    await until(() => waves.count() > before + 500, patience)
+    t.equal(await toEnd.count(), 0)
+    const last = await waves.stop()
+    await until(() => isInView(last))
+    t.equal(await toEnd.count(), 0)
+  },
+)
+
+t.test('who is at the end stays there while thousands of messages come', async t => {
+  const chat = await groupOf(bob, 'Stream', ['alice'])
+  await openTalk(page, 'Stream')
+  // More than once the oldest rows are cut off.
+  await write(chat, 'drop', rowsMax + 700)
+  await bob.send(chat, 'the last drop').sent
+  await until(() => isInView('the last drop'), patience)
+  t.equal(await toEnd.count(), 0)
+  t.ok((await rowCount()) <= rowsMax)
+})
+
+t.test(
+  'who reads older messages keeps them on the screen while thousands come, and finds the end',
+  async t => {
+    const chat = await groupOf(bob, 'Reader', ['alice'])
+    await write(chat, 'page', 120)
+    await openTalk(page, 'Reader')
+    await message(page, 'page').first().waitFor()
+    await page.getByRole('log').hover()
+    await until(async () => {
+      await page.mouse.wheel(0, -900)
+      return (await page.locator('.log [data-seq="1"]').count()) === 1
+    })
+    // Below the first message: then nothing holds the list at its place but itself.
+    await page.mouse.wheel(0, 300)
+    await until(async () => Number((await topmost())?.seq) > 3)
+    const before = await topmost()
+    await write(chat, 'leaf', rowsMax + 200)
+    await until(async () => {
+      const badge = await toEnd.locator('.badge').textContent()
+      return Number(badge?.replace(/\D/g, '')) >= rowsMax + 200
+    }, patience)
+    const after = await topmost()
+    t.equal(after?.seq, before?.seq)
+    t.ok(Math.abs((after?.top ?? 0) - (before?.top ?? 0)) <= 3, `${before?.top}, ${after?.top}`)
+    t.ok((await rowCount()) <= rowsMax)
+    await toEnd.click()
+    await bob.send(chat, 'the last leaf').sent
+    await until(() => isInView('the last leaf'))
+    t.equal(await toEnd.count(), 0)
+  },
+)
+
+t.test('a way to a message that was deleted leads to the next one and holds nobody there', async t => {
+  const chat = await groupOf(bob, 'Gone', ['alice'])
+  await write(chat, 'before', 100)
+  const { seq } = await bob.send(chat, 'not meant for you').sent
+  await bob.send(chat, 'after it').sent
+  await write(chat, 'later', 100)
+  await bob.delete(chat, [seq])
+  await page.goto(`${stack.url}/#/chat/${chat}/${seq}`)
+  await until(() => isInView('after it'))
+  t.equal(await message(page, 'not meant for you').count(), 0)
+  await toEnd.click()
+  await bob.send(chat, 'the newest').sent
+  await until(() => isInView('the newest'))
+})
+
+t.test('a last message that was deleted counts as read with the one before it', async t => {
+  const chat = await groupOf(bob, 'Taken back', ['alice'])
+  await page.goto(`${stack.url}/#/`)
+  await bob.send(chat, 'this stays').sent
+  const { seq } = await bob.send(chat, 'this does not').sent
+  await bob.delete(chat, [seq])
+  const unread = page
+    .getByTestId('chat-row')
+    .filter({ has: page.getByText('Taken back', { exact: true }) })
+    .getByTestId('unread')
+  await unread.waitFor()
+  await openTalk(page, 'Taken back')
+  await message(page, 'this stays').waitFor()
+  await unread.waitFor({ state: 'detached' })
+  const read = async () => (await bob.readBy(chat, seq - 1)).map(({ user }) => user)
+  const { id } = await bob.api.lookup('alice')
+  await until(async () => (await read()).includes(id))
+})
