@@ -143,3 +143,53 @@ t.test('a stranger’s chat asks what to do with it', async t => {
   await page.getByTestId('request-bar').waitFor({ state: 'detached' })
   await page.getByTestId('composer').waitFor()
 })
+
+t.test('what is written while an edit is being stored is not lost', async t => {
+  const chat = await talk('Edits')
+  const field = page.getByTestId('composer')
+  const textNow = () => bob.getSnapshot().chats.find(view => view.chat.id === chat)?.last?.text
+  await field.fill('a thought')
+  await field.press('Enter')
+  await until(() => textNow() === 'a thought')
+  const [gateway] = stack.gateways
+  t.teardown(async () => {
+    if (gateway?.pid() === null) await gateway.start()
+  })
+  await gateway?.kill()
+  await page
+    .locator('[data-testid=connection]:not([data-state=online])')
+    .waitFor({ state: 'attached' })
+  await field.press('ArrowUp')
+  await field.fill('a better thought')
+  await field.press('Enter')
+  await field.pressSequentially(', and more')
+  await gateway?.start()
+  await page.evaluate(`dispatchEvent(new Event('online'))`)
+  await until(() => textNow() === 'a better thought', { timeoutMs: 20_000 })
+  await message(page, 'a better thought').getByText('edited').waitFor()
+  t.equal(await field.inputValue(), 'a better thought, and more')
+  await until(async () => {
+    await field.press('Enter')
+    return (await field.inputValue()) === ''
+  })
+  await until(() => textNow() === 'a better thought, and more')
+})
+
+t.test('what a reload brought back is newer than what was shared before it', async t => {
+  const chat = await talk('Reload')
+  const phone = await sdk(t, stack, 'alice')
+  const draft = () => phone.getSnapshot().chats.find(view => view.chat.id === chat)?.draft
+  const field = page.getByTestId('composer')
+  await field.fill('old words')
+  await until(() => draft()?.text === 'old words')
+  // As a page leaves it that is replaced by its new version.
+  const held = JSON.stringify([[chat, { text: 'old words and new ones' }]])
+  await page.evaluate(held => sessionStorage.setItem('petrel-page:drafts', held), held)
+  await page.reload()
+  await until(async () => (await field.inputValue()) === 'old words and new ones')
+  await until(() => draft()?.text === 'old words and new ones')
+  t.equal(await field.inputValue(), 'old words and new ones')
+  // Told, it is no newer than what comes from elsewhere.
+  phone.draft(chat, { text: 'words of the phone' })
+  await until(async () => (await field.inputValue()) === 'words of the phone')
+})

@@ -7,7 +7,7 @@ import type { ChatView, ChatWindow, SendOptions } from '#client/types.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Rid } from '#shared/protocol/ids.ts'
 import { useClient } from '../state/client-context.ts'
-import { clearDraft, type Draft, restore, stopExtra } from '../state/drafts.ts'
+import { clearDraft, type Draft, edited, restore, stopExtra } from '../state/drafts.ts'
 import { sentenceOf } from '../state/failure.ts'
 import { notifyUnlessOffline } from '../state/notices.ts'
 import { type Action, useAction } from './use-action.ts'
@@ -41,13 +41,13 @@ export function useComposer(view: ChatView, window: ChatWindow, draft: Draft): C
     if (edit) {
       if (edit.text === edit.was) return stopExtra(id)
       const save = () => client.edit(id, edit.seq, written.text, written.ents)
-      return action.run(() => save().then(() => stopExtra(id)))
+      return action.run(() => save().then(() => edited(id, edit)))
     }
     const { rid, sent } = client.send(id, written.text, { ...ents, ...answer, ...options })
     clearDraft(id)
     action.setError(null)
     // Somebody who reads the past goes to the end, where their message is.
-    if (window.moreAfter) client.jumpTo(id, view.chat.seq).catch(notifyUnlessOffline)
+    if (window.moreAfter) client.toNewest(id).catch(notifyUnlessOffline)
     sent.catch(failure => {
       // A message in the outbox shows by itself why it failed; one that never got there comes back.
       if (isStopped(failure) || isShown(client, id, rid)) return

@@ -20,8 +20,26 @@ const empty: Draft = { text: '' }
 
 export const drafts = createStore<ReadonlyMap<ChatId, Draft>>(new Map())
 
+/** The chat whose draft came over a reload and is not told yet: what is shared of it is older. */
+let ahead: ChatId | null = null
+
 export function draftOf(all: ReadonlyMap<ChatId, Draft>, chat: ChatId): Draft {
   return all.get(chat) ?? empty
+}
+
+/** Takes up what the page held before it was loaded anew. @param open the chat in which somebody was writing */
+export function takeUp(held: Iterable<[ChatId, Draft]>, open: ChatId | null): void {
+  drafts.set(new Map(held))
+  ahead = open !== null && drafts.get().has(open) ? open : null
+}
+
+export function isAhead(chat: ChatId): boolean {
+  return ahead === chat
+}
+
+/** The shared draft of the chat is as new as the one here. */
+export function caughtUp(chat: ChatId): void {
+  if (ahead === chat) ahead = null
 }
 
 /** Changes the field that the composer shows: the edited text while editing, else the draft's. */
@@ -46,6 +64,15 @@ export function stopExtra(chat: ChatId): void {
   update(chat, ({ edit, ...draft }) => (edit ? draft : { text: draft.text }))
 }
 
+/** An edit was stored: it ends, unless the field holds another one by now, or what was written at this one since. */
+export function edited(chat: ChatId, { seq, text: was }: NonNullable<Draft['edit']>): void {
+  update(chat, draft => {
+    const { edit, ...rest } = draft
+    if (edit?.seq !== seq) return draft
+    return edit.text === was ? rest : { ...rest, edit: { ...edit, was } }
+  })
+}
+
 export function clearDraft(chat: ChatId): void {
   update(chat, () => empty)
 }
@@ -61,6 +88,7 @@ export function takeShared(chat: ChatId, shared: SharedDraft | undefined): void 
     ...(draft.edit && { edit: draft.edit }),
     text: sourceOf(shared),
     ...(shared?.reply !== undefined && { reply: shared.reply }),
+    ...(draft.quote && shared?.reply === draft.reply && { quote: draft.quote }),
   }))
 }
 
@@ -80,6 +108,7 @@ export function sharedOf({ text, reply }: Draft): Omit<SharedDraft, 'at'> | null
 
 export function resetDrafts(): void {
   drafts.set(new Map())
+  ahead = null
 }
 
 function update(chat: ChatId, change: (draft: Draft) => Draft): void {

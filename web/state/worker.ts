@@ -1,7 +1,8 @@
 // The page's service worker (web/service-worker): registers it, and says when it has brought a new version of the page.
 
-import { drafts } from './drafts.ts'
+import { drafts, takeUp } from './drafts.ts'
 import { createStore } from './store.ts'
+import { view } from './view.ts'
 
 /** Whether a newer version of the page is ready. */
 export const newVersion = createStore(false)
@@ -31,7 +32,6 @@ export async function workerReady(): Promise<ServiceWorkerRegistration | null> {
 
 /** Opens the page anew in its new version. What is being written is there again. */
 export async function takeNewVersion(): Promise<void> {
-  keepDrafts()
   const registration = await registered
   const { waiting } = registration ?? {}
   if (waiting) {
@@ -42,6 +42,8 @@ export async function takeNewVersion(): Promise<void> {
     waiting.postMessage({ type: 'take-over' })
     await Promise.race([over, after(answerMs, null)])
   }
+  // Not before: meanwhile somebody went on writing.
+  keepDrafts()
   location.reload()
 }
 
@@ -120,7 +122,7 @@ function restoreDrafts(): void {
   if (kept === null) return
   sessionStorage.removeItem(keptDraftsKey)
   // Nobody but this page in this window could have written it.
-  drafts.set(new Map(JSON.parse(kept)))
+  takeUp(JSON.parse(kept), view.get().chat)
 }
 
 function after<Value>(ms: number, value: Value): Promise<Value> {
