@@ -156,6 +156,29 @@ t.test('of two windows of one person one tells, and not of what the other one sh
   t.equal((await shown(page)) + (await shown(second)), 1)
 })
 
+t.test('a window that went without a word keeps no chat quiet', async t => {
+  const { page } = await openAs(t, 'alice')
+  const bob = await clientOf(t, 'bob')
+  const chat = await directChat(bob, page)
+  const { id } = await bob.api.lookup('alice')
+  // Another window, as long as it lives, has the chat before the person's eyes.
+  await page.evaluate(`(async () => {
+    await new Promise(marked => {
+      const life = new Promise(end => { globalThis.crash = end })
+      navigator.locks.request('petrel.tab.another', () => (marked(), life))
+    })
+    const channel = new BroadcastChannel('petrel-windows:${id}')
+    channel.postMessage({ window: 'another', chat: ${chat}, attentive: true })
+  })()`)
+  await bob.send(chat, 'Seen there').sent
+  await rowOf(page, chat).getByText('Seen there').waitFor()
+  t.same(await shownIn(page), [])
+  await page.evaluate(`(globalThis.crash(),
+    navigator.locks.request('petrel.tab.another', { mode: 'shared' }, () => {}))`)
+  await bob.send(chat, 'Seen nowhere').sent
+  await until(async () => (await shownIn(page))[0]?.body === 'Seen nowhere')
+})
+
 /** Delivers a push as the browser's push service would. */
 async function push(context: BrowserContext, payload: PushPayload | string): Promise<void> {
   const page = await context.newPage()
@@ -175,6 +198,16 @@ async function push(context: BrowserContext, payload: PushPayload | string): Pro
   await page.close()
 }
 
+/** So many notifications, looked at from a window that is no page: none were shown before the eyes of somebody. */
+async function shownTo(context: BrowserContext, count: number): Promise<Shown[]> {
+  const window = await context.newPage()
+  await window.goto(`${stack.url}/manifest.webmanifest`)
+  await until(async () => (await shownIn(window)).length === count)
+  const shown = await shownIn(window)
+  await window.close()
+  return shown
+}
+
 t.test('a push is shown while the page is closed, one for each chat', async t => {
   const { context, page } = await openAs(t, 'carol')
   await page.close()
@@ -184,11 +217,8 @@ t.test('a push is shown while the page is closed, one for each chat', async t =>
   await push(context, { ...payload, chat: 8, title: 'Carol' })
   await push(context, { v: 1, chat: 9, seq: 1, unread: 1, badge: 3 })
   await push(context, '{"chat": "<b>", "title": 5')
-  const after = await context.newPage()
-  await after.goto(`${stack.url}/manifest.webmanifest`)
-  await until(async () => (await shownIn(after)).length === 4)
   const byTag = (a: Shown, b: Shown) => a.tag.localeCompare(b.tag)
-  t.same((await shownIn(after)).toSorted(byTag), [
+  t.same((await shownTo(context, 4)).toSorted(byTag), [
     { title: 'Birds (2)', body: 'Bob: Again', tag: 'chat-7' },
     { title: 'Carol', body: 'Bob: Hello', tag: 'chat-8' },
     { title: 'Petrel', body: 'New message', tag: 'chat-9' },
@@ -230,26 +260,22 @@ t.test('whoever signs out without a network is pushed to no more', async t => {
   await page.getByLabel('Also while Petrel is closed').click()
   await until(isSubscribed)
   const payload: PushPayload = { v: 1, user, chat: 7, seq: 3, title: 'Birds', text: 'A secret' }
-  const shown = await context.newPage()
-  await shown.goto(`${stack.url}/manifest.webmanifest`)
   await page.goto('about:blank')
   await push(context, payload)
-  await until(async () => (await shownIn(shown)).length === 1)
-  t.match(await shownIn(shown), [{ title: 'Birds', body: 'A secret' }])
+  t.match(await shownTo(context, 1), [{ title: 'Birds', body: 'A secret' }])
 
   await page.goto(stack.url)
   await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
   await context.setOffline(true)
   await page.getByTestId('account-menu').click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByTestId('enter-bob').waitFor()
+  await page.getByLabel('Username').waitFor()
   await until(async () => !(await isSubscribed()))
   await context.setOffline(false)
   // Also what was on its way: to nobody, and to the next one here.
   await page.goto('about:blank')
   await push(context, { ...payload, seq: 4, text: 'Another secret' })
-  await until(async () => (await shownIn(shown)).length === 1)
-  t.same(await shownIn(shown), [{ title: 'Petrel', body: 'New message', tag: 'foreign' }])
+  t.same(await shownTo(context, 1), [{ title: 'Petrel', body: 'New message', tag: 'foreign' }])
 })
 
 t.test('the settings show a test, and say what is wrong', async t => {

@@ -3,33 +3,20 @@
 // then each window has a connection of its own.
 
 import type { TabHost } from '#client/types.ts'
-import { randomId } from './random-id.ts'
-
-/** One name for the life of the window; a lock of that name shows that it lives. */
-const id = randomId()
-let isMarked = false
+import { isAlive, lockManager, markAlive, whenGone, windowId } from './window-life.ts'
 
 /** @param place those who share it are tabs of one person; undefined where the browser cannot do it */
 export function browserTabs(place: string): TabHost | undefined {
-  const { locks } = navigator as { locks?: LockManager }
+  const locks = lockManager()
   if (!locks || typeof BroadcastChannel !== 'function') return undefined
-  markAlive(locks)
+  markAlive()
   const nameOf = (name: string) => `petrel.${place}.${name}`
   return {
-    id,
+    id: windowId,
     join: (name, hear) => join(nameOf(name), hear),
     lead: (name, events, force) => lead(locks, nameOf(name), events, force),
-    async isAlive(tab) {
-      const { held = [] } = await locks.query()
-      return held.some(lock => lock.name === lifeOf(tab) && lock.mode === 'exclusive')
-    },
-    whenGone(tab, then) {
-      const waiting = new AbortController()
-      locks
-        .request(lifeOf(tab), { mode: 'shared', signal: waiting.signal }, () => then())
-        .catch(() => {})
-      return () => waiting.abort()
-    },
+    isAlive,
+    whenGone,
     alone: (name, run) => locks.request(nameOf(name), () => run()) as ReturnType<typeof run>,
   }
 }
@@ -66,15 +53,4 @@ function lead(
     waiting.abort()
     release()
   }
-}
-
-function markAlive(locks: LockManager): void {
-  if (isMarked) return
-  isMarked = true
-  // Held until the window goes.
-  void locks.request(lifeOf(id), () => new Promise(() => {}))
-}
-
-function lifeOf(tab: string): string {
-  return `petrel.tab.${tab}`
 }

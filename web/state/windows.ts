@@ -2,8 +2,8 @@
 // eyes in another one. A window that is alone, or has neither locks nor channels, does as if it were the one.
 
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
-import { randomId } from './random-id.ts'
 import { view } from './view.ts'
+import { markAlive, whenGone, windowId } from './window-life.ts'
 
 interface Attention {
   window: string
@@ -24,19 +24,26 @@ export const attentive = () => document.visibilityState === 'visible' && documen
 
 export function joinWindows(user: UserId): Windows {
   const name = `petrel-windows:${user}`
-  const self = randomId()
+  markAlive()
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
   // Only one window of all has the focus.
   let elsewhere: Attention | null = null
+  let stopWaiting = () => {}
+  const heed = (attention: Attention | null) => {
+    stopWaiting()
+    elsewhere = attention
+    // One that crashes says nothing any more.
+    stopWaiting = attention ? whenGone(attention.window, () => heed(null)) : () => {}
+  }
   channel?.addEventListener('message', ({ data }: MessageEvent<Attention>) => {
-    if (data.attentive) elsewhere = data
-    else if (elsewhere?.window === data.window) elsewhere = null
+    if (data.attentive) heed(data)
+    else if (elsewhere?.window === data.window) heed(null)
   })
   const tell = () => {
-    if (attentive()) elsewhere = null
-    channel?.postMessage({ window: self, chat: view.get().chat, attentive: attentive() })
+    if (attentive()) heed(null)
+    channel?.postMessage({ window: windowId, chat: view.get().chat, attentive: attentive() })
   }
-  const leave = () => channel?.postMessage({ window: self, chat: null, attentive: false })
+  const leave = () => channel?.postMessage({ window: windowId, chat: null, attentive: false })
   const stopView = view.subscribe(tell)
   for (const type of ['focus', 'blur'] as const) addEventListener(type, tell)
   document.addEventListener('visibilitychange', tell)
@@ -49,6 +56,7 @@ export function joinWindows(user: UserId): Windows {
       (attentive() && view.get().chat === chat) || (elsewhere !== null && elsewhere.chat === chat),
     close() {
       leave()
+      heed(null)
       stopView()
       for (const type of ['focus', 'blur'] as const) removeEventListener(type, tell)
       document.removeEventListener('visibilitychange', tell)
