@@ -203,6 +203,80 @@ t.test('a page that has come with the new version already is asked nothing', asy
 const shells = async (page: Page) =>
   (await page.evaluate<string[]>('caches.keys()')).filter(name => name.startsWith('petrel-shell-'))
 
+t.test('what is written while the new version takes over is there after it', async t => {
+  const build = await serveBuild(t)
+  const { page } = await openWindow(t, browser)
+  await enterAs(page, build.url, 'alice')
+  await controlled(page)
+  await page.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
+  const field = page.getByTestId('composer')
+  await field.fill('Said already')
+  await field.press('Enter')
+  await page
+    .locator('[data-testid=message]:not([data-state=sending])', { hasText: 'Said already' })
+    .waitFor()
+  build.release()
+  await page.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
+  await page.getByTestId('new-version').waitFor()
+  // The worker is slow to take over.
+  await page.evaluate(`(() => {
+    const { prototype } = ServiceWorker
+    const { postMessage } = prototype
+    prototype.postMessage = function (...call) {
+      if (call[0]?.type === 'take-over') globalThis.goOn = () => postMessage.apply(this, call)
+      else postMessage.apply(this, call)
+    }
+  })()`)
+  await page.getByTestId('take-version').click()
+  await until(() => page.evaluate<boolean>('globalThis.goOn !== undefined'))
+  // An edit is nowhere but in this window.
+  await field.press('ArrowUp')
+  await field.fill('Said already, and better')
+  await page.evaluate('globalThis.goOn()')
+  await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
+  await field.waitFor()
+  t.equal(await field.inputValue(), 'Said already, and better')
+})
+
+t.test('a window of the build before keeps its files while another one is opened', async t => {
+  const build = await serveBuild(t)
+  const { context, page: first } = await openWindow(t, browser)
+  await first.goto(build.url)
+  await controlled(first)
+  const [old = ''] = await shells(first)
+  build.release()
+  const open = async () => {
+    const page = await context.newPage()
+    await page.goto(build.url)
+    await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
+    return page
+  }
+  const second = await open()
+  await second.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
+  // The new worker takes over for the window that is of its build.
+  await until(async () => (await shells(second)).length === 2)
+  await until(() =>
+    second.evaluate<boolean>(
+      'navigator.serviceWorker.ready.then(({ waiting, installing }) => !waiting && !installing)',
+    ),
+  )
+  await second.close()
+  const third = await open()
+  await controlled(third)
+  const tended = async () => {
+    // Its files are in order as soon as what was lost of them is back.
+    const [name = ''] = (await shells(third)).filter(each => each !== old)
+    await third.evaluate(`caches.delete('${name}')`)
+    await third.reload()
+    await until(async () => (await shells(third)).some(each => each !== old))
+  }
+  await tended()
+  t.ok((await shells(third)).includes(old))
+  await first.close()
+  await third.reload()
+  await until(async () => !(await shells(third)).includes(old))
+})
+
 t.test('a reload before the new version takes over loses nothing of it', async t => {
   const build = await serveBuild(t)
   const { page } = await openWindow(t, browser)
@@ -222,7 +296,7 @@ t.test('a reload before the new version takes over loses nothing of it', async t
   build.leave()
   await page.reload()
   await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
-  await page.getByLabel('Username').first().waitFor()
+  await page.getByLabel('Username').waitFor()
 })
 
 t.test('files that got lost are kept anew when the page is opened', async t => {
@@ -237,7 +311,7 @@ t.test('files that got lost are kept anew when the page is opened', async t => {
   await until(() => page.evaluate<boolean>(isWhole))
   build.leave()
   await page.reload()
-  await page.getByLabel('Username').first().waitFor()
+  await page.getByLabel('Username').waitFor()
 })
 
 t.test('the page makes no Trusted Types policy that its own does not name', async t => {

@@ -15,8 +15,8 @@ self.addEventListener('activate', event => {
 self.addEventListener('fetch', event => {
   const answered = answer(event.request)
   if (answered !== undefined) event.respondWith(answered)
-  // The last window of another build may have gone.
-  if (event.request.mode === 'navigate') event.waitUntil(tend())
+  // The last window of another build may have gone. A window that is being opened is counted once it asks for its first script.
+  if (event.request.url === new URL(entry, location.origin).href) event.waitUntil(tend())
 })
 
 self.addEventListener('message', event => {
