@@ -167,8 +167,7 @@ t.test('a profile that comes during a refresh does not bring the old tokens back
   const { get } = world.storage
   let hold = Promise.resolve()
   world.storage.get = async key => {
-    const value = await get(key)
-    await hold
+    const [value] = await Promise.all([get(key), hold])
     return value
   }
   const session = world.open()
