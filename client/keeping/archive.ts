@@ -84,3 +84,22 @@ export function mayWrite(
   if (!kept || batch.clear) return true
   return batch.epoch === kept.epoch && batch.urev >= kept.urev
 }
+
+/**
+ * The read marks of all tabs: none knows those that another one has not told the server yet.
+ * @param kept marks of before
+ * @param chats those of `kept`, as they are kept from now on; a mark that their own has reached is told
+ */
+export function mergedReads(
+  kept: Batch['reads'],
+  batch: Pick<Batch, 'reads' | 'clear'>,
+  chats: ReadonlyMap<ChatId, Chat>,
+): Batch['reads'] {
+  const reads = new Map(batch.reads)
+  for (const [id, seq] of batch.clear ? [] : kept) {
+    const chat = chats.get(id)
+    const isTold = !chat || Math.min(seq, chat.seq) <= chat.me.read
+    if (!isTold && seq > (reads.get(id) ?? 0)) reads.set(id, seq)
+  }
+  return [...reads]
+}

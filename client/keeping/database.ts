@@ -1,5 +1,6 @@
-// A database of IndexedDB that is only a copy of what the server has, or can be done without: opened when it is first used,
-// made anew when it cannot be opened, given up when another tab wants it gone. Used by the other files of this folder.
+// A database of IndexedDB: opened when it is first used, given up when another tab wants it gone. One that is only a copy of
+// what the server has is made anew when it cannot be opened or is of another version; one that is `precious` never is. Used by
+// the other files of this folder.
 
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 
@@ -12,14 +13,24 @@ export class Database<Schema extends DBSchema> {
   readonly #name: string
   readonly #version: number
   readonly #upgrade: (db: Handle<Schema>) => void
+  readonly #isPrecious: boolean
   #opened: Promise<Handle<Schema>> | undefined
   #isGone = false
 
-  /** @param upgrade makes all stores; whatever an earlier version had is gone by then */
-  constructor(name: string, version: number, upgrade: (db: Handle<Schema>) => void) {
+  /**
+   * @param upgrade makes all stores; whatever an earlier version had is gone by then
+   * @param options.precious nobody else has what is in it: `upgrade` finds what an earlier version had, and makes what is missing
+   */
+  constructor(
+    name: string,
+    version: number,
+    upgrade: (db: Handle<Schema>) => void,
+    { precious = false } = {},
+  ) {
     this.#name = name
     this.#version = version
     this.#upgrade = upgrade
+    this.#isPrecious = precious
   }
 
   /** Another tab deletes it, or is of a later version: it is no longer to be used here. */
@@ -30,7 +41,7 @@ export class Database<Schema extends DBSchema> {
   /** @throws what the browser throws: no storage in a private window, a quota, a tab of an older version in the way */
   open(): Promise<Handle<Schema>> {
     this.#opened ??= this.#open().catch(async error => {
-      if (error instanceof Blocked) throw error
+      if (this.#isPrecious || error instanceof Blocked) throw error
       // Broken, or of a later version of this program: what is in it can be had again.
       await this.#remove()
       return this.#open()
@@ -64,7 +75,8 @@ export class Database<Schema extends DBSchema> {
       const timer = setTimeout(blocked, openMs)
       const opening = openDB<Schema>(this.#name, this.#version, {
         upgrade: db => {
-          for (const store of [...db.objectStoreNames]) db.deleteObjectStore(store)
+          const old = this.#isPrecious ? [] : [...db.objectStoreNames]
+          for (const store of old) db.deleteObjectStore(store)
           this.#upgrade(db)
         },
         blocked,

@@ -13,6 +13,7 @@ import {
   type KeptChat,
   type KeptRows,
   mayWrite,
+  mergedReads,
 } from './archive.ts'
 import { Database } from './database.ts'
 
@@ -158,7 +159,8 @@ async function writeIn(tx: Writing, batch: Batch, bytesMax: number): Promise<boo
     await tx.done
     return false
   }
-  const { epoch, urev, next, reads } = batch
+  const { epoch, urev, next } = batch
+  const reads = await readsIn(tx, head?.reads ?? [], batch)
   const all = batch.clear ? [] : await to('stretches').getAll()
   const use = nextUse(all)
   const packed = batch.rows.map(rows => ({ id: rows.chat, bytes: pack(rows) }))
@@ -186,6 +188,15 @@ async function writeIn(tx: Writing, batch: Batch, bytesMax: number): Promise<boo
   }
   await Promise.all([...changes, tx.done])
   return true
+}
+
+async function readsIn(tx: Writing, kept: Batch['reads'], batch: Batch): Promise<Batch['reads']> {
+  const stored = await Promise.all(kept.map(([id]) => tx.objectStore('chats').get(id)))
+  const chats = new Map(
+    [...stored, ...batch.chats].flatMap(held => (held ? [[held.chat.id, held.chat] as const] : [])),
+  )
+  for (const id of batch.gone) chats.delete(id)
+  return mergedReads(kept, batch, chats)
 }
 
 /** A transaction that has failed by itself cannot be aborted once more. */

@@ -8,6 +8,7 @@ import { memoryStorage } from '../storage.ts'
 import type { Batch, KeptRows } from './archive.ts'
 import { indexedDbArchive, isQuota } from './indexed-db-archive.ts'
 import { indexedDbStorage } from './indexed-db-storage.ts'
+import { memoryArchive } from './memory-archive.ts'
 
 /** What a browser has and fake-indexeddb puts there. */
 const idb = globalThis as unknown as Record<'IDBObjectStore' | 'IDBFactory', { prototype: object }>
@@ -57,6 +58,78 @@ t.test(
     t.equal(await archive.read(), undefined)
     await archive.write(batchOf({ chats: [chatOf(1)] }))
     t.equal((await archive.read())?.chats.length, 1)
+  },
+)
+
+t.test('what nobody else has is not deleted for an error, nor for another version', async t => {
+  const name = unique()
+  const later = await openDB(name, 99, { upgrade: db => void db.createObjectStore('entries') })
+  await later.put('entries', { text: 'a' }, 'outbox.1.1')
+  later.close()
+  const other = memoryStorage()
+  const troubles: unknown[] = []
+  const storage = indexedDbStorage({ name, other, trouble: error => troubles.push(error) })
+  t.same(await storage.list('outbox.1.'), [])
+  await storage.set('outbox.1.2', { text: 'b' })
+  t.same(await storage.list('outbox.1.'), [['outbox.1.2', { text: 'b' }]], 'the other place')
+  t.match(troubles, [{ name: 'VersionError' }])
+  const again = await openDB(name)
+  t.same(await again.get('entries', 'outbox.1.1'), { text: 'a' })
+  again.close()
+})
+
+t.test('a database that did not open once has all it had at the next start', async t => {
+  const name = unique()
+  const other = memoryStorage()
+  const troubles: unknown[] = []
+  const start = () => indexedDbStorage({ name, other, trouble: error => troubles.push(error) })
+  await start().set('outbox.1.1', { text: 'a' })
+  const { open } = idb.IDBFactory.prototype as { open: unknown }
+  Object.assign(idb.IDBFactory.prototype, {
+    open() {
+      throw new DOMException('not now', 'UnknownError')
+    },
+  })
+  t.teardown(() => Object.assign(idb.IDBFactory.prototype, { open }))
+  t.same(await start().list('outbox.1.'), [])
+  t.match(troubles, [{ name: 'UnknownError' }])
+  Object.assign(idb.IDBFactory.prototype, { open })
+  t.same(await start().list('outbox.1.'), [['outbox.1.1', { text: 'a' }]])
+})
+
+t.test(
+  'what the database had no room for is newer than what it has, and gone when deleted',
+  async t => {
+    const name = unique()
+    const other = memoryStorage()
+    const troubles: unknown[] = []
+    const start = () => indexedDbStorage({ name, other, trouble: error => troubles.push(error) })
+    const storage = start()
+    await storage.set('draft.1.1', 'old')
+    await storage.set('outbox.1.1', 'refused')
+    const { put } = idb.IDBObjectStore.prototype as { put: unknown }
+    t.teardown(() => Object.assign(idb.IDBObjectStore.prototype, { put }))
+    Object.assign(idb.IDBObjectStore.prototype, {
+      put() {
+        throw new DOMException('no room', 'QuotaExceededError')
+      },
+    })
+    await storage.set('draft.1.1', 'new')
+    await storage.set('draft.1.2', 'another')
+    await storage.delete('outbox.1.1')
+    t.equal(troubles.length, 1)
+    Object.assign(idb.IDBObjectStore.prototype, { put })
+    for (const place of [storage, start()]) {
+      t.equal(await place.get('draft.1.1'), 'new')
+      t.same(await place.list('draft.1.'), [
+        ['draft.1.1', 'new'],
+        ['draft.1.2', 'another'],
+      ])
+      t.same(await place.list('outbox.'), [])
+    }
+    await storage.set('draft.1.1', 'newest')
+    t.equal(await other.get('draft.1.1'), undefined)
+    t.equal(await start().get('draft.1.1'), 'newest')
   },
 )
 
@@ -140,6 +213,33 @@ t.test('a tab that is behind takes nothing back, a new epoch takes all', async t
   t.equal((await archive.read())?.chats.length, 1)
   t.equal(await archive.write(batchOf({ epoch: 2, urev: 1, clear: true })), true)
   t.match(await archive.read(), { epoch: 2, urev: 1, chats: [] })
+})
+
+t.test('read marks of several tabs stand beside each other until they are told', async t => {
+  for (const archive of [indexedDbArchive({ name: unique(), bytesMax: plenty }), memoryArchive()]) {
+    const readTo = (id: number, read: number) => {
+      const { chat, calls } = chatOf(id)
+      return { chat: { ...chat, me: { ...chat.me, read } }, calls }
+    }
+    const reads = async () => new Map((await archive.read())?.reads)
+    await archive.write(batchOf({ chats: [chatOf(1), chatOf(2), chatOf(3)], reads: [[1, 2]] }))
+    await archive.write(batchOf({ reads: [[2, 1]] }))
+    const both = new Map([
+      [1, 2],
+      [2, 1],
+    ])
+    t.same(await reads(), both)
+    await archive.write(batchOf({ reads: [[1, 1]] }))
+    t.same(await reads(), both, 'the higher one')
+    await archive.write(batchOf({ chats: [readTo(1, 2)], gone: [2] }))
+    t.same(await reads(), new Map(), 'told, and gone')
+    await archive.write(batchOf({ reads: [[3, 99]] }))
+    await archive.write(batchOf({ chats: [readTo(3, 3)] }))
+    t.same(await reads(), new Map(), 'beyond the last message there is nothing to tell')
+    await archive.write(batchOf({ reads: [[1, 3]] }))
+    await archive.write(batchOf({ chats: [chatOf(1)], clear: true }))
+    t.same(await reads(), new Map(), 'another history')
+  }
 })
 
 t.test('history is bounded: what was used longest ago goes first, chats stay', async t => {

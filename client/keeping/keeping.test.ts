@@ -3,6 +3,8 @@
 
 import t from 'tap'
 import type { PetrelClient } from '../petrel-client.ts'
+import { memoryStorage } from '../storage.ts'
+import { FakeBrowser } from '../test/fake-tabs.ts'
 import { asked, pair, seqs, snapshot, viewOf, windowOf } from '../test/pair.ts'
 import { type Actor, differences, World } from '../test/world.ts'
 import type { Archive } from './archive.ts'
@@ -142,6 +144,59 @@ t.test('a read mark made without a network is told later, over a restart', async
   await world.clock.advance(1_000)
   await world.quiet()
   t.equal(world.server.placeOf(1, 1).read, 40)
+})
+
+t.test('a read mark of one tab is told at the next start, whatever another tab wrote', async t => {
+  const world = new World()
+  const chats = [1, 2].map(id => world.server.addChat(id, [1, 2]))
+  for (const chat of chats) for (let i = 0; i < 9; i++) world.server.post(chat, 2, `text ${i}`)
+  const place = {
+    storage: memoryStorage(),
+    archive: memoryArchive(),
+    browser: new FakeBrowser(),
+  }
+  const [first, second] = [
+    await world.join('first', 1, place),
+    await world.join('second', 1, place),
+  ]
+  await kept(world)
+  world.network.reachable = false
+  world.network.break('first')
+  first.client.markRead(1, 4)
+  await kept(world)
+  second.client.markRead(2, 6)
+  await kept(world)
+  for (const tab of [first, second]) tab.kill()
+  world.actors.splice(0)
+  world.network.reachable = true
+  await world.join('third', 1, place)
+  await world.clock.advance(1_000)
+  await world.quiet()
+  t.same(
+    [1, 2].map(id => world.server.placeOf(id, 1).read),
+    [4, 6],
+  )
+})
+
+t.test('what an archive that was ahead did not take is written again, however little', async t => {
+  const { world, alice } = await read()
+  const { archive } = alice
+  let refusals = 0
+  const write: Archive['write'] = async batch => {
+    const isSmall = batch.chats.length + batch.users.length + batch.sections.length === 0
+    if (isSmall && refusals++ === 0) return false
+    return archive.write(batch)
+  }
+  alice.archive = { ...archive, write }
+  // It changes nothing that is held but the position.
+  world.server.devices.tell(1, 'left', world.server.nextUrev(1), { chat: 99 })
+  await world.network.pump()
+  alice.client.watchPresence([2])
+  await world.network.pump()
+  await kept(world)
+  t.equal(refusals, 1)
+  await world.clock.advance(2_000)
+  t.equal((await archive.read())?.urev, world.server.urevs.get(1))
 })
 
 t.test('a clock that is years off changes nothing', async t => {

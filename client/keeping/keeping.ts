@@ -232,6 +232,8 @@ export class Keeping {
   /** Another tab was ahead. */
   #undone(batch: Batch, dirty: ReadonlySet<ChatId>): void {
     for (const id of dirty) this.#deps.store.unkept.add(id)
+    // Also where positions and marks were all that was new.
+    this.#head = ''
     this.#anew ||= batch.clear
     this.#after(againMs)
   }

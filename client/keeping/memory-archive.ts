@@ -9,6 +9,7 @@ import {
   type KeptChat,
   type KeptRows,
   mayWrite,
+  mergedReads,
 } from './archive.ts'
 
 export function memoryArchive(): Archive {
@@ -22,14 +23,16 @@ export function memoryArchive(): Archive {
     for (const part of [chats, rows, users, sections]) part.clear()
   }
   const put = ({ epoch, urev, next, reads, ...batch }: Batch) => {
+    const before = head?.reads ?? []
     if (batch.clear) clear()
-    head = { epoch, urev, next, reads }
     for (const kept of batch.chats) chats.set(kept.chat.id, kept)
     for (const id of [...batch.gone, ...batch.withoutRows]) rows.delete(id)
     for (const id of batch.gone) chats.delete(id)
     for (const stretch of batch.rows) rows.set(stretch.chat, stretch)
     for (const user of batch.users) users.set(user.id, user)
     for (const [name, value] of batch.sections) sections.set(name, value)
+    const held = new Map([...chats].map(([id, { chat }]) => [id, chat]))
+    head = { epoch, urev, next, reads: mergedReads(before, { reads, clear: batch.clear }, held) }
   }
   return {
     async read() {
