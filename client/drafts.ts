@@ -1,6 +1,7 @@
 // Texts that were begun, on their way to the user's other devices. Each is stored on this device at once, so that it
 // survives a restart while offline, and told to the server when nothing was typed for a second. Until the server has it
-// it is laid over what the server told; what the server refuses stays on this device.
+// it is laid over what the server told; what the server refuses stays on this device. Tabs share the storage: a text belongs
+// to the tab that wrote it while that lives, and only what is still stored of one that was taken over is told.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
@@ -8,6 +9,7 @@ import type { Draft } from '#shared/protocol/models.ts'
 import type { ChatStore } from './chat-store.ts'
 import { Errands } from './errands.ts'
 import type { Rpc } from './rpc.ts'
+import type { TabHost } from './tabs/host.ts'
 import type { ClientClock, DraftText, Storage } from './types.ts'
 
 const quietMs = 1_000
@@ -17,7 +19,16 @@ interface Pending {
   draft: Draft | null
   /** The server may have one that this device told it. */
   told: boolean
+  /** Taken up from storage: an earlier run wrote it, or a tab that is gone. */
+  taken?: true
   timer: unknown
+}
+
+/** What lies in storage of a chat. */
+interface Stored {
+  draft: Draft | null
+  /** The tab that wrote it. */
+  tab?: string
 }
 
 export interface DraftsDeps {
@@ -25,6 +36,7 @@ export interface DraftsDeps {
   rpc: Rpc
   clock: ClientClock
   storage: Storage
+  tabs: TabHost | undefined
 }
 
 export class Drafts {
@@ -51,16 +63,38 @@ export class Drafts {
     if (this.#user === user) return
     this.clear()
     this.#user = user
-    const stored = await this.#deps.storage.list(prefixOf(user))
-    if (this.#user !== user) return
-    for (const [key, value] of stored) {
+    await this.#takeUp(user, true)
+  }
+
+  /** Takes up what tabs could not tell that are gone. */
+  async adopt(): Promise<void> {
+    if (this.#user !== undefined) await this.#takeUp(this.#user, false)
+  }
+
+  /** @param own also what this tab wrote, or nobody claims: an earlier run's */
+  async #takeUp(user: UserId, own: boolean): Promise<void> {
+    for (const [key, value] of await this.#deps.storage.list(prefixOf(user))) {
       const chat = Number(key.slice(prefixOf(user).length))
-      const draft = readStored(value)
-      if (draft === undefined || this.#pending.has(chat)) continue
-      this.#pending.set(chat, { draft, told: true, timer: undefined })
+      const stored = readStored(value)
+      if (!stored || (this.#isOwn(stored) ? !own : await this.#isAnothers(stored))) continue
+      if (this.#user !== user) return
+      if (this.#pending.has(chat)) continue
+      this.#pending.set(chat, { draft: stored.draft, told: true, taken: true, timer: undefined })
       this.#deps.store.touch(chat)
       this.errands.flag(chat)
     }
+  }
+
+  #isOwn({ tab }: Stored): boolean {
+    return tab === undefined || tab === this.#deps.tabs?.id
+  }
+
+  /** Whether another tab wrote it that lives: that one tells the server. */
+  async #isAnothers(stored: Stored): Promise<boolean> {
+    const { tabs } = this.#deps
+    const { tab } = stored
+    if (!tabs || tab === undefined || this.#isOwn(stored)) return false
+    return tabs.isAlive(tab)
   }
 
   /** What this device has and the server may not; null for none, undefined when the server's counts. */
@@ -70,7 +104,7 @@ export class Drafts {
 
   /** The composer of a chat holds this now; null or nothing but spaces without a reply: nothing. */
   set(chat: ChatId, text: DraftText | null): void {
-    const { clock, store } = this.#deps
+    const { clock, store, tabs } = this.#deps
     const draft = text && !isEmpty(text) ? { ...text, at: clock.now() } : null
     const held = this.#pending.get(chat)
     const known = store.chats.get(chat)?.chat.me.draft ?? null
@@ -84,7 +118,9 @@ export class Drafts {
     const timer = clock.setTimeout(() => this.errands.flag(chat), draft === null ? 0 : quietMs)
     this.#pending.set(chat, { draft, told: held?.told ?? false, timer })
     const key = this.#keyOf(chat)
-    this.#store(storage => storage.set(key, { draft }))
+    const stored: Stored = { draft, ...(tabs && { tab: tabs.id }) }
+    // What cannot be stored leaves nothing older behind that would be taken for it.
+    this.#store(storage => storage.set(key, stored).catch(() => storage.delete(key)))
     store.touch(chat)
   }
 
@@ -108,7 +144,7 @@ export class Drafts {
 
   async #flush(chat: ChatId): Promise<void> {
     const { store, rpc } = this.#deps
-    const pending = this.#pending.get(chat)
+    const pending = await this.#toTell(chat)
     if (!pending) return
     pending.told = true
     const { draft } = pending
@@ -121,10 +157,31 @@ export class Drafts {
     else if (now) now.told = true
   }
 
+  /** Of what was taken up that which is stored now: another tab may have gone on with it, or told it. */
+  async #toTell(chat: ChatId): Promise<Pending | undefined> {
+    const pending = this.#pending.get(chat)
+    if (!pending?.taken) return pending
+    const { storage, store } = this.#deps
+    const stored = readStored(await storage.get(this.#keyOf(chat)))
+    if (stored && isSameAt(stored.draft, pending.draft)) return pending
+    const isEnded = !stored || (await this.#isAnothers(stored))
+    // Written in again meanwhile: that has its own time.
+    if (this.#pending.get(chat) !== pending) return undefined
+    store.touch(chat)
+    if (isEnded) this.#pending.delete(chat)
+    else pending.draft = stored.draft
+    return isEnded ? undefined : pending
+  }
+
   #end(chat: ChatId): void {
+    const draft = this.#pending.get(chat)?.draft
     this.#pending.delete(chat)
     const key = this.#keyOf(chat)
-    this.#store(storage => storage.delete(key))
+    this.#store(async storage => {
+      const stored = readStored(await storage.get(key))
+      // Another tab may have written something newer.
+      if (!stored || draft === undefined || isSameAt(stored.draft, draft)) await storage.delete(key)
+    })
     this.#deps.store.touch(chat)
   }
 
@@ -154,11 +211,15 @@ function isSame(a: Draft | null, b: Draft | null): boolean {
   return parts(a) === parts(b)
 }
 
+function isSameAt(a: Draft | null, b: Draft | null): boolean {
+  return isSame(a, b) && a?.at === b?.at
+}
+
 /** Storage may hold anything. @returns undefined for what no draft is */
-function readStored(value: unknown): Draft | null | undefined {
-  const draft = (value as { draft?: Partial<Draft> | null } | null)?.draft
-  if (draft === null) return null
-  return typeof draft?.text === 'string' && typeof draft.at === 'number'
-    ? (draft as Draft)
-    : undefined
+function readStored(value: unknown): Stored | undefined {
+  const { draft, tab } = (value ?? {}) as { draft?: Partial<Draft> | null; tab?: unknown }
+  const isDraft =
+    draft === null || (typeof draft?.text === 'string' && typeof draft.at === 'number')
+  if (!isDraft) return undefined
+  return { draft: draft as Draft | null, ...(typeof tab === 'string' && { tab }) }
 }

@@ -81,7 +81,7 @@ function heldParts({ clock, storage, changed, send, tabs }: PartsDeps) {
     choices: new OwnChoices(base),
     hides: new Hides(base),
     delivered: new Delivered({ ...base, reads }),
-    drafts: new Drafts({ ...base, storage }),
+    drafts: new Drafts({ ...base, storage, tabs }),
     places: new Places({ ...base, reads }),
     presence: new PresenceWatch(base),
     profiles: new Profiles(base),

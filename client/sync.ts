@@ -116,6 +116,11 @@ export class Sync {
     return this.#epoch === undefined ? undefined : { epoch: this.#epoch, urev, known }
   }
 
+  /** Chats that are being asked for, and how far each is known to reach. */
+  get wanted(): ReadonlyMap<ChatId, Rev> {
+    return this.#wanted
+  }
+
   /** The store holds what an earlier run left: the next HELLO speaks of it. */
   goOnFrom({ epoch, urev }: { epoch: number; urev: Urev }): void {
     this.#epoch = epoch

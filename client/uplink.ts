@@ -55,8 +55,11 @@ export class Uplink {
         transport,
         host,
         clock,
-        wake: () => this.wake(),
-        orphans: () => void parts.outbox.adopt().catch(() => {}),
+        wake: () => this.#connection?.wake(),
+        isOverdue: () => this.#isOverdue,
+        orphans: () => {
+          for (const part of [parts.outbox, parts.drafts]) part.adopt().catch(() => {})
+        },
       })
     this.#transport = options.tabs ? line(options.tabs) : transport
   }
@@ -78,6 +81,7 @@ export class Uplink {
   /** Tries at once to connect, or sees whether the connection lives. */
   wake(): void {
     this.#connection?.wake()
+    this.#transport.wake?.()
   }
 
   /** Cuts the connection as a network failure would. */
@@ -104,6 +108,10 @@ export class Uplink {
     const made = `d${randomRid().toString(36)}`
     await storage.set('device', made)
     return made
+  }
+
+  get #isOverdue(): boolean {
+    return this.#state.state === 'waiting' && this.#state.retryAt <= this.#deps.clock.now()
   }
 
   #makeConnection(device: string): Connection {

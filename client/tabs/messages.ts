@@ -9,6 +9,8 @@ export type LineMessage =
   | { t: 'open'; link: LinkId; tab: string }
   | { t: 'up'; link: LinkId; bytes: Uint8Array }
   | { t: 'close'; link: LinkId }
+  /** Somebody looks at a tab: a connection is wanted now. */
+  | { t: 'wake' }
   /** From the tab that leads: from now on; the link is open; the connection is there. */
   | { t: 'leading' }
   | { t: 'opened'; link: LinkId }

@@ -6,6 +6,7 @@ import { closeCodes } from '#shared/protocol/codes.ts'
 import type { ChatStore } from '../chat-store.ts'
 import type { Sync } from '../sync.ts'
 import type { ClientClock, Socket, SocketEvents, Transport } from '../types.ts'
+import type { Windows } from '../windows.ts'
 import type { TabChannel, TabHost } from './host.ts'
 import type { LineMessage, LinkId } from './messages.ts'
 import { Switchboard } from './switchboard.ts'
@@ -20,8 +21,11 @@ export interface SharedLineDeps {
   clock: ClientClock
   store: ChatStore
   sync: Sync
-  /** The connection is there: try at once. */
+  windows: Pick<Windows, 'onScreen'>
+  /** The connection is there, or somebody waits for it: try at once. */
   wake(): void
+  /** Whether the time of the next try has passed without one: a tab in the background has slow timers. */
+  isOverdue(): boolean
   /** Another tab is gone, and may have left messages that are not sent. */
   orphans(): void
 }
@@ -66,7 +70,18 @@ export class SharedLine implements Transport {
 
   /** This tab's sync is complete. */
   online(): void {
-    this.#switchboard?.online()
+    if (!this.#switchboard) {
+      this.#doubt()
+      return
+    }
+    this.#switchboard.online()
+    // A tab that was closed without a connection told nobody.
+    this.#deps.orphans()
+  }
+
+  /** Somebody looks at this tab. */
+  wake(): void {
+    if (!this.#switchboard) this.#tell({ t: 'wake' })
   }
 
   /** This tab's client has stopped: another tab may lead. */
@@ -84,6 +99,21 @@ export class SharedLine implements Transport {
     const name = `line.${this.#deps.store.me?.id ?? 0}`
     this.#channel = this.#deps.host.join(name, message => this.#hear(message as LineMessage))
     this.#seekLead(false)
+    this.wake()
+  }
+
+  /**
+   * Others' marks have no position of their own: at HELLO the server tells them of chats on screen, but the leading tab asked
+   * for its own ones only.
+   */
+  #doubt(): void {
+    const { store, sync, windows } = this.#deps
+    for (const chat of windows.onScreen) {
+      const state = store.chats.get(chat)
+      if (!state) continue
+      state.stale = true
+      sync.check(state, 0)
+    }
   }
 
   #seekLead(force: boolean): void {
@@ -210,6 +240,10 @@ export class SharedLine implements Transport {
           }),
         )
         switchboard.open(message.link)
+        if (!this.#local && this.#deps.isOverdue()) this.#deps.wake()
+        return
+      case 'wake':
+        this.#deps.wake()
         return
       case 'up':
         switchboard.up(message.link, message.bytes)

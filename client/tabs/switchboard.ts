@@ -53,7 +53,7 @@ interface Request {
 export interface SwitchboardDeps {
   clock: ClientClock
   store: ChatStore
-  sync: Pick<Sync, 'position'>
+  sync: Pick<Sync, 'position' | 'wanted'>
   tell(message: LineMessage): void
   /** Sends to the server. */
   send(bytes: Uint8Array): void
@@ -148,11 +148,11 @@ export class Switchboard {
   #greet(link: Link): void {
     const { store, sync, tell } = this.#deps
     const { hello } = link
-    const { position } = sync
+    const { position, wanted } = sync
     if (!hello || !this.#hello || !this.#isOnline || !position) return
     link.hello = undefined
     link.isLive = true
-    const frames = welcome({ hello: this.#hello, store, ...position }, hello.resume)
+    const frames = welcome({ hello: this.#hello, store, wanted, ...position }, hello.resume)
     tell({ t: 'down', link: link.id, bytes: joinedBytes(frames), begins: true })
   }
 

@@ -21,6 +21,32 @@ async function twoTabs() {
   return { world, chat, browser, place, first, second }
 }
 
+/** The network is gone, and stays away. */
+async function lose(world: World): Promise<void> {
+  world.network.reachable = false
+  world.network.break('first')
+  await world.network.pump()
+}
+
+/** @returns when the tab tries to connect again */
+async function inPause(world: World, tab: Actor, leastMs = 0): Promise<number> {
+  let retryAt = 0
+  await world.until(() => {
+    const { connection } = snapshot(tab)
+    if (connection.state === 'waiting') retryAt = connection.retryAt
+    return connection.state === 'waiting' && retryAt - world.clock.now() > leastMs
+  })
+  return retryAt
+}
+
+const inLongPause = (world: World, tab: Actor) => inPause(world, tab, 20_000)
+
+/** The tab is closed, or crashes. */
+function close(world: World, tab: Actor): void {
+  tab.kill()
+  world.actors.splice(world.actors.indexOf(tab), 1)
+}
+
 const texts = (actor: Actor) => windowOf(actor).messages.map(row => `${row.text}: ${row.state}`)
 
 t.test(
@@ -80,6 +106,94 @@ t.test('what one tab is sending another one leaves alone', async t => {
   await world.drive(starting)
   await world.quiet()
   t.equal(asked(world, 'send'), 1)
+})
+
+t.test(
+  'what a tab could not send that was closed while there was no connection, another one sends',
+  async t => {
+    const { world, first, second } = await twoTabs()
+    await lose(world)
+    world.send(second, 1, 'left behind')
+    await world.until(() => snapshot(second).connection.state === 'waiting')
+    close(world, second)
+    await world.quiet()
+    await world.quiet()
+    t.same(texts(first), ['left behind: sent'])
+    t.same(await first.storage.list('outbox.'), [])
+    t.equal(asked(world, 'send'), 1)
+  },
+)
+
+t.test('whoever looks at a tab does not wait out the pause of the one that leads', async t => {
+  const { world, first, second, place } = await twoTabs()
+  for (const look of ['woken', 'opened']) {
+    await lose(world)
+    const retryAt = await inLongPause(world, first)
+    world.network.reachable = true
+    const tab = look === 'woken' ? second : world.device('third', 1, place)
+    if (look === 'woken') tab.client.wake()
+    else await tab.client.start()
+    await world.until(() => snapshot(tab).connection.state === 'online')
+    t.ok(world.clock.now() < retryAt, look)
+    t.equal(world.server.connections, 1)
+  }
+})
+
+t.test('a leading tab whose timers sleep in the background keeps nobody waiting', async t => {
+  const { world, first, second } = await twoTabs()
+  first.hide()
+  await lose(world)
+  await inPause(world, first)
+  await world.clock.advance(60_000)
+  world.network.reachable = true
+  const before = world.clock.now()
+  await world.until(() => snapshot(second).connection.state === 'online')
+  t.ok(world.clock.now() - before < 60_000)
+  t.equal(world.server.connections, 1)
+})
+
+t.test('a tab that waits does not shorten the pauses of the one that leads', async t => {
+  const { world, first } = await twoTabs()
+  await lose(world)
+  const retryAt = await inLongPause(world, first)
+  const { connections } = first.client.dev.counters()
+  await world.clock.advance(retryAt - world.clock.now() - 1)
+  t.equal(first.client.dev.counters().connections, connections)
+})
+
+t.test('a chat that the leading tab is only asking for is known to the next tab, too', async t => {
+  const { world, place } = await twoTabs()
+  const chat = world.server.addChat(3, [2])
+  world.network.delayAnswers('first', 1, Number.POSITIVE_INFINITY)
+  world.server.setRole(chat, 1, 'member')
+  await world.network.pump()
+  const third = world.device('third', 1, { ...place, archive: memoryArchive() })
+  await world.drive(third.client.start())
+  await world.until(() => snapshot(third).connection.state === 'online')
+  await world.network.pump()
+  t.ok(viewOf(third, 3))
+  world.network.releaseAnswers('first')
+  await world.quiet()
+  for (const tab of world.actors) t.same(await differences(world, tab), [])
+})
+
+t.test('who has read what, while there was no connection, is shown in every tab', async t => {
+  const { world, first, second } = await twoTabs()
+  const bob = await world.join('bob', 2)
+  await world.drive(bob.client.open(1))
+  first.client.close(1)
+  await world.drive(second.client.send(1, 'do you see it?').sent)
+  await world.quiet()
+  world.network.reachable = false
+  world.network.break('first')
+  bob.client.markRead(1, 1)
+  await world.clock.advance(1_000)
+  await world.network.pump()
+  t.same(texts(second), ['do you see it?: sent'])
+  await world.quiet()
+  await world.clock.advance(1_000)
+  await world.network.pump()
+  t.same(texts(second), ['do you see it?: read'])
 })
 
 t.test('two tabs are one connection, and both are live', async t => {

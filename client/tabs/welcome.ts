@@ -3,7 +3,7 @@
 
 import type { ControlBody } from '#shared/protocol/events.ts'
 import { controlFrame } from '#shared/protocol/frames.ts'
-import type { ChatId, Urev, UserId } from '#shared/protocol/ids.ts'
+import type { ChatId, Rev, Urev, UserId } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import type { Chat, User } from '#shared/protocol/models.ts'
 import type { OpIn } from '#shared/protocol/ops.ts'
@@ -14,6 +14,8 @@ export interface WelcomeFrom {
   /** What the server said to the leading tab. */
   hello: ControlBody<'helloOk'>
   store: ChatStore
+  /** Chats that the leading tab has only heard of, with the highest rev. */
+  wanted: ReadonlyMap<ChatId, Rev>
   /** Where the leading tab stands with the user's own state, and what it has heard of. */
   urev: Urev
   known: Urev
@@ -21,7 +23,7 @@ export interface WelcomeFrom {
 
 /** The frames from helloOk to syncEnd, each a copy. */
 export function welcome(
-  { hello, store, urev, known }: WelcomeFrom,
+  { hello, store, wanted, urev, known }: WelcomeFrom,
   asked: OpIn<'hello'>['resume'],
 ): Uint8Array[] {
   const states = [...store.chats.values()]
@@ -49,6 +51,9 @@ export function welcome(
   for (const { chat, position } of states.filter(isDoubtful)) {
     const rev = Math.max(position.known, chat.rev)
     frames.push(controlFrame('bump', { chat: chat.id, rev, seq: chat.seq }).slice())
+  }
+  for (const [chat, rev] of wanted) {
+    frames.push(controlFrame('bump', { chat, rev, seq: 0 }).slice())
   }
   return frames
 }

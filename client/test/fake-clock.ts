@@ -22,14 +22,20 @@ export class FakeClock {
     this.#seed = seed
   }
 
-  /** A clock for one client; after `kill` its timers never fire. @param skewMs how far it is off */
-  fork(skewMs = 0): ClientClock & { kill(): void } {
+  /**
+   * A clock for one client; after `kill` its timers never fire, after `slow` they fire at whole multiples of so many ms.
+   * @param skewMs how far it is off
+   */
+  fork(skewMs = 0): ClientClock & { kill(): void; slow(everyMs: number): void } {
     const owner = {}
     let alive = true
+    let every = 0
     return {
       now: () => this.#now + skewMs,
       setTimeout: (run, ms) => {
-        const timer: Timer = { at: this.#now + Math.max(0, ms), run, owner }
+        const due = this.#now + Math.max(0, ms)
+        const at = every > 0 ? Math.ceil(due / every) * every : due
+        const timer: Timer = { at, run, owner }
         if (alive) this.#timers.add(timer)
         return timer
       },
@@ -37,6 +43,9 @@ export class FakeClock {
         this.#timers.delete(handle as Timer)
       },
       random: () => this.random(),
+      slow: everyMs => {
+        every = everyMs
+      },
       kill: () => {
         alive = false
         for (const timer of this.#timers) if (timer.owner === owner) this.#timers.delete(timer)

@@ -15,6 +15,9 @@ import { FakeNetwork } from './fake-network.ts'
 import { FakeServer } from './fake-server.ts'
 import type { FakeBrowser } from './fake-tabs.ts'
 
+/** Longer than anybody would wait. */
+const hiddenEveryMs = 3_600_000
+
 /** What a device has from before, or shares with others. */
 export interface Place {
   storage?: Storage
@@ -48,6 +51,8 @@ export interface Actor {
   /** In the order of typing. */
   sendings: Sending[]
   events: DevEvent[]
+  /** From now on its timers are as slow as those of a page in the background. */
+  hide(): void
   kill(): void
 }
 
@@ -92,6 +97,7 @@ export class World {
       sendings: [],
       events: [],
       client: undefined as unknown as PetrelClient,
+      hide() {},
       kill() {},
     }
     this.#boot(actor)
@@ -219,6 +225,7 @@ export class World {
     actor.client.dev.observe(event => {
       if (alive) actor.events.push(event)
     })
+    actor.hide = () => clock.slow(hiddenEveryMs)
     actor.kill = () => {
       alive = false
       clock.kill()
