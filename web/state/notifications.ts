@@ -2,7 +2,7 @@
 // away again when it is read. hooks/use-notifications.ts starts it for whoever is signed in.
 
 import type { PetrelClient } from '#client/index.ts'
-import type { ChatView } from '#client/types.ts'
+import type { ChatView, Snapshot } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
@@ -69,12 +69,13 @@ function heed({ data, ports }: MessageEvent, me: UserId): void {
   if (type === 'open-chat' && isOurs && typeof chat === 'number') openChat(chat)
 }
 
-function tell(news: News, { me, users }: Snapshot): void {
+function tell(news: News, snapshot: Snapshot): void {
+  const { me } = snapshot
   const { notifications, previews, sound } = settings.get()
   if (notifications !== 'on') return
   if (sound) playSound()
   if (permission() !== 'granted' || !me) return
-  void show(news, me.id, previews ? wordsOf(news, names) : hidden())
+  void show(news, me.id, previews ? wordsOf(news, snapshot) : hidden())
 }
 
 interface Shown {
@@ -94,11 +95,7 @@ function hidden(): Shown {
   return { title: text.app, body: text.notifications.newMessage }
 }
 
-async function show(
-  { view, message }: News,
-  user: UserId,
-  { title, body }: Shown,
-): Promise<void> {
+async function show({ view, message }: News, user: UserId, { title, body }: Shown): Promise<void> {
   const registration = await workerReady()
   const { id: chat } = view.chat
   const options = {
