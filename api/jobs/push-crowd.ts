@@ -50,9 +50,7 @@ export class PushCrowd {
   }
 
   #hasRoom({ host, user }: Pushed): boolean {
-    return (
-      (this.#hosts.get(host) ?? 0) < perHostMax && (this.#users.get(user) ?? 0) < perUserMax
-    )
+    return (this.#hosts.get(host) ?? 0) < perHostMax && (this.#users.get(user) ?? 0) < perUserMax
   }
 }
 

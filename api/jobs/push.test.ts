@@ -183,7 +183,10 @@ t.test('a push service learns neither which chat it is nor who else is in it', a
     topics.set(key, (topics.get(key) ?? new Set()).add(String(each.headers.topic)))
     t.match(each.headers.topic, /^[\w-]{32}$/)
   }
-  t.same(new Set(topics.keys()), new Set([`${bob} ${first}`, `${carol} ${first}`, `${bob} ${second}`]))
+  t.same(
+    new Set(topics.keys()),
+    new Set([`${bob} ${first}`, `${carol} ${first}`, `${bob} ${second}`]),
+  )
   // A later push of the same chat takes the place of one that still waits.
   for (const [key, seen] of topics) t.equal(seen.size, 1, key)
   t.equal(new Set([...topics.values()].flatMap(seen => [...seen])).size, 3)
