@@ -64,35 +64,38 @@ t.test('the bar and the keys format what is selected', async t => {
   t.match(await link.getAttribute('rel'), /noopener noreferrer/)
 })
 
-t.test('a link whose words name another host says where it leads before it is followed', async t => {
-  const chat = await talk('Links')
-  const words = 'bank.example or here'
-  const url = `${stack.url}/elsewhere`
-  await bob.send(chat, words, {
-    ents: [
-      { t: 'link', o: 0, l: 12, url },
-      { t: 'link', o: 16, l: 4, url },
-    ],
-  }).sent
-  const links = message(page, words).locator('a')
-  const dialog = page.getByRole('dialog')
-  for (const button of ['left', 'middle'] as const) {
-    await links.first().click({ button })
-    await dialog.getByText(`it leads to ${new URL(url).host}.`).waitFor()
-    await dialog.getByRole('button', { name: 'Cancel' }).click()
-  }
-  t.equal(page.context().pages().length, 1, 'nothing was followed')
-  for (const [index, isAsked] of [true, false].entries()) {
-    const opened = page.context().waitForEvent('page')
-    await links.nth(index).click()
-    if (isAsked) await page.getByTestId('sure').click()
-    const there = await opened
-    await there.waitForURL(url)
-    t.equal(await there.evaluate('opener'), null)
-    await there.close()
-  }
-  await dialog.waitFor({ state: 'detached' })
-})
+t.test(
+  'a link whose words name another host says where it leads before it is followed',
+  async t => {
+    const chat = await talk('Links')
+    const words = 'bank.example or here'
+    const url = `${stack.url}/elsewhere`
+    await bob.send(chat, words, {
+      ents: [
+        { t: 'link', o: 0, l: 12, url },
+        { t: 'link', o: 16, l: 4, url },
+      ],
+    }).sent
+    const links = message(page, words).locator('a')
+    const dialog = page.getByRole('dialog')
+    for (const button of ['left', 'middle'] as const) {
+      await links.first().click({ button })
+      await dialog.getByText(`it leads to ${new URL(url).host}.`).waitFor()
+      await dialog.getByRole('button', { name: 'Cancel' }).click()
+    }
+    t.equal(page.context().pages().length, 1, 'nothing was followed')
+    for (const [index, isAsked] of [true, false].entries()) {
+      const opened = page.context().waitForEvent('page')
+      await links.nth(index).click()
+      if (isAsked) await page.getByTestId('sure').click()
+      const there = await opened
+      await there.waitForURL(url)
+      t.equal(await there.evaluate('opener'), null)
+      await there.close()
+    }
+    await dialog.waitFor({ state: 'detached' })
+  },
+)
 
 t.test('a reply leads to its origin and back, however far that is', async () => {
   const chat = await talk('Far away')
@@ -230,6 +233,23 @@ t.test('a click with Shift selects all messages up to there', async t => {
   await page.keyboard.press('Escape')
 })
 
+t.test('more messages than can be selected are refused with a word', async t => {
+  const chat = await talk('Heaps')
+  const words = (n: number) => `heap ${String(n).padStart(3, '0')}`
+  for (let n = 1; n <= 110; n++) await bob.send(chat, words(n)).sent
+  await choose(page, message(page, words(110)), 'Select')
+  await until(async () => {
+    await page.locator('.log').focus()
+    await page.keyboard.press('Home')
+    return (await message(page, words(1)).count()) === 1
+  })
+  await message(page, words(1)).click({ modifiers: ['Shift'] })
+  await page.getByTestId('selected').getByText('100 messages selected').waitFor()
+  await page.getByText('At most 100 messages can be selected at once.').waitFor()
+  t.equal(await page.locator('.message.selected', { hasText: words(1) }).count(), 0)
+  await page.keyboard.press('Escape')
+})
+
 t.test(
   'what one chat refuses of a forward is tried again without saying anything twice',
   async t => {
@@ -251,7 +271,10 @@ t.test(
     const comment = dialog.getByPlaceholder('Add a comment')
     await comment.fill('for all of you')
     await dialog.getByTestId('forward').click()
-    await dialog.getByTestId('error').getByText(/Slow to post/).waitFor()
+    await dialog
+      .getByTestId('error')
+      .getByText(/Slow to post/)
+      .waitFor()
     t.equal(await comment.inputValue(), 'for all of you')
     for (const chat of [slow, slowToday]) await bob.rooms.setRules(chat, { slowModeS: 0 })
     await dialog.getByTestId('forward').click()

@@ -198,33 +198,36 @@ t.test(
   },
 )
 
-t.test('a contact is called by their own name wherever they are named, and only by whoever calls them so', async t => {
-  const { owner, member: mark, chat } = await group(t, 'Names')
-  await owner.client.people.setContact(mark.id, 'Captain')
-  await mark.client.send(chat.id, 'from the bridge').sent
-  const { page } = owner
-  const row = page.getByTestId('message').filter({ hasText: 'from the bridge' })
-  await row.getByText('Captain').waitFor()
-  await page.getByTestId('chat-row').filter({ hasText: 'Captain: from the bridge' }).waitFor()
-  await row.getByTestId('message-menu').focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('menuitem', { name: 'Reply', exact: true }).click()
-  await page.getByTestId('composer-extra').getByText('Captain').waitFor()
-  await page.keyboard.press('Escape')
-  await openPlace(page, 'members')
-  await member(page, 'Captain').getByText('Captain').click()
-  const profile = page.getByTestId('info')
-  await profile.getByRole('heading', { name: 'Captain' }).waitFor()
-  await profile.getByText('Mark', { exact: true }).waitFor()
+t.test(
+  'a contact is called by their own name wherever they are named, and only by whoever calls them so',
+  async t => {
+    const { owner, member: mark, chat } = await group(t, 'Names')
+    await owner.client.people.setContact(mark.id, 'Captain')
+    await mark.client.send(chat.id, 'from the bridge').sent
+    const { page } = owner
+    const row = page.getByTestId('message').filter({ hasText: 'from the bridge' })
+    await row.getByText('Captain').waitFor()
+    await page.getByTestId('chat-row').filter({ hasText: 'Captain: from the bridge' }).waitFor()
+    await row.getByTestId('message-menu').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Reply', exact: true }).click()
+    await page.getByTestId('composer-extra').getByText('Captain').waitFor()
+    await page.keyboard.press('Escape')
+    await openPlace(page, 'members')
+    await member(page, 'Captain').getByText('Captain').click()
+    const profile = page.getByTestId('info')
+    await profile.getByRole('heading', { name: 'Captain' }).waitFor()
+    await profile.getByText('Mark', { exact: true }).waitFor()
 
-  // What others get to read has the name that Mark has given himself.
-  await page.getByTestId('composer').fill('@Mar')
-  await page.getByRole('option', { name: /Captain/ }).click()
-  t.notMatch(await page.getByTestId('composer').inputValue(), /Captain/)
-  await owner.client.people.setContact(mark.id, 'Skipper')
-  await row.getByText('Skipper').waitFor()
-  t.equal(await mark.page.getByText(/Captain|Skipper/).count(), 0)
-})
+    // What others get to read has the name that Mark has given himself.
+    await page.getByTestId('composer').fill('@Mar')
+    await page.getByRole('option', { name: /Captain/ }).click()
+    t.notMatch(await page.getByTestId('composer').inputValue(), /Captain/)
+    await owner.client.people.setContact(mark.id, 'Skipper')
+    await row.getByText('Skipper').waitFor()
+    t.equal(await mark.page.getByText(/Captain|Skipper/).count(), 0)
+  },
+)
 
 t.test('the log follows a filter that is changed while it is still read', async t => {
   const { owner, chat } = await group(t, 'Haste')
@@ -246,7 +249,10 @@ t.test('the log follows a filter that is changed while it is still read', async 
 t.test('of two who ask to join at once both are shown', async t => {
   const { owner, chat } = await group(t, 'Crowd')
   const { token } = await owner.client.invites.create(chat.id, { approval: true })
-  const [first, second] = await Promise.all([newcomerAt(t, at, 'First'), newcomerAt(t, at, 'Second')])
+  const [first, second] = await Promise.all([
+    newcomerAt(t, at, 'First'),
+    newcomerAt(t, at, 'Second'),
+  ])
   const answers = await holdAnswers(owner.page)
   await openChat(owner.page, 'Crowd')
   await openPlace(owner.page, 'requests')
@@ -272,7 +278,8 @@ async function holdAnswers(page: Page) {
   await page.routeWebSocket(/\/ws$/, socket => {
     const server = socket.connectToServer()
     server.onMessage(bytes => {
-      if (isHolding && typeof bytes !== 'string' && hasAnswer(bytes)) held.push(() => socket.send(bytes))
+      if (isHolding && typeof bytes !== 'string' && hasAnswer(bytes))
+        held.push(() => socket.send(bytes))
       else socket.send(bytes)
     })
   })

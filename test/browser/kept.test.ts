@@ -107,26 +107,31 @@ t.test('who signs out while messages wait is asked, and who signs in again finds
   await until(async () => (await texts(bob, chat)).includes('never to be lost'))
 })
 
-t.test('a page that the server no longer understands is loaded anew, and nobody signed out', async t => {
-  const { page, bob, chat } = await friends(t, both)
-  let isOld = true
-  await page.routeWebSocket(/\/ws$/, socket => {
-    if (isOld) void socket.close({ code: closeCodes.bad_frame.code })
-    else socket.connectToServer()
-  })
-  await page.reload()
-  await page.locator('[data-testid=connection][data-state=stopped]').waitFor()
-  t.equal(await page.getByRole('button', { name: 'Sign in again' }).count(), 0)
-  await write(page, 'from an old page')
-  isOld = false
-  await page.getByTestId('reload').click()
-  await online(page)
-  await until(async () => (await texts(bob, chat)).includes('from an old page'))
-})
+t.test(
+  'a page that the server no longer understands is loaded anew, and nobody signed out',
+  async t => {
+    const { page, bob, chat } = await friends(t, both)
+    let isOld = true
+    await page.routeWebSocket(/\/ws$/, socket => {
+      if (isOld) void socket.close({ code: closeCodes.bad_frame.code })
+      else socket.connectToServer()
+    })
+    await page.reload()
+    await page.locator('[data-testid=connection][data-state=stopped]').waitFor()
+    t.equal(await page.getByRole('button', { name: 'Sign in again' }).count(), 0)
+    await write(page, 'from an old page')
+    isOld = false
+    await page.getByTestId('reload').click()
+    await online(page)
+    await until(async () => (await texts(bob, chat)).includes('from an old page'))
+  },
+)
 
 t.test('what somebody searched for, used and wanted here goes with them', async t => {
   const { page } = await friends(t, both)
-  const id = await page.evaluate<number>(`JSON.parse(localStorage.getItem('petrel.tokens')).user.id`)
+  const id = await page.evaluate<number>(
+    `JSON.parse(localStorage.getItem('petrel.tokens')).user.id`,
+  )
   await page.evaluate(`for (const key of ['emojis', 'skin', 'searches:${id}', 'push:${id}'])
     localStorage.setItem('petrel-page:' + key, key === 'emojis' ? '["🐦"]' : '1')`)
   await page.getByTestId('account-menu').click()
@@ -177,14 +182,16 @@ t.test('a clock that is years off changes only what is shown', async t => {
   }
 })
 
-t.test('a demo window that is open for days keeps its place, and one that went loses it', async t => {
-  const { context, page } = await openWindow(t, browser)
-  await enterAs(page, stack.url, 'alice')
-  const place = await page.evaluate<string>(`sessionStorage.getItem('petrel-page:place')`)
-  const databases = () =>
-    page.evaluate<string[]>('indexedDB.databases().then(all => all.map(({ name }) => name))')
-  await until(async () => (await databases()).includes(`petrel.${place}`))
-  await page.evaluate(`(async () => {
+t.test(
+  'a demo window that is open for days keeps its place, and one that went loses it',
+  async t => {
+    const { context, page } = await openWindow(t, browser)
+    await enterAs(page, stack.url, 'alice')
+    const place = await page.evaluate<string>(`sessionStorage.getItem('petrel-page:place')`)
+    const databases = () =>
+      page.evaluate<string[]>('indexedDB.databases().then(all => all.map(({ name }) => name))')
+    await until(async () => (await databases()).includes(`petrel.${place}`))
+    await page.evaluate(`(async () => {
     await new Promise(resolve => {
       indexedDB.open('petrel.demo-gone').onsuccess = ({ target }) => resolve(target.result.close())
     })
@@ -192,10 +199,11 @@ t.test('a demo window that is open for days keeps its place, and one that went l
     const places = { '${place}': daysAgo, 'demo-gone': daysAgo }
     localStorage.setItem('petrel-page:places', JSON.stringify(places))
   })()`)
-  await enterAs(await context.newPage(), stack.url, 'bob')
-  const places = () => page.evaluate<string>(`localStorage.getItem('petrel-page:places')`)
-  await until(async () => !(await places()).includes('demo-gone'))
-  t.match(await places(), place)
-  await until(async () => !(await databases()).includes('petrel.demo-gone'))
-  t.ok((await databases()).includes(`petrel.${place}`))
-})
+    await enterAs(await context.newPage(), stack.url, 'bob')
+    const places = () => page.evaluate<string>(`localStorage.getItem('petrel-page:places')`)
+    await until(async () => !(await places()).includes('demo-gone'))
+    t.match(await places(), place)
+    await until(async () => !(await databases()).includes('petrel.demo-gone'))
+    t.ok((await databases()).includes(`petrel.${place}`))
+  },
+)

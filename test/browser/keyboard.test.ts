@@ -199,29 +199,35 @@ t.test('on a phone the back key leads out of the panel page by page, as Escape d
   await page.getByTestId('chat-row').first().waitFor()
 })
 
-t.test('on a phone a message that was found in the panel is shown, and one goes back to the panel', async t => {
-  const page = await person(t, 'alice', phone)
-  const info = page.getByTestId('info')
-  await rowOf(page, 'Weekend at the cliffs').click()
-  await page.getByTestId('composer').fill('a lantern under the stairs')
-  await page.getByTestId('composer').press('Enter')
-  await page.getByTestId('search-chat').click()
-  await until(async () => {
-    await page.getByTestId('chat-search').fill('')
-    await page.getByTestId('chat-search').fill('lantern stairs')
-    await page.getByTestId('chat-found').getByText(/found|Nothing/).waitFor()
-    return (await info.locator('[data-hit]').count()) > 0
-  })
-  await info.locator('[data-hit]').first().click()
-  await info.waitFor({ state: 'detached' })
-  await page.locator('[data-testid=message]', { hasText: 'a lantern under the stairs' }).waitFor()
-  await page.goBack()
-  await page.locator('[data-testid=info][data-page=search]').waitFor()
-  await page.goBack()
-  await info.waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Back to the chats' }).click()
-  await heading(page).waitFor({ state: 'detached' })
-})
+t.test(
+  'on a phone a message that was found in the panel is shown, and one goes back to the panel',
+  async t => {
+    const page = await person(t, 'alice', phone)
+    const info = page.getByTestId('info')
+    await rowOf(page, 'Weekend at the cliffs').click()
+    await page.getByTestId('composer').fill('a lantern under the stairs')
+    await page.getByTestId('composer').press('Enter')
+    await page.getByTestId('search-chat').click()
+    await until(async () => {
+      await page.getByTestId('chat-search').fill('')
+      await page.getByTestId('chat-search').fill('lantern stairs')
+      await page
+        .getByTestId('chat-found')
+        .getByText(/found|Nothing/)
+        .waitFor()
+      return (await info.locator('[data-hit]').count()) > 0
+    })
+    await info.locator('[data-hit]').first().click()
+    await info.waitFor({ state: 'detached' })
+    await page.locator('[data-testid=message]', { hasText: 'a lantern under the stairs' }).waitFor()
+    await page.goBack()
+    await page.locator('[data-testid=info][data-page=search]').waitFor()
+    await page.goBack()
+    await info.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Back to the chats' }).click()
+    await heading(page).waitFor({ state: 'detached' })
+  },
+)
 
 t.test('the sheet of keys names what works where it works', async t => {
   const page = await person(t, 'alice')

@@ -268,20 +268,30 @@ t.test('who signs out of a demo window sees the account of this browser again', 
   await page.getByTestId('me').getByText('Carol').waitFor()
 })
 
-t.test('after how long the messages of a direct chat delete themselves is chosen in its panel', async t => {
-  const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
-  const open = async (page: Page, title: string) => {
-    await page.getByTestId('chat-row').filter({ has: page.getByText(title, { exact: true }) }).click()
-    await page.getByTestId('talk-title').click()
-    return page.getByTestId('info').getByLabel('Messages delete themselves')
-  }
-  const [hers, his] = [await open(alice, 'Bob'), await open(bob, 'Alice')]
-  await hers.selectOption('86400')
-  await until(async () => (await his.inputValue()) === '86400')
-  await bob.getByTestId('composer').fill('until tomorrow')
-  await bob.getByTestId('composer').press('Enter')
-  const row = alice.getByTestId('message').filter({ hasText: 'until tomorrow' })
-  await row.getByTitle(/Deletes itself/).or(row.getByLabel(/Deletes itself/)).first().waitFor()
-  await his.selectOption('0')
-  await until(async () => (await hers.inputValue()) === '0')
-})
+t.test(
+  'after how long the messages of a direct chat delete themselves is chosen in its panel',
+  async t => {
+    const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
+    const open = async (page: Page, title: string) => {
+      await page
+        .getByTestId('chat-row')
+        .filter({ has: page.getByText(title, { exact: true }) })
+        .click()
+      await page.getByTestId('talk-title').click()
+      return page.getByTestId('info').getByLabel('Messages delete themselves')
+    }
+    const [hers, his] = [await open(alice, 'Bob'), await open(bob, 'Alice')]
+    await hers.selectOption('86400')
+    await until(async () => (await his.inputValue()) === '86400')
+    await bob.getByTestId('composer').fill('until tomorrow')
+    await bob.getByTestId('composer').press('Enter')
+    const row = alice.getByTestId('message').filter({ hasText: 'until tomorrow' })
+    await row
+      .getByTitle(/Deletes itself/)
+      .or(row.getByLabel(/Deletes itself/))
+      .first()
+      .waitFor()
+    await his.selectOption('0')
+    await until(async () => (await hers.inputValue()) === '0')
+  },
+)

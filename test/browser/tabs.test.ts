@@ -93,9 +93,19 @@ t.test('where a browser gives no more than plain HTTP gets, a window is for itse
   }`)
   await first.reload()
   const second = await another(context, first.url())
-  t.equal(await second.evaluate('typeof crypto.randomUUID + typeof navigator.locks'), 'undefinedundefined')
+  t.equal(
+    await second.evaluate('typeof crypto.randomUUID + typeof navigator.locks'),
+    'undefinedundefined',
+  )
   await bob.send(chat.id, 'to both').sent
   for (const page of [first, second]) await message(page, 'to both').waitFor()
   await write(second, 'from a plain window')
   await message(first, 'from a plain window').waitFor()
+
+  await message(second, 'to both').getByTestId('message-menu').focus()
+  await second.keyboard.press('Enter')
+  await second.getByRole('menuitem', { name: 'Copy text' }).click()
+  await second.getByTestId('composer').focus()
+  await second.keyboard.press('ControlOrMeta+v')
+  t.equal(await second.getByTestId('composer').inputValue(), 'to both')
 })

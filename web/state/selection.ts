@@ -2,8 +2,6 @@
 
 import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { text } from '../locales/index.ts'
-import { say } from './notices.ts'
 import { createStore } from './store.ts'
 
 export interface Selection {
@@ -14,25 +12,28 @@ export interface Selection {
 }
 
 const none: Selection = { chat: 0, seqs: new Set() }
-const selectedMax = Math.min(limits.seqsPerForwardMax, limits.seqsPerDeleteMax)
+/** The server takes so many at once. */
+export const selectedMax = Math.min(limits.seqsPerForwardMax, limits.seqsPerDeleteMax)
 
 export const selection = createStore<Selection>(none)
 
-/** Selects a message, or no longer. When no more can be selected, it says so. */
-export function toggleSelected(chat: ChatId, seq: Seq): void {
+/** Selects a message, or no longer. @returns false when no more can be selected */
+export function toggleSelected(chat: ChatId, seq: Seq): boolean {
   const seqs = selectedIn(chat)
   if (!seqs.delete(seq)) {
-    if (seqs.size >= selectedMax) return say(text.bars.selectedMax(selectedMax))
+    if (seqs.size >= selectedMax) return false
     seqs.add(seq)
   }
   selection.set(seqs.size === 0 ? none : { chat, seqs, from: seq })
+  return true
 }
 
 /**
  * Selects all from the one pressed last to this one, as many as there is room for.
  * @param all the messages that can be selected, in the order of the chat
+ * @returns false when there was no room for all of them
  */
-export function selectRange(chat: ChatId, to: Seq, all: readonly Seq[]): void {
+export function selectRange(chat: ChatId, to: Seq, all: readonly Seq[]): boolean {
   const seqs = selectedIn(chat)
   const now = selection.get()
   const from = now.chat === chat ? (now.from ?? to) : to
@@ -41,8 +42,8 @@ export function selectRange(chat: ChatId, to: Seq, all: readonly Seq[]): void {
   const wanted = (from <= to ? range : range.reverse()).filter(seq => !seqs.has(seq))
   const room = selectedMax - seqs.size
   for (const seq of wanted.slice(0, room)) seqs.add(seq)
-  if (wanted.length > room) say(text.bars.selectedMax(selectedMax))
   selection.set({ chat, seqs, from: to })
+  return wanted.length <= room
 }
 
 /** Those that are gone meanwhile are selected no longer. */

@@ -35,7 +35,12 @@ export function ConversationHeader({ view }: { view: ChatView }) {
         <div className="talk-names">
           <h2 className="talk-title">
             {/* As large as all of it is. */}
-            <button type="button" title={text.talk.info} data-testid="talk-title" onClick={toggleInfo}>
+            <button
+              type="button"
+              title={text.talk.info}
+              data-testid="talk-title"
+              onClick={toggleInfo}
+            >
               {title}
             </button>
           </h2>

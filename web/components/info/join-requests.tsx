@@ -49,7 +49,11 @@ export function JoinRequests({ chat }: { chat: Chat }) {
       run: () => answerAll(false),
     })
   return (
-    <section className="info-card form" aria-label={text.info.pages.requests} aria-busy={busy || list.loading}>
+    <section
+      className="info-card form"
+      aria-label={text.info.pages.requests}
+      aria-busy={busy || list.loading}
+    >
       <p className="hint" role="status">
         {page && text.invites.waiting(page.count)}
       </p>

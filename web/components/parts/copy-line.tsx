@@ -2,6 +2,7 @@
 
 import { useId, useState } from 'react'
 import { text } from '../../locales/index.ts'
+import { copyText } from '../../state/copy-text.ts'
 import { notify } from '../../state/notices.ts'
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 export function CopyLine({ label, value, testId }: Props) {
   const id = useId()
   const [copied, setCopied] = useState<string | null>(null)
-  const copy = () => void navigator.clipboard?.writeText(value).then(() => setCopied(value), notify)
+  const copy = () => void copyText(value).then(() => setCopied(value), notify)
   return (
     <div className="copy-line">
       <label htmlFor={id}>{label}</label>

@@ -24,11 +24,11 @@ export function Refused({ chat, refused, onDone }: Props) {
   const [link, setLink] = useState<string | null>(null)
   const { run, busy, error } = useAction()
   const make = () => run(async () => setLink(inviteLink((await client.invites.create(chat)).token)))
-  const names = listOf(refused.map(user => nameOf(names, user)))
+  const people = listOf(refused.map(user => nameOf(names, user)))
   return (
     <Modal title={text.dialogs.refusedTitle} onClose={onDone}>
       <div className="form" data-testid="refused">
-        <p>{text.dialogs.refused(names)}</p>
+        <p>{text.dialogs.refused(people)}</p>
         {link !== null && <CopyLine label={text.info.newLink} value={link} />}
         <ErrorLine error={error} />
         <div className="form-buttons">

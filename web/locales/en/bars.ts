@@ -6,7 +6,7 @@ export const bars = {
   pinned: (n: number, of: number) => (of === 1 ? 'Pinned message' : `Pinned message ${n} of ${of}`),
   allPins: 'All pinned messages',
   selected: (n: number) => count(n, 'message selected', 'messages selected'),
-  selectedMax: (n: number) => `At most ${count(n, 'message', 'messages')} can be selected at once.`,
+  selectedMax: (n: number) => `At most ${n} messages can be selected at once.`,
   stopSelecting: 'Select no more',
   blocked: 'You have blocked this person.',
   unblock: 'Unblock',

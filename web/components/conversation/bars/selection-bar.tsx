@@ -5,6 +5,7 @@ import type { ChatWindow, MessageView } from '#client/types.ts'
 import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { copyText } from '../../../state/copy-text.ts'
 import { mayDeleteForAll, mayForward } from '../../../state/message-rights.ts'
 import { givenNameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
@@ -29,7 +30,7 @@ export function SelectionBar({ window }: { window: ChatWindow }) {
     // Others may get to read it: nobody learns how they are called here.
     const names = client.getSnapshot()
     const words = textOf(messages, user => givenNameOf(names, user))
-    navigator.clipboard?.writeText(words).then(stopSelecting, notify)
+    copyText(words).then(stopSelecting, notify)
   }
   const remove = () =>
     askDelete(

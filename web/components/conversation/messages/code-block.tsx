@@ -3,6 +3,7 @@
 
 import { type ReactNode, useState } from 'react'
 import { text } from '../../../locales/index.ts'
+import { copyText } from '../../../state/copy-text.ts'
 import { notify } from '../../../state/notices.ts'
 import { Icon } from '../../parts/icon.tsx'
 
@@ -15,7 +16,7 @@ interface Props {
 export function CodeBlock({ language, code, children }: Props) {
   const [copied, setCopied] = useState(false)
   const copy = () => {
-    navigator.clipboard?.writeText(code).then(() => setCopied(true), notify)
+    copyText(code).then(() => setCopied(true), notify)
   }
   return (
     <span className="code-block" data-lang={language ?? ''}>

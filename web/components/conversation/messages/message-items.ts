@@ -5,6 +5,7 @@ import type { MessageView } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../../locales/index.ts'
+import { copyText } from '../../../state/copy-text.ts'
 import { startEdit, startReply } from '../../../state/drafts.ts'
 import {
   mayDeleteForAll,
@@ -19,12 +20,12 @@ import {
 } from '../../../state/message-rights.ts'
 import { notify } from '../../../state/notices.ts'
 import { formattingWithin } from '../../../state/segments.ts'
-import { toggleSelected } from '../../../state/selection.ts'
 import { openPanel } from '../../../state/talk-panel.ts'
 import type { TalkScope } from '../../../state/talk-scope.ts'
 import { addressOf, openDialog } from '../../../state/view.ts'
 import type { MenuItem } from '../../parts/menu.tsx'
 import { askDelete } from './ask-delete.ts'
+import { select } from './select.ts'
 
 /** A part of a message's text. */
 export interface Part {
@@ -113,7 +114,7 @@ function others({ client, scope: { place }, message }: Subject, seq: Seq): MenuI
           : openPanel({ kind: 'pin', chat: place.id, seq }),
     })
   }
-  items.push({ label: text.message.select, icon: 'tick', run: () => toggleSelected(place.id, seq) })
+  items.push({ label: text.message.select, icon: 'tick', run: () => select(place.id, seq) })
   return items
 }
 
@@ -172,7 +173,7 @@ export function selectedPart(key: string, source: string): Part | null {
 }
 
 function copy(words: string): void {
-  navigator.clipboard?.writeText(words).catch(notify)
+  copyText(words).catch(notify)
 }
 
 function toComposer(change: () => void): void {

@@ -1,8 +1,6 @@
 // One message with the day and the unread line above it. Renders only when its own row changed, or how it is looked at.
 
 import { type MouseEvent, memo } from 'react'
-import type { PetrelClient } from '#client/index.ts'
-import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { useLongPress } from '../../../hooks/use-long-press.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
@@ -11,7 +9,7 @@ import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
 import { toggleReaction } from '../../../state/reactions.ts'
 import type { Row } from '../../../state/rows.ts'
-import { selection, selectRange, toggleSelected } from '../../../state/selection.ts'
+import { selection } from '../../../state/selection.ts'
 import { useStore } from '../../../state/store.ts'
 import { messageMenu } from '../../../state/talk-panel.ts'
 import { useTalk } from '../../../state/talk-scope.ts'
@@ -20,6 +18,7 @@ import { Avatar } from '../../parts/avatar.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Bubble } from './bubble.tsx'
 import { DayLine } from './day-line.tsx'
+import { select, selectUpTo } from './select.ts'
 import { ServiceLine } from './service-line.tsx'
 
 interface Props {
@@ -114,12 +113,6 @@ function MenuButton({ rowKey }: { rowKey: string }) {
   )
 }
 
-/** As far as they are loaded. */
-function selectableOf(client: PetrelClient, chat: ChatId): Seq[] {
-  const { messages = [] } = client.getSnapshot().windows.get(chat) ?? {}
-  return messages.flatMap(({ seq, svc, deleted }) => (seq === undefined || svc || deleted ? [] : [seq]))
-}
-
 /** Right click, long press and double click; while messages are being selected a click selects, with Shift all up to there. */
 function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
   const client = useClient()
@@ -149,8 +142,8 @@ function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
         event.stopPropagation()
       }
       if (!isSelecting || message.seq === undefined) return
-      if (event.shiftKey) selectRange(place.id, message.seq, selectableOf(client, place.id))
-      else toggleSelected(place.id, message.seq)
+      if (event.shiftKey) selectUpTo(client, place.id, message.seq)
+      else select(place.id, message.seq)
     },
     onDoubleClick(event: MouseEvent) {
       const isControl = event.target instanceof Element && event.target.closest('a, button, pre')

@@ -8,7 +8,7 @@ import type { OpOut } from '#shared/protocol/ops.ts'
 import { useAction } from '../../../hooks/use-action.ts'
 import { useLoaded } from '../../../hooks/use-loaded.ts'
 import { text } from '../../../locales/index.ts'
-import { useClient, useSnapshot, useNames } from '../../../state/client-context.ts'
+import { useClient, useNames, useSnapshot } from '../../../state/client-context.ts'
 import { mayHaveOlder, noThread, withNewest, withOlder } from '../../../state/comments.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { messageAt } from '../../../state/rows.ts'
@@ -47,21 +47,14 @@ export function CommentsPanel({ channel, seq }: { channel: ChatId; seq: Seq }) {
     <Modal title={text.panels.comments} onClose={closePanel}>
       <div className="comments-panel" data-testid="comments-panel">
         {page !== null && mayHaveOlder(thread, page.count) && (
-          <button
-            type="button"
-            className="text-button"
-            disabled={action.busy}
-            onClick={loadOlder}
-          >
+          <button type="button" className="text-button" disabled={action.busy} onClick={loadOlder}>
             {text.panels.older}
           </button>
         )}
         {page === null && loading && (
           <div className="list-skeleton" role="status" aria-label={text.loading} />
         )}
-        {page?.messages.length === 0 && (
-          <p className="muted empty">{text.panels.noComments}</p>
-        )}
+        {page?.messages.length === 0 && <p className="muted empty">{text.panels.noComments}</p>}
         <ul className="comment-list" role="log" aria-label={text.panels.comments}>
           {thread.messages.map(message => (
             <Comment key={message.seq} message={message} />
