@@ -1,17 +1,24 @@
 // The archive and the storage in IndexedDB: what is written comes back, is bounded, and a database that fails is lived without.
 
 import 'fake-indexeddb/auto'
-import { openDB } from 'idb'
+import { type DBSchema, openDB } from 'idb'
 import t from 'tap'
 import type { Chat, Message } from '#shared/protocol/models.ts'
 import { memoryStorage } from '../storage.ts'
 import type { Batch, KeptRows } from './archive.ts'
+import { Database, type Handle } from './database.ts'
 import { indexedDbArchive, isQuota } from './indexed-db-archive.ts'
 import { indexedDbStorage } from './indexed-db-storage.ts'
 import { memoryArchive } from './memory-archive.ts'
 
 /** What a browser has and fake-indexeddb puts there. */
 const idb = globalThis as unknown as Record<'IDBObjectStore' | 'IDBFactory', { prototype: object }>
+
+/** As a later version would have it. */
+interface Later extends DBSchema {
+  entries: { key: string; value: string }
+  more: { key: string; value: string }
+}
 
 let last = 0
 /** Databases outlive a test. */
@@ -76,6 +83,23 @@ t.test('what nobody else has is not deleted for an error, nor for another versio
   const again = await openDB(name)
   t.same(await again.get('entries', 'outbox.1.1'), { text: 'a' })
   again.close()
+})
+
+t.test('a later version finds what an earlier one had, where nobody else has it', async t => {
+  for (const precious of [true, false]) {
+    const name = unique()
+    const old = await openDB(name, 1, { upgrade: db => void db.createObjectStore('entries') })
+    await old.put('entries', 'text', 'key')
+    old.close()
+    const makeStores = (db: Handle<Later>) => {
+      for (const store of ['entries', 'more'] as const) {
+        if (!db.objectStoreNames.contains(store)) db.createObjectStore(store)
+      }
+    }
+    const db = await new Database<Later>(name, 2, makeStores, { precious }).open()
+    t.same([...db.objectStoreNames], ['entries', 'more'])
+    t.equal(await db.get('entries', 'key'), precious ? 'text' : undefined)
+  }
 })
 
 t.test('a database that did not open once has all it had at the next start', async t => {
