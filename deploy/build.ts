@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, formatMessages, type Message } from 'esbuild'
 import { exited } from './bound-process.ts'
+import { compressTexts } from './compress.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -27,7 +28,7 @@ let server: Promise<void> | undefined
  * @throws Error with what Vite said
  */
 export function buildWeb(): Promise<void> {
-  const sources = ['web', 'client', 'shared/protocol', 'package-lock.json']
+  const sources = ['web', 'client', 'shared/protocol', 'deploy/compress.ts', 'package-lock.json']
   return bringUpToDate({ dir: webDir, mark: 'index.html', sources, make: runVite })
 }
 
@@ -86,6 +87,7 @@ async function runVite(outDir: string): Promise<void> {
     })
   }
   if ((await exited(vite)) !== 0) throw new Error(`The page could not be built:\n${output}`)
+  await compressTexts(outDir)
 }
 
 async function runEsbuild(outdir: string): Promise<void> {

@@ -1,10 +1,12 @@
 // What a visitor loads before they can sign in and see their chats: at most 200 KB of JavaScript as it goes over the line.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { buildWeb, webDir } from '#deploy/build.ts'
+import { startStack } from '#test/helpers/stack.ts'
 
 const firstLoadBytesMax = 200 * 1024
 
@@ -25,6 +27,9 @@ function firstScripts(): Set<string> {
   for (const [, path] of html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)) if (path) add(path)
   return found
 }
+
+/** A smaller one is one packet either way. */
+const isWorthIt = (path: string) => statSync(join(webDir, path)).size >= 1_024
 
 /** `import{a}from"./x.js"` and `import"./x.js"`, not `import("./x.js")`. */
 function staticImports(code: string): string[] {
@@ -48,6 +53,24 @@ t.test('sign-in and chat list need at most 200 KB', async t => {
   t.ok(sum <= firstLoadBytesMax, `${(sum / 1024).toFixed(1)} KB: ${JSON.stringify(sizes)}`)
 })
 
+t.test('the api sends them compressed', async t => {
+  const stack = await startStack(t, { web: true })
+  const paths = [...firstScripts()].filter(isWorthIt)
+  t.ok(paths.length > 0)
+  for (const path of paths) {
+    for (const [wanted, unpack] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const) {
+      // Not fetch: it unpacks by itself.
+      const { headers, body } = await get(`${stack.url}${path}`, wanted)
+      t.equal(headers['content-encoding'], wanted, path)
+      t.equal(headers.vary, 'Accept-Encoding', path)
+      t.same(unpack(body), readFileSync(join(webDir, path)), path)
+    }
+  }
+})
+
 t.test(
   'the conversation, the settings and other languages are loaded when they are needed',
   async t => {
@@ -65,3 +88,18 @@ t.test(
     }
   },
 )
+
+function get(
+  url: string,
+  encoding: string,
+): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers: { 'accept-encoding': encoding } }, response => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(parts) }))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
