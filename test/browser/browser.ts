@@ -1,33 +1,13 @@
 // A real Chromium for tests: each window is a person of its own, whatever is said in its console is checked,
 // and all of it ends with the test.
 
-import { existsSync } from 'node:fs'
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
-
-const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { startChromium } from '#deploy/chromium.ts'
 
 /** @throws Error when no Chromium is installed; `npm test` installs it */
 export async function startBrowser(t: Test): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH ?? paths.find(path => existsSync(path))
-  if (!executablePath) throw new Error(`no Chromium at ${paths.join(', ')}`)
-  const browser = await chromium.launch({ executablePath, args })
+  const browser = await startChromium(process.env)
   t.teardown(() => browser.close())
   return browser
 }
