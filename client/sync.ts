@@ -2,7 +2,8 @@
 // and urev, and fetches it. The rule for each chat: the next rev is applied, a lower one dropped, a higher
 // one held for a moment and then fetched: as a diff when the chat has a window, else as a fresh summary,
 // which is all that is kept of a chat without one. A window that nobody looks at waits while the summary is
-// current. position.ts counts; chat-store.ts merges.
+// current. position.ts counts; chat-store.ts merges. Longer than 500 lines, as every way by which news comes (events, bumps,
+// pages, diffs, answers, acknowledgements) has to keep that one rule.
 
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ControlBody } from '#shared/protocol/events.ts'
