@@ -48,18 +48,19 @@ async function ask(path: string, cache: RequestCache): Promise<Response> {
   return response
 }
 
-/** Keeps what is kept in order while pages are opened: no files of builds that are gone, and all of this one. */
-export async function tend(): Promise<void> {
-  await clean()
+/** Keeps what is kept in order while pages are opened: no files of builds that are gone, and all of this one. @param opened the window that is one of this build */
+export async function tend(opened: string): Promise<void> {
+  await clean(opened)
   await heal()
 }
 
 /** Deletes the files of other builds, unless windows are open that may be of one of them, or one is about to take over. */
-export async function clean(): Promise<void> {
+async function clean(opened: string): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const others = windows.filter(each => each.id !== opened)
   const names = await caches.keys()
   const { installing, waiting } = self.registration
-  if (windows.length > 1 || installing || waiting) return
+  if (others.length > 0 || installing || waiting) return
   for (const each of names) {
     if (each.startsWith(prefix) && each !== name) await caches.delete(each)
   }

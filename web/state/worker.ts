@@ -96,8 +96,11 @@ async function offer(worker: ServiceWorker): Promise<void> {
   else newVersion.set(true)
 }
 
+/** Another worker is in charge: of this very page, which lets it put its files in order, or of another version. */
 async function compare(worker: ServiceWorker | null): Promise<void> {
-  if (worker && !(await isOurs(worker))) newVersion.set(true)
+  if (!worker) return
+  if (await isOurs(worker)) worker.postMessage({ type: 'tend' })
+  else newVersion.set(true)
 }
 
 /** Whether a worker belongs to the build that this page is of; true when it does not say. */
