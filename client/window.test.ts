@@ -67,18 +67,21 @@ t.test('a window that grows too long loses its far end and says so', async t => 
   t.match(prepend(longer, rows(50, 99)), { from: 50, to: 2_049, atEnd: false })
 })
 
-t.test('what somebody reads is not cut off by what comes, wherever in the window it is', async t => {
-  const long = rowsOf(rows(1, 2_500), 2_500)
-  for (const reading of [1, 40, 1_200]) {
-    const cut = mergeRow(long, row(2_501), reading)
-    t.match(cut, { from: 1, to: 2_000, atStart: true, atEnd: false }, `at ${reading}`)
-    t.equal(mergeRow(cut, row(2_502), reading), cut, 'no longer at the end')
-  }
-  for (const reading of [1_300, 2_490, null]) {
-    const cut = mergeRow(long, row(2_501), reading)
-    t.match(cut, { from: 502, to: 2_501, atStart: false, atEnd: true }, `at ${reading}`)
-  }
-})
+t.test(
+  'what somebody reads is not cut off by what comes, wherever in the window it is',
+  async t => {
+    const long = rowsOf(rows(1, 2_500), 2_500)
+    for (const reading of [1, 40, 1_200]) {
+      const cut = mergeRow(long, row(2_501), reading)
+      t.match(cut, { from: 1, to: 2_000, atStart: true, atEnd: false }, `at ${reading}`)
+      t.equal(mergeRow(cut, row(2_502), reading), cut, 'no longer at the end')
+    }
+    for (const reading of [1_300, 2_490, null]) {
+      const cut = mergeRow(long, row(2_501), reading)
+      t.match(cut, { from: 502, to: 2_501, atStart: false, atEnd: true }, `at ${reading}`)
+    }
+  },
+)
 
 t.test('a row is found by its seq, or not', async t => {
   const held = rowsOf([row(2), row(4)], 4)

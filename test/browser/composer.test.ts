@@ -183,8 +183,8 @@ t.test('what a reload brought back is newer than what was shared before it', asy
   await field.fill('old words')
   await until(() => draft()?.text === 'old words')
   // As a page leaves it that is replaced by its new version.
-  const held = JSON.stringify([[chat, { text: 'old words and new ones' }]])
-  await page.evaluate(held => sessionStorage.setItem('petrel-page:drafts', held), held)
+  await page.evaluate(`sessionStorage.setItem('petrel-page:drafts',
+    JSON.stringify([[${chat}, { text: 'old words and new ones' }]]))`)
   await page.reload()
   await until(async () => (await field.inputValue()) === 'old words and new ones')
   await until(() => draft()?.text === 'old words and new ones')

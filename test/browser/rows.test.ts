@@ -91,30 +91,33 @@ t.test('a message is found by its seq, but not one that waits to be sent', async
   t.equal(messageAt(all, 9), undefined)
 })
 
-t.test('the way to a message that left no row leads to the next one, as far as the window reaches', async t => {
-  const [third, fourth, fifth, sixth] = messages([2, 0], [2, 1], [2, 2], [2, 3]).map(each => ({
-    ...each,
-    seq: (each.seq ?? 0) + 2,
-  }))
-  if (!third || !fourth || !fifth || !sixth) throw new Error('four messages')
-  const { seq: _, ...waiting } = messages([1, 3])[0] as MessageView
-  const gone = { ...fourth, text: '', deleted: true as const }
-  const window = (more: Partial<ChatWindow>): ChatWindow => ({
-    chat: 1,
-    messages: [third, gone, fifth, { ...sixth, text: '', deleted: true as const }],
-    moreBefore: true,
-    moreAfter: true,
-    loading: false,
-    ...more,
-  })
-  t.equal(goalOf(window({}), 3), third)
-  t.equal(goalOf(window({}), 4), fifth, 'deleted')
-  t.equal(goalOf(window({}), 6), fifth, 'none follows')
-  t.equal(goalOf(window({}), 2), undefined, 'before the window')
-  t.equal(goalOf(window({ moreBefore: false }), 2), third)
-  t.equal(goalOf(window({}), 7), undefined, 'behind the window')
-  t.equal(goalOf(window({ moreAfter: false }), 7), fifth)
-  t.equal(goalOf(window({ messages: [] }), 7), undefined, 'nothing is loaded')
-  t.equal(goalOf(window({ messages: [waiting] }), 7), undefined)
-  t.equal(goalOf(window({ messages: [third, gone, waiting] }), 4), waiting)
-})
+t.test(
+  'the way to a message that left no row leads to the next one, as far as the window reaches',
+  async t => {
+    const [third, fourth, fifth, sixth] = messages([2, 0], [2, 1], [2, 2], [2, 3]).map(each => ({
+      ...each,
+      seq: (each.seq ?? 0) + 2,
+    }))
+    if (!third || !fourth || !fifth || !sixth) throw new Error('four messages')
+    const { seq: _, ...waiting } = messages([1, 3])[0] as MessageView
+    const gone = { ...fourth, text: '', deleted: true as const }
+    const window = (more: Partial<ChatWindow>): ChatWindow => ({
+      chat: 1,
+      messages: [third, gone, fifth, { ...sixth, text: '', deleted: true as const }],
+      moreBefore: true,
+      moreAfter: true,
+      loading: false,
+      ...more,
+    })
+    t.equal(goalOf(window({}), 3), third)
+    t.equal(goalOf(window({}), 4), fifth, 'deleted')
+    t.equal(goalOf(window({}), 6), fifth, 'none follows')
+    t.equal(goalOf(window({}), 2), undefined, 'before the window')
+    t.equal(goalOf(window({ moreBefore: false }), 2), third)
+    t.equal(goalOf(window({}), 7), undefined, 'behind the window')
+    t.equal(goalOf(window({ moreAfter: false }), 7), fifth)
+    t.equal(goalOf(window({ messages: [] }), 7), undefined, 'nothing is loaded')
+    t.equal(goalOf(window({ messages: [waiting] }), 7), undefined)
+    t.equal(goalOf(window({ messages: [third, gone, waiting] }), 4), waiting)
+  },
+)

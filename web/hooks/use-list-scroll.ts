@@ -42,7 +42,7 @@ interface Anchor {
 
 export function useListScroll(input: Input): ListScroll {
   const { list, laid, window, sending, target, onArrived } = input
-  const { rows, generation, shift, torn } = laid
+  const { rows, generation, torn } = laid
   const client = useClient()
   const [atEnd, setAtEnd] = useState(true)
   const stick = useRef(true)
@@ -78,7 +78,6 @@ export function useListScroll(input: Input): ListScroll {
   useLayoutEffect(() => {
     if (generation === 0) return
     settled.current = false
-    lastOffset.current = Number.NEGATIVE_INFINITY
     const divider = ending.current ? -1 : rows.findIndex(row => row.divider)
     stick.current = divider < 0 && target === null
     if (target === null && divider >= 0) {
@@ -108,8 +107,6 @@ export function useListScroll(input: Input): ListScroll {
   }, [sending])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the rows may move the end.
   useLayoutEffect(() => {
-    // The scroll event that follows is the list's own, and need not mean that somebody went up.
-    if (shift || torn) lastOffset.current = Number.NEGATIVE_INFINITY
     if (ending.current && !moreAfter) {
       ending.current = false
       stick.current = true
