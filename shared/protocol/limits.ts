@@ -233,7 +233,8 @@ export const limits = {
   restBodyBytesMax: 256 * 1024,
   accessTokenS: 15 * 60,
   refreshTokenS: 60 * 24 * 3600,
-  refreshGraceMs: 10_000,
+  /** Longer than a client waits for an answer and tries again: who never got the new token must still get it. */
+  refreshGraceMs: 60_000,
   sessionsPerUserMax: 50,
   /** Browsers of one user that are told of messages while their page is closed; the oldest goes. */
   pushSubscriptionsPerUserMax: 10,
