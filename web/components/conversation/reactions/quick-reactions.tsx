@@ -28,9 +28,10 @@ export function QuickReactions({ message, onDone }: Props) {
     toggleReaction(client, place.id, message, emoji).catch(notify)
   }
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.
     <div
       className={all ? 'quick-reactions all' : 'quick-reactions'}
-      role="toolbar"
+      role="group"
       aria-label={text.message.react}
     >
       {shown.map(emoji => (
