@@ -300,24 +300,29 @@ t.test(
   },
 )
 
-t.test('a token that is too old to sign out with is replaced, and the new one kept nowhere', async t => {
-  const { world, alice } = await pair()
-  const paths: string[] = []
-  world.api = path => {
-    paths.push(path)
-    if (path.endsWith('/refresh'))
-      return Response.json({ ...world.server.tokens(1), accessToken: 'token-1-new' })
-    return new Response(paths.length === 1 ? '{}' : null, { status: paths.length === 1 ? 401 : 204 })
-  }
-  await alice.client.api.logout()
-  t.same(
-    paths.map(path => path.split('/').at(-1)),
-    ['logout', 'refresh', 'logout'],
-  )
-  t.equal(await alice.storage.get('tokens'), undefined)
-  await alice.client.start()
-  t.equal(snapshot(alice).me, null)
-})
+t.test(
+  'a token that is too old to sign out with is replaced, and the new one kept nowhere',
+  async t => {
+    const { world, alice } = await pair()
+    const paths: string[] = []
+    world.api = path => {
+      paths.push(path)
+      if (path.endsWith('/refresh'))
+        return Response.json({ ...world.server.tokens(1), accessToken: 'token-1-new' })
+      return new Response(paths.length === 1 ? '{}' : null, {
+        status: paths.length === 1 ? 401 : 204,
+      })
+    }
+    await alice.client.api.logout()
+    t.same(
+      paths.map(path => path.split('/').at(-1)),
+      ['logout', 'refresh', 'logout'],
+    )
+    t.equal(await alice.storage.get('tokens'), undefined)
+    await alice.client.start()
+    t.equal(snapshot(alice).me, null)
+  },
+)
 
 t.test(
   'rest calls: signing in connects; a refused token is replaced and the call repeated',

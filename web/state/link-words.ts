@@ -4,8 +4,7 @@ const scheme = /^[a-z][a-z\d+.-]*:\/\//i
 /** `bank.example/login`, also with a name in front and in any script. */
 const bare = /^(?:[^\s/?#@]*@)?((?:[\p{L}\p{N}_-]+[.。])+(?:\p{L}{2,}|xn--[a-z\d-]+))(?=[:/?#]|$)/iu
 /** Names that end so are of files: no domain does. */
-const files =
-  /\.(?:js|ts|jsx|tsx|json|html?|css|txt|pdf|docx?|xlsx?|csv|png|jpe?g|gif|xml|ya?ml)$/i
+const files = /\.(?:js|ts|jsx|tsx|json|html?|css|txt|pdf|docx?|xlsx?|csv|png|jpe?g|gif|xml|ya?ml)$/i
 /** What stands around an address in a sentence. */
 const edges = /^[\p{P}\p{S}]+|[^\p{L}\p{N}/]+$/gu
 
