@@ -7,7 +7,7 @@ import type { PeerName, PeerServer } from './peers/peer.ts'
 import type { Place } from './place.ts'
 import type { Peer } from './report/model.ts'
 import type { Seed } from './seed.ts'
-import type { Stack } from './stack.ts'
+import type { Stack, StackOptions } from './stack.ts'
 
 export interface Scenario {
   /** The word of `--scenario`. */
@@ -79,7 +79,7 @@ export interface Bench {
   /** Starts something of the server that is not of the stack, with `--profile i3` on its core and in its memory. */
   inside<Result>(start: () => Promise<Result>): Promise<Result>
   /** A stack for this scenario alone, which stops it. */
-  ownStack(options: { nodeOptions: readonly string[] }): Promise<Stack>
+  ownStack(options: Pick<StackOptions, 'nodeOptions' | 'webDir'>): Promise<Stack>
   /**
    * Runs a load and measures every process over its window. Notes a saturated generator, losses and refusals by itself.
    * @param window its label alone for a window that is measured once

@@ -46,6 +46,8 @@ export interface StackOptions {
   statements?: boolean
   /** Of the api's and the gateways' Node. */
   nodeOptions?: readonly string[]
+  /** The built page that the api serves; none when left out. */
+  webDir?: string
   /** Told what the processes complain of. */
   onTrouble(line: string): void
 }
@@ -158,7 +160,7 @@ async function launch(
 }
 
 function environment(
-  { env }: StackOptions,
+  { env, webDir = '' }: StackOptions,
   given: {
     ports: { api: number; gateway: number }
     stores: { databaseUrl: string; redisUrl: string; dir: string }
@@ -181,7 +183,7 @@ function environment(
     PUBLIC_ORIGINS: `http://${host}:${ports.api}`,
     DATABASE_URL: stores.databaseUrl,
     REDIS_URL: stores.redisUrl,
-    WEB_DIR: '',
+    WEB_DIR: webDir,
     PETREL_HOME: stores.dir,
   }
 }

@@ -16,6 +16,7 @@ import { rest } from './rest.ts'
 import { search } from './search.ts'
 import { slowConsumers } from './slow-consumers.ts'
 import { throughput } from './throughput.ts'
+import { web } from './web.ts'
 
 export const scenarios: readonly Scenario[] = [
   idle,
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   gateways,
   slowConsumers,
   coldStart,
+  web,
   search,
   // Last: it leaves millions of messages behind.
   growth,
