@@ -1,5 +1,6 @@
 // Who is told of which message, when, and how often; what a push service that fails, a process that dies and a Redis that
 // is away make of it. Pushes go to a service of the test's own, which opens them as a browser would.
+// Longer than 500 lines, as every test stands on the same place: a world, a bus, a push service and the job.
 
 import t, { type Test } from 'tap'
 import { subscribePush } from '#shared/actions/push-subscriptions.ts'
