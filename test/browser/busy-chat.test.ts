@@ -116,15 +116,19 @@ t.test(
   'who reads older messages keeps them on the screen while thousands come, and finds the end',
   async t => {
     const chat = await groupOf(bob, 'Reader', ['alice'])
-    await write(chat, 'page', 120)
     await openTalk(page, 'Reader')
-    await message(page, 'page').first().waitFor()
+    await write(chat, 'page', 120)
+    await bob.send(chat, 'the last page').sent
+    await until(() => isInView('the last page'))
     await until(async () => {
       await scrollTo(0)
       return (await page.locator('.log [data-seq="1"]').count()) === 1
     })
     // Below the first message: then nothing holds the list at its place but itself.
-    await scrollTo(300)
+    await until(async () => {
+      await scrollTo(300)
+      return Number((await topmost())?.seq) > 3
+    })
     const before = await topmost()
     await write(chat, 'leaf', rowsMax + 200)
     await until(async () => {
