@@ -104,6 +104,8 @@ t.test(
 t.test('who is at the end stays there while thousands of messages come', async t => {
   const chat = await groupOf(bob, 'Stream', ['alice'])
   await openTalk(page, 'Stream')
+  await page.getByTestId('service').waitFor()
+  await scrollTo(0)
   // More than once the oldest rows are cut off.
   await write(chat, 'drop', rowsMax + 700)
   await bob.send(chat, 'the last drop').sent
@@ -117,9 +119,10 @@ t.test(
   async t => {
     const chat = await groupOf(bob, 'Reader', ['alice'])
     await openTalk(page, 'Reader')
+    await page.getByTestId('service').waitFor()
+    await scrollTo(0)
     await write(chat, 'page', 120)
-    await bob.send(chat, 'the last page').sent
-    await until(() => isInView('the last page'))
+    await message(page, 'page').first().waitFor()
     await until(async () => {
       await scrollTo(0)
       return (await page.locator('.log [data-seq="1"]').count()) === 1
