@@ -72,12 +72,13 @@ globalThis.probe = {
     await painted()
   },
 
-  /** Scrolls the messages up until so many older ones came. @returns the longest frame on the way */
+  /** Scrolls the messages up until so many older ones went by. @returns the longest frame on the way */
   async scrollUp(count) {
-    const wanted = Number(log().dataset.rows) + count
+    const top = () => Number(log().querySelector('[data-seq]').dataset.seq)
+    const wanted = top() - count
     let last = performance.now()
     let longest = 0
-    while (Number(log().dataset.rows) < wanted) {
+    while (top() > wanted) {
       log().scrollTop -= 400
       const now = await painted()
       longest = Math.max(longest, now - last)
