@@ -125,15 +125,22 @@ async function addMessages(
 ): Promise<void> {
   await seed.run(
     `with made as materialized (
-       select c.id as chat, c.last_seq - $2::bigint + 1 + n as seq, c.last_rev - $2::bigint + 1 + n as rev,
-         date_trunc('milliseconds', now() - ${twoYears} * (1 - n::float8 / ($4::int + 1))) as at, t.text, t.stems
+       select c.id as chat, c.last_seq - $2::bigint + 1 + i as seq, c.last_rev - $2::bigint + 1 + i as rev,
+         date_trunc('milliseconds', now() - ${twoYears} * (1 - i::float8 / ($4::int + 1))) as at, t.text, t.stems
        from (select id, last_seq, last_rev from chats where id = any ($1::bigint[])) c
-       cross join generate_series($2::int, $3::int) as n
+       cross join generate_series($2::int, $3::int) as i
        cross join lateral (
          select string_agg(w.word, ' ') as text, array_agg(distinct w.stem) as stems
-         from generate_series(1, 3 + floor(-ln(1 - random()) * 6)::int + 0 * n) as k
-         join bench_words w on w.language = (case when (n + c.id) % 2 = 0 then 'english' else 'russian' end)
-           and w.n = floor(exp(random() * ln(${wordsEach}::float8)) + 0 * k)::int
+         from (
+           -- Drawn here and joined there: a random number in the join would be drawn anew for each word that it looks at.
+           select floor(exp(random() * ln(${wordsEach}::float8)))::int as n
+           from generate_series(1, 3 + floor(-ln(1 - random()) * 6)::int + 0 * i)
+         ) drawn
+         -- One at a time by the index: without the limit the plan reads all words for each message.
+         cross join lateral (
+           select w.word, w.stem from bench_words w
+           where w.language = (case when (i + c.id) % 2 = 0 then 'english' else 'russian' end) and w.n = drawn.n limit 1
+         ) w
        ) t
        where t.text is not null
      ), stored as (
