@@ -1,8 +1,8 @@
 // Every main screen on a desk in the light and on a phone in the dark: axe finds nothing serious in it, and it fits the
 // window. With PETREL_SCREENSHOTS naming a folder both sizes are looked at in both themes, and a picture of each is put there.
 
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
@@ -10,7 +10,6 @@ import { enterAs, openWindow, startBrowser } from './browser.ts'
 import { sdk } from './conversation.ts'
 import { enliven, type Screen, screens } from './screens.ts'
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const into = process.env.PETREL_SCREENSHOTS
 const sizes = {
   desktop: { viewport: { width: 1280, height: 800 } },
@@ -63,7 +62,7 @@ async function show(
   { screen, size, theme }: { screen: Screen; size: Size; theme: Theme },
 ): Promise<Page> {
   const { context, page } = await openWindow(t, browser, { ...sizes[size], colorScheme: theme })
-  await context.addInitScript({ path: axe })
+  await context.addInitScript({ content: axe.source })
   if (screen.isPublic) await page.goto(stack.url)
   else await enterAs(page, stack.url, 'alice')
   await screen.go(page, size === 'phone')
@@ -85,7 +84,7 @@ for (const screen of screens) {
 
 t.test('axe would find a button without a name', async t => {
   const { context, page } = await openWindow(t, browser)
-  await context.addInitScript({ path: axe })
+  await context.addInitScript({ content: axe.source })
   await page.goto(stack.url)
   await page.evaluate(`document.body.append(document.createElement('button'))`)
   t.match(await serious(page), [/button-name/])

@@ -85,6 +85,11 @@ export function useListScroll(input: Input): ListScroll {
     } else if (target === null) toLast()
     const frame = requestAnimationFrame(() => {
       settled.current = true
+      // Who saw the end follows it, also past what came before this frame was drawn.
+      if (target === null && !moreAfter && isShown(list.current, rows.length - 1)) {
+        stick.current = true
+        list.current?.scrollTo(list.current.scrollSize)
+      }
       // Where all fits on the screen nothing scrolls that would tell.
       onScroll()
     })
@@ -155,6 +160,13 @@ function useLoadNear(
       client.loadBefore(chat).catch(notifyUnlessOffline)
     else if (moreAfter && below < loadAheadPx) client.loadAfter(chat).catch(notifyUnlessOffline)
   }, [client, list, settled, chat, moreBefore, moreAfter, loading])
+}
+
+/** Whether all of this row is on the screen. */
+function isShown(handle: VirtualizerHandle | null, index: number): boolean {
+  if (!handle) return false
+  const end = handle.getItemOffset(index) + handle.getItemSize(index)
+  return end <= handle.scrollOffset + handle.viewportSize + endPx
 }
 
 function anchorOf(handle: VirtualizerHandle, { rows }: Laid): Anchor | null {

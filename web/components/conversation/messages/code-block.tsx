@@ -20,7 +20,10 @@ export function CodeBlock({ language, code, children }: Props) {
   }
   return (
     <span className="code-block" data-lang={language ?? ''}>
-      <pre dir="ltr">{children}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable to be scrolled by keys. */}
+      <pre dir="ltr" tabIndex={0}>
+        {children}
+      </pre>
       <button
         type="button"
         className="icon-button copy-code"

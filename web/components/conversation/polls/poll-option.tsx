@@ -55,7 +55,7 @@ function Result({ words, option, poll, seq, counts }: ResultProps) {
         {isRight && <Mark label={text.polls.right} icon="tick" />}
       </span>
       <span className={isRight || poll.correct === undefined ? 'poll-bar' : 'poll-bar wrong'}>
-        <span style={{ width: `${percent}%` }} />
+        <span className="poll-fill" style={{ width: `${percent}%` }} />
       </span>
     </>
   )
