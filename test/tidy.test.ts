@@ -15,13 +15,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const json = (path: string) => JSON.parse(read(path)) as Record<string, unknown>
 
-/** Every file of the project, also those not committed yet. */
+/** Every file of the project that is text, also those not committed yet. */
 const files = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
   cwd: root,
   encoding: 'utf8',
 })
   .stdout.split('\n')
-  .filter(path => path !== '' && existsSync(join(root, path)))
+  .filter(path => path !== '' && !path.endsWith('.png') && existsSync(join(root, path)))
 const sources = files.filter(path => /\.(ts|tsx|mjs)$/.test(path))
 const isTest = (path: string) => /\.test\.tsx?$/.test(path) || path.startsWith('test/')
 
