@@ -212,34 +212,49 @@ t.test(
   },
 )
 
-/** Goes to the top of what is loaded; when older messages arrive, the first one there must not have moved. */
+/** Comes near the top of what is loaded; when older messages arrive, what is on screen must not have moved. */
 async function staysWhileLoading(t: Test, page: Page): Promise<void> {
-  // Looks at each frame, so that the last look before the page of history came is known.
-  const held = await page.evaluate<
-    { seq: string; top: number } | undefined
-  >(`new Promise(resolve => {
+  const rows = () => page.getByRole('log').getAttribute('data-rows')
+  const before = await rows()
+  // Who has just come is kept at the end until the rows there are measured.
+  await atRest(page)
+  // Not near enough for more to be loaded: there the list comes to rest, and where things stand is certain.
+  await page.evaluate(`document.querySelector('[role=log]').scrollTop = 1120`)
+  const { seq, y, scrollTop } = await atRest(page)
+  t.equal(await rows(), before, 'nothing was loaded yet')
+  // Near enough, and no farther than rows are measured ahead.
+  await page.evaluate(`document.querySelector('[role=log]').scrollTop = 950`)
+  const wanted = y + scrollTop - 950
+  await until(async () => (await rows()) !== before)
+  const seen: number[] = []
+  await until(
+    async () => {
+      const box = await page.locator(`[data-seq="${seq}"]`).boundingBox()
+      if (box) seen.push(box.y)
+      return box && Math.abs(box.y - wanted) <= 3
+    },
+    { message: `message ${seq} goes from ${y} px to ${wanted} px` },
+  ).catch(error => t.same(seen, [wanted], String(error)))
+}
+
+/** The first message on the screen and where it and the list stand, in px, once the list has measured its rows. */
+function atRest(page: Page): Promise<{ seq: string; y: number; scrollTop: number }> {
+  return page.evaluate(`new Promise(resolve => {
     const log = document.querySelector('[role=log]')
-    const before = log.dataset.rows
-    let held
+    let last
+    let calmFrames = 0
     const look = () => {
-      if (log.dataset.rows !== before) return resolve(held)
       const { top } = log.getBoundingClientRect()
       const topOf = row => row.getBoundingClientRect().top
       const row = [...log.querySelectorAll('[data-seq]')].find(each => topOf(each) >= top)
-      if (row) held = { seq: row.dataset.seq, top: topOf(row) }
+      const now = row && { seq: row.dataset.seq, y: topOf(row) }
+      calmFrames = now && now.seq === last?.seq && now.y === last.y ? calmFrames + 1 : 0
+      if (calmFrames === 10) return resolve({ ...now, scrollTop: log.scrollTop })
+      last = now
       requestAnimationFrame(look)
     }
-    log.scrollTop = 0
     requestAnimationFrame(look)
   })`)
-  t.ok(Number(held?.seq) > 1, 'something older than the first message was loaded')
-  await until(
-    async () => {
-      const box = await page.locator(`[data-seq="${held?.seq}"]`).boundingBox()
-      return box && held && Math.abs(box.y - held.top) <= 3
-    },
-    { message: `message ${held?.seq} stays at ${held?.top}` },
-  )
 }
 
 /** A group of Alice with so many messages, written by the SDK. */
