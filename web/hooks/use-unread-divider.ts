@@ -10,7 +10,8 @@ import { useAttention } from './use-attention.ts'
 export function useUnreadDivider({ chat, last }: ChatView, me: number): Seq | null {
   const attention = useAttention()
   const [readUpTo, setReadUpTo] = useState<Seq | null>(
-    chat.seq > chat.me.read ? chat.me.read : null,
+    // After an own message nothing is unread, even while the mark of the device that sent it is on its way.
+    chat.seq > chat.me.read && last?.from !== me ? chat.me.read : null,
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the mark of the moment when attention went is wanted.
   useEffect(() => {

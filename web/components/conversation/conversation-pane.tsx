@@ -52,10 +52,12 @@ function OpenChat({ id }: { id: ChatId }) {
 
 /** Where the unread messages begin, or where the chat is to be opened, is loaded first; what cannot be is not waited for. */
 async function toFirstUnread(client: PetrelClient, id: ChatId): Promise<void> {
-  const { chats, requests, windows, connection } = client.getSnapshot()
+  const { chats, requests, windows, connection, me } = client.getSnapshot()
   const found = [...chats, ...requests].find(each => each.chat.id === id)
   const wanted = spot.get()?.chat === id ? spot.get()?.seq : undefined
-  const begin = found && found.unread > unreadShownMax ? found.firstUnread : undefined
+  // Whose own message is the last one was at the end with another device, whose read mark may still be on its way.
+  const isRead = found?.last?.from === me?.id || (found?.unread ?? 0) <= unreadShownMax
+  const begin = isRead ? undefined : found?.firstUnread
   const seq = wanted ?? begin
   if (seq === undefined || connection.state !== 'online') return
   if (messageAt(windows.get(id)?.messages ?? [], seq)) return
