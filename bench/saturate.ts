@@ -53,7 +53,7 @@ export async function saturate(
   await probe(firstWindow, bench.pick(0.3, 5), 'warm-up')
   const best = await findWindow(
     boundMs,
-    isCoarse ? bench.pick(5, 10) : bench.pick(8, 12),
+    isCoarse ? bench.pick(4, 10) : bench.pick(8, 12),
     firstWindow,
     async window => {
       const found = await probe(window, bench.pick(0.25, 2), `window ${window}`)
