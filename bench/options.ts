@@ -26,7 +26,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
 
-  --quick                 all scenarios small, at most 3 minutes (the default)
+  --quick                 all scenarios small, at most 3 minutes (the default); web only when named
   --full                  all scenarios whole
   --scenario a,b          only these; --list names them
   --json FILE             write the results as JSON

@@ -8,8 +8,9 @@ import t, { type Test } from 'tap'
 import { bornAt } from '#deploy/processes.ts'
 import { until } from '#test/helpers/until.ts'
 import { root } from './machine.ts'
+import { readOptions } from './options.ts'
 import type { Report } from './report/model.ts'
-import { main } from './run.ts'
+import { chosen, main } from './run.ts'
 
 const command = join(root, 'deploy', 'bench.mjs')
 
@@ -48,6 +49,14 @@ t.test(
       t.match(await bench(t, dir, argv), { code, said: message }, argv.join(' '))
   },
 )
+
+t.test('a quick run of all leaves out what is long, unless it is named', async t => {
+  const names = (...argv: string[]) => chosen(readOptions(argv, '.')).map(({ name }) => name)
+  t.notOk(names('--quick').includes('web'))
+  t.ok(names('--quick').includes('quiet'))
+  t.same(names('--scenario', 'web'), ['web'])
+  t.ok(names('--full').includes('web'))
+})
 
 t.test('with too few open files even to load it says so', async t => {
   const limited = `ulimit -n 200; exec "${process.execPath}" "${command}"`

@@ -65,7 +65,7 @@ async function prepared(options: Options, started: Started): Promise<number> {
 }
 
 /** @throws UsageError */
-function chosen({ scenarios: names, remote }: Options): readonly Scenario[] {
+export function chosen({ scenarios: names, remote, size }: Options): readonly Scenario[] {
   const found = names.map(name => {
     const scenario = scenarios.find(each => each.name === name)
     const known = scenarios.map(each => each.name).join(', ')
@@ -75,7 +75,9 @@ function chosen({ scenarios: names, remote }: Options): readonly Scenario[] {
     return scenario
   })
   if (found.length > 0) return found
-  return scenarios.filter(({ ownStack }) => !remote || !ownStack)
+  return scenarios.filter(
+    ({ ownStack, notQuick }) => (!remote || !ownStack) && (size === 'full' || !notQuick),
+  )
 }
 
 /** @throws Error that says why nothing can be written there */

@@ -18,6 +18,8 @@ export interface Scenario {
   limitS: { quick: number; full: number }
   /** Runs of each measurement in a quick run that does not say how many; 3 when not given. */
   quickRuns?: number
+  /** Too long for a quick run of all: that leaves it out unless it is named. */
+  notQuick?: true
   /** Needs a stack of ours, so it cannot run against another server. */
   ownStack?: true
   /** Open files that its busiest process needs at once; without so many it fails before it begins. */

@@ -52,7 +52,7 @@ async function direct(bench: Bench, processes: string, members: Members): Promis
       ...crowd,
       window: directWindow,
       until: 'ack',
-      warmUpS: run.isFirst ? bench.pick(0.5, 3) : 0.3,
+      warmUpS: run.isFirst ? bench.pick(0.3, 3) : 0.3,
       seconds: bench.pick(0.7, 8),
     }),
   )
@@ -86,7 +86,7 @@ async function inGroups(bench: Bench, processes: string, members: Members): Prom
       ...crowd,
       window: groupWindow,
       until: 'delivery',
-      warmUpS: run.isFirst ? bench.pick(0.5, 3) : 0.3,
+      warmUpS: run.isFirst ? bench.pick(0.3, 3) : 0.3,
       seconds: bench.pick(0.7, 8),
     }),
   )

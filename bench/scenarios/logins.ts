@@ -22,7 +22,7 @@ export const logins: Scenario = {
       bench.seed(),
       bench.generator(),
     ])
-    const storming = bench.pick(60, 200)
+    const storming = bench.pick(45, 200)
     const people = await seed.people(pairs * 2 + storming)
     await givePasswords(stack, seed)
     const all = await seed.pairs(pairs)
@@ -37,12 +37,12 @@ export const logins: Scenario = {
     const talk = { kind: 'open', ...crowd, ratePerS } as const
     const before = await bench.measure('before', {
       ...talk,
-      warmUpS: bench.pick(1, 3),
-      seconds: bench.pick(2, 10),
+      warmUpS: bench.pick(0.6, 3),
+      seconds: bench.pick(1.4, 10),
     })
     const endOfWatch = await watchStall(stack.apiMetricsUrl)
     // About as long as the storm lasts; the note says how long that was.
-    const seconds = bench.pick(4, 12)
+    const seconds = bench.pick(3, 12)
     const first = `the first ${seconds} s of the storm`
     const talking = bench.measure(first, { ...talk, warmUpS: 0, seconds })
     const storm = generator.call('loginStorm', {

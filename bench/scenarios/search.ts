@@ -56,7 +56,7 @@ interface Place {
 
 /** Everybody is in one long chat and in fifty groups; others talk in chats of their own. */
 async function build(bench: Bench, seed: Seed): Promise<Place> {
-  const messages = bench.pick(100_000, 1_000_000)
+  const messages = bench.pick(40_000, 1_000_000)
   const members = await seed.crowdedLists(people, groups + 1, people)
   const [someone] = (await seed.people(1)) as [Person]
   const rooms = [...new Set(await seed.roomsOf(someone))]
@@ -119,7 +119,7 @@ async function searches(
   kind: Kind,
   scope: 'one' | 'all',
 ): Promise<void> {
-  const count = bench.pick(60, 300)
+  const count = bench.pick(30, 300)
   const generator = await bench.generator()
   const asks = Array.from({ length: count }, (_, nth) => ({
     token: members.tokens[nth % people] as string,

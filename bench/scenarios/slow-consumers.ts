@@ -37,7 +37,7 @@ export const slowConsumers: Scenario = {
       ...where,
       members: select(members, i => i % 2 === 1),
     })
-    const without = await talk(bench, 'everybody reads', bench.pick(2.5, 15))
+    const without = await talk(bench, 'everybody reads', bench.pick(1.5, 15))
     const closedBefore = await closedAsSlow(stack)
     const rss = watchRss(stack)
     await generator.call('pause', { ...stopped, every: 1 })

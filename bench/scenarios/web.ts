@@ -26,6 +26,7 @@ export const web: Scenario = {
   about: `the page in Chromium: first load, long lists, a long chat, ${ratePerS} messages a second`,
   limitS: { quick: 120, full: 400 },
   ownStack: true,
+  notQuick: true,
   async run(bench) {
     if (chromiumPath(bench.env) === undefined) {
       bench.note('skipped: no Chromium is installed')
