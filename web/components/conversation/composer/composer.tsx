@@ -96,12 +96,14 @@ function placeholderOf({ chat }: ChatView): string {
   return autoDeleteS ? text.composer.deletesAfter(words, text.service.span(autoDeleteS)) : words
 }
 
-/** Makes the field as high as its text; the style sheet sets the bound. */
+const growsByItself = CSS.supports('field-sizing', 'content')
+
+/** Makes the field as high as its text where the browser does not; the style sheet sets the bound. */
 function useGrowing(field: { current: HTMLTextAreaElement | null }, value: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text.
   useEffect(() => {
     const element = field.current
-    if (!element) return
+    if (!element || growsByItself) return
     element.style.height = 'auto'
     const borders = element.offsetHeight - element.clientHeight
     element.style.height = `${element.scrollHeight + borders}px`
