@@ -6,7 +6,7 @@ import { readServerFrames } from '#client/server-frame.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { openWindow, startBrowser } from './browser.ts'
-import { newcomerAt, openChat, openPlace, signIn, startDialog } from './pages.ts'
+import { newcomerAt, openChat, openPlace, rowOf, signIn, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -266,6 +266,58 @@ t.test('of two who ask to join at once both are shown', async t => {
   answers.release()
   for (const name of ['First', 'Second'])
     await owner.page.getByTestId('join-request').filter({ hasText: name }).waitFor()
+})
+
+t.test(
+  'members, contacts and people who are found show when they are there, and the list of chats goes on showing it',
+  async t => {
+    const { owner, member: mark } = await group(t, 'Lookout')
+    const nora = await newcomerAt(t, at, 'Nora')
+    await nora.client.people.setContact(owner.id)
+    const direct = await owner.client.createDirect(nora.id)
+    await owner.client.send(direct.id, 'Are you on watch?').sent
+    const dot = rowOf(owner.page, 'Nora').locator('.online-dot')
+    await dot.waitFor()
+    await owner.client.people.setContact(mark.id)
+
+    await openPlace(owner.page, 'members')
+    const row = member(owner.page, 'Mark')
+    await row.getByRole('button', { name: /Mark.*@.*, online/ }).waitFor()
+    await startDialog(owner.page, 'Contacts')
+    const contact = owner.page.getByTestId('contact').filter({ hasText: 'Mark' })
+    await contact.getByRole('button', { name: /Mark.*, online/ }).waitFor()
+    await owner.page.keyboard.press('Escape')
+    await owner.page.getByTestId('search').fill(mark.username)
+    const hit = owner.page.locator('[data-hit=person]').filter({ hasText: 'Mark' })
+    await hit.getByText('online', { exact: true }).waitFor()
+
+    await mark.page.close()
+    mark.client.stop()
+    await hit.getByText(/, last seen/).waitFor()
+    await row.getByText(/, last seen/).waitFor()
+    await owner.page.getByTestId('search-clear').click()
+    await dot.waitFor()
+    await row.getByRole('button').first().click()
+    await owner.page.getByTestId('presence').getByText(/^last seen/).waitFor()
+    await nora.page.close()
+    nora.client.stop()
+    await dot.waitFor({ state: 'detached' })
+    t.pass('Nora was watched all the while')
+  },
+)
+
+t.test('a group says how many of its members are online, as long as it knows', async t => {
+  const { owner, member: mark } = await group(t, 'Harbour')
+  const status = owner.page.getByTestId('status')
+  await status.getByText('2 members, 2 online').waitFor()
+  await openPlace(owner.page)
+  const inPanel = owner.page.getByTestId('info-status')
+  await inPanel.getByText('2 members, 2 online').waitFor()
+  await mark.page.close()
+  mark.client.stop()
+  await status.getByText('2 members', { exact: true }).waitFor()
+  await inPanel.getByText('2 members', { exact: true }).waitFor()
+  t.pass('and says nothing more when one is alone')
 })
 
 const hasAnswer = (bytes: Uint8Array) =>

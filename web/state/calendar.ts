@@ -10,27 +10,18 @@ export interface Day {
 
 /** @param month any time in the month @param firstDay of the week: 1 is Monday, 7 is Sunday @returns whole weeks */
 export function weeksOf(month: number, firstDay: number): Day[][] {
-  const first = new Date(month)
-  first.setDate(1)
-  first.setHours(0, 0, 0, 0)
-  const lead = (first.getDay() - (firstDay % 7) + 7) % 7
-  const weeks: Day[][] = []
-  const day = new Date(first)
-  day.setDate(1 - lead)
-  do {
-    weeks.push(
-      Array.from({ length: 7 }, () => {
-        const each = {
-          at: day.getTime(),
-          day: day.getDate(),
-          inMonth: day.getMonth() === first.getMonth(),
-        }
-        day.setDate(day.getDate() + 1)
-        return each
-      }),
-    )
-  } while (day.getMonth() === first.getMonth())
-  return weeks
+  const given = new Date(month)
+  const [year, index] = [given.getFullYear(), given.getMonth()]
+  const lead = (new Date(year, index, 1).getDay() - (firstDay % 7) + 7) % 7
+  const days = new Date(year, index + 1, 0).getDate()
+  // Each day by itself: one that has no midnight, as clocks go forward then, would shift those after it.
+  const dayAt = (cell: number): Day => {
+    const date = new Date(year, index, 1 - lead + cell)
+    return { at: date.getTime(), day: date.getDate(), inMonth: date.getMonth() === index }
+  }
+  return Array.from({ length: Math.ceil((lead + days) / 7) }, (_, week) =>
+    Array.from({ length: 7 }, (_, weekday) => dayAt(7 * week + weekday)),
+  )
 }
 
 /** The first day of a week where this language is spoken: 1 is Monday, 7 is Sunday. */
@@ -42,10 +33,8 @@ export function firstDayOf(lang: string): number {
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1
 }
 
-/** The same day of another month, or its last day. */
+/** When another month begins. @param at any time in this one */
 export function otherMonth(at: number, months: number): number {
-  const date = new Date(at)
-  date.setDate(1)
-  date.setMonth(date.getMonth() + months)
-  return date.getTime()
+  const given = new Date(at)
+  return new Date(given.getFullYear(), given.getMonth() + months, 1).getTime()
 }

@@ -22,16 +22,19 @@ export interface FolderForm {
   exclude: readonly ChatId[]
 }
 
-/** An empty folder with a number that none of these has. */
+/** An empty folder with the lowest number that none of these has: others may have numbers up to the highest there is. */
 export function newFolder(others: readonly Folder[]): Folder {
-  return { id: Math.max(0, ...others.map(({ id }) => id)) + 1, title: '', rule: {} }
+  let id = 1
+  while (others.some(other => other.id === id)) id++
+  return { id, title: '', rule: {} }
 }
 
 export function formOf({ title, rule, include = [], exclude = [] }: Folder): FolderForm {
   return {
     title,
     byRule: rule !== undefined,
-    kinds: rule?.kinds ?? chatKinds,
+    // Another client may have named one twice.
+    kinds: chatKinds.filter(kind => rule?.kinds?.includes(kind) ?? true),
     contacts: narrowingOf(rule?.contacts),
     muted: narrowingOf(rule?.muted),
     unread: rule?.unread ?? false,
@@ -42,7 +45,8 @@ export function formOf({ title, rule, include = [], exclude = [] }: Folder): Fol
 }
 
 export function folderOf(id: number, form: FolderForm): Folder {
-  const { title, byRule, include, exclude } = form
+  const { title, byRule, include } = form
+  const exclude = excludedBy(form)
   return {
     id,
     title: title.trim(),
@@ -56,7 +60,12 @@ export function folderOf(id: number, form: FolderForm): Folder {
 export function mistakeOf(form: FolderForm): 'empty' | 'tooMany' | null {
   const shows = (form.byRule && form.kinds.length > 0) || form.include.length > 0
   if (!shows) return 'empty'
-  return form.include.length + form.exclude.length > limits.folderChatsMax ? 'tooMany' : null
+  return form.include.length + excludedBy(form).length > limits.folderChatsMax ? 'tooMany' : null
+}
+
+/** Without a rule there is nothing to leave out, and the form does not show it. */
+function excludedBy({ byRule, exclude }: FolderForm): readonly ChatId[] {
+  return byRule ? exclude : []
 }
 
 function ruleOf({ kinds, contacts, muted, unread, archived }: FolderForm): FolderRule {

@@ -23,6 +23,9 @@ export function isOwn(message: MessageView, me: number): boolean {
 const isThere = ({ seq, svc, deleted }: MessageView) =>
   seq !== undefined && svc === undefined && deleted === undefined
 
+/** A direct chat in which nothing may be said: one of the two blocks the other, or has not answered yet. */
+const isQuiet = ({ kind, rights }: Place) => kind === 'direct' && rights === 0
+
 export function mayReply(message: MessageView, chat: Place): boolean {
   return isThere(message) && may(chat, 'post')
 }
@@ -30,7 +33,7 @@ export function mayReply(message: MessageView, chat: Place): boolean {
 export function mayEdit(message: MessageView, chat: Place, me: number, now: number): boolean {
   if (!isThere(message) || message.fwd || message.poll) return false
   const own = isOwn(message, me)
-  if (chat.kind === 'channel') return (own && may(chat, 'post')) || may(chat, 'changeInfo')
+  if (chat.kind === 'channel') return may(chat, own ? 'post' : 'changeInfo')
   const isTimely = chat.kind === 'saved' || now - message.at < limits.editWindowS * 1000
   return own && isTimely && may(chat, 'post')
 }
@@ -45,8 +48,8 @@ export function mayPin(message: MessageView, chat: Place): boolean {
 
 export function mayDeleteForAll(message: MessageView, chat: Place, me: number): boolean {
   if (message.seq === undefined) return false
-  if (chat.kind === 'direct' || chat.kind === 'saved') return true
-  return isOwn(message, me) || may(chat, 'deleteOthers')
+  if (isOwn(message, me) || chat.kind === 'saved') return true
+  return chat.kind === 'direct' ? !isQuiet(chat) : may(chat, 'deleteOthers')
 }
 
 /** Others can be told to the operators. */
@@ -67,9 +70,8 @@ export function reactionsOf(chat: Pick<Chat, 'reactions'>): readonly string[] {
 }
 
 export function mayReact(message: MessageView, chat: Place): boolean {
-  const isQuiet = chat.kind === 'direct' && chat.rights === 0
   const isSilenced = chat.me.role === 'restricted' && (chat.me.rights & right.post) === 0
-  return isThere(message) && reactionsOf(chat).length > 0 && !isQuiet && !isSilenced
+  return isThere(message) && reactionsOf(chat).length > 0 && !isQuiet(chat) && !isSilenced
 }
 
 /** Who reacted: in a channel only those who run it learn it. */

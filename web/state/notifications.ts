@@ -6,6 +6,7 @@ import type { ChatView, Snapshot } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
 import { text } from '../locales/index.ts'
+import { subscribeByFrame } from './frames.ts'
 import { type Names, nameOf, titleOf } from './naming.ts'
 import { type Heard, type News, newsOf } from './news.ts'
 import { settings } from './settings.ts'
@@ -49,7 +50,7 @@ export function watchNews(client: PetrelClient): () => void {
     unread = now
   }
   look()
-  const stop = client.subscribe(look)
+  const stop = subscribeByFrame(client, look)
   const onMessage = (event: MessageEvent) => heed(event, me.id)
   navigator.serviceWorker?.addEventListener('message', onMessage)
   return () => {

@@ -1,16 +1,15 @@
 // Who or what this chat is, and whether they are there.
 
 import type { ChatView } from '#client/types.ts'
-import type { UserId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
-import { useSnapshot } from '../../state/client-context.ts'
 import { openInfo, toggleInfo } from '../../state/info-view.ts'
 import { titleOf } from '../../state/naming.ts'
 import { closeChat } from '../../state/view.ts'
-import { lately } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { TypingLine } from '../parts/typing-line.tsx'
+import { GroupCount } from '../people/group-count.tsx'
+import { PresenceOf } from '../people/presence-words.tsx'
 
 export function ConversationHeader({ view }: { view: ChatView }) {
   const { chat } = view
@@ -76,20 +75,13 @@ function Status({ view: { chat, peer } }: { view: ChatView }) {
     case 'saved':
       return text.talk.onlyYou
     case 'group':
-      return text.talk.members(chat.members)
+      return <GroupCount chat={chat} />
     case 'channel':
       return text.talk.subscribers(chat.members)
     case 'direct':
       if (peer?.deleted) return text.chats.unnamed
-      return peer ? <PeerStatus user={peer.id} /> : null
+      return peer ? <PresenceOf user={peer.id} otherwise={text.talk.offline} /> : null
     default:
       return chat.kind satisfies never
   }
-}
-
-function PeerStatus({ user }: { user: UserId }) {
-  const presence = useSnapshot(snapshot => snapshot.presence.get(user))
-  if (presence?.online) return <span className="is-online">{text.talk.online}</span>
-  if (presence?.lastSeen === undefined) return text.talk.offline
-  return text.talk.lastSeen(lately(presence.lastSeen))
 }

@@ -3,13 +3,14 @@
 import type { ChatView } from '#client/types.ts'
 import { useSection } from '../../hooks/use-section.ts'
 import { text } from '../../locales/index.ts'
-import { useClient, useSnapshot } from '../../state/client-context.ts'
+import { useClient } from '../../state/client-context.ts'
 import { nameLink } from '../../state/links.ts'
 import { may } from '../../state/message-rights.ts'
 import { titleOf } from '../../state/naming.ts'
-import { lately } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CopyLine } from '../parts/copy-line.tsx'
+import { GroupCount } from '../people/group-count.tsx'
+import { PresenceOf } from '../people/presence-words.tsx'
 import { AutoDelete } from './auto-delete.tsx'
 import { ChatPlaces } from './chat-places.tsx'
 import { LeaveChat } from './leave-chat.tsx'
@@ -32,7 +33,7 @@ export function MainPage({ view }: { view: ChatView }) {
           online={view.peerOnline}
         />
         <h3>{titleOf(view)}</h3>
-        <p className="muted">
+        <p className="muted" data-testid="info-status">
           <Line view={view} />
         </p>
         {peer && ownName && ownName !== peer.name && <p className="muted">{peer.name}</p>}
@@ -52,20 +53,16 @@ export function MainPage({ view }: { view: ChatView }) {
 }
 
 function Line({ view: { chat, peer } }: { view: ChatView }) {
-  const presence = useSnapshot(snapshot => snapshot.presence.get(peer?.id ?? 0))
   switch (chat.kind) {
     case 'group':
-      return text.talk.members(chat.members)
+      return <GroupCount chat={chat} />
     case 'channel':
       return text.talk.subscribers(chat.members)
     case 'saved':
       return text.talk.onlyYou
     case 'direct':
       if (peer?.deleted) return text.chats.unnamed
-      if (presence?.online) return text.talk.online
-      return presence?.lastSeen === undefined
-        ? text.talk.offline
-        : text.talk.lastSeen(lately(presence.lastSeen))
+      return peer ? <PresenceOf user={peer.id} otherwise={text.talk.offline} /> : null
     default:
       return chat.kind satisfies never
   }

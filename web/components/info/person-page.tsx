@@ -12,6 +12,7 @@ import { openChat } from '../../state/view.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CopyLine } from '../parts/copy-line.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
+import { PresenceOf } from '../people/presence-words.tsx'
 import { PersonActs } from './person-acts.tsx'
 
 export function PersonPage({ view, user: id }: { view: ChatView; user: UserId }) {
@@ -30,7 +31,9 @@ export function PersonPage({ view, user: id }: { view: ChatView; user: UserId })
         <Avatar id={id} name={name} />
         <h3>{name}</h3>
         {name !== user.name && <p className="muted">{user.name}</p>}
-        {id === me && <p className="muted">{text.people.you}</p>}
+        <p className="muted" data-testid="presence">
+          {id === me ? text.people.you : <PresenceOf user={id} />}
+        </p>
         {user.about && <p className="about">{user.about}</p>}
         {user.username && <CopyLine label={`@${user.username}`} value={nameLink(user.username)} />}
         {id !== me && !user.deleted && (

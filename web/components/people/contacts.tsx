@@ -19,6 +19,9 @@ import { ContactForm } from './contact-form.tsx'
 import { PeopleResults } from './people-results.tsx'
 import { PersonLine } from './person-line.tsx'
 
+/** Of so many the presence is asked for; those further down are found by typing. */
+const seenMax = 100
+
 export function Contacts() {
   const client = useClient()
   const contacts = useSection(client.people.contacts)
@@ -78,10 +81,10 @@ function ContactRows({ contacts, query, onWrite, onEdit }: RowsProps) {
   if (contacts.size === 0) return <p className="muted empty">{text.people.noContacts}</p>
   return (
     <ul className="people">
-      {rows.map(({ id, name, user }) => (
+      {rows.map(({ id, name, user }, index) => (
         <li key={id} className="person" data-testid="contact" data-user={id}>
           <button type="button" className="person person-button" onClick={() => onWrite(id)}>
-            <PersonLine user={{ ...user, id, name }} />
+            <PersonLine user={{ ...user, id, name }} seen={index < seenMax} />
           </button>
           <Menu
             label={text.info.memberMenu(name)}

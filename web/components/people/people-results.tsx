@@ -46,7 +46,7 @@ export function PeopleResults({ query, without, onPick }: Props) {
               data-user={user.id}
               onClick={() => onPick(user)}
             >
-              <PersonLine user={user} />
+              <PersonLine user={user} seen />
             </button>
           </li>
         ))}

@@ -2,6 +2,7 @@
 
 import type { ChatView, User } from '#client/types.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { usePresence } from '../../hooks/use-presence.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { titleOf } from '../../state/naming.ts'
@@ -9,11 +10,11 @@ import { openChat, openDialog } from '../../state/view.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { PersonLine } from '../people/person-line.tsx'
+import { HandleLine } from '../people/presence-words.tsx'
 import type { PublicRoom } from './use-public-name.ts'
 
 export function ChatHit({ view }: { view: ChatView }) {
   const { chat, peer } = view
-  const name = peer?.username ?? chat.username
   return (
     <li>
       <button
@@ -32,7 +33,9 @@ export function ChatHit({ view }: { view: ChatView }) {
         />
         <span className="person-name">
           {titleOf(view)}
-          <span className="muted person-handle">{name ? `@${name}` : membersOf(view)}</span>
+          <span className="muted person-handle">
+            {peer ? <PeerHandle peer={peer} /> : roomHandle(view)}
+          </span>
         </span>
       </button>
     </li>
@@ -50,7 +53,7 @@ export function PersonHit({ user }: { user: User }) {
         data-hit="person"
         onClick={() => run(async () => openChat((await client.createDirect(user.id)).id))}
       >
-        <PersonLine user={user} />
+        <PersonLine user={user} seen />
       </button>
       <ErrorLine error={error} />
     </li>
@@ -78,7 +81,12 @@ export function PublicHit({ room }: { room: PublicRoom }) {
   )
 }
 
-function membersOf({ chat }: ChatView): string {
+function PeerHandle({ peer: { id, username } }: { peer: User }) {
+  return <HandleLine username={username} presence={usePresence(id)} />
+}
+
+function roomHandle({ chat }: ChatView): string {
+  if (chat.username) return `@${chat.username}`
   if (chat.kind === 'group') return text.talk.members(chat.members)
   return chat.kind === 'channel' ? text.talk.subscribers(chat.members) : ''
 }

@@ -14,6 +14,7 @@ export const talk = {
   subscribers: (n: number) => count(n, 'subscriber', 'subscribers'),
   onlyYou: 'only you',
   online: 'online',
+  membersOnline: (members: string, online: number) => `${members}, ${online} online`,
   offline: 'offline',
   lastSeen: (when: string) => `last seen ${when}`,
   typing: 'typing…',

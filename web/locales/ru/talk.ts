@@ -15,6 +15,7 @@ export const talk: Text['talk'] = {
   subscribers: n => count(n, 'подписчик', 'подписчика', 'подписчиков'),
   onlyYou: 'только вы',
   online: 'в сети',
+  membersOnline: (members, online) => `${members}, ${online} в сети`,
   offline: 'не в сети',
   lastSeen: when => `был(а) в сети ${when}`,
   typing: 'печатает…',

@@ -11,6 +11,7 @@ import { openChat } from '../../../state/view.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { Modal } from '../../parts/modal.tsx'
+import { PresenceOf } from '../../people/presence-words.tsx'
 
 export function PersonPanel({ user }: { user: UserId }) {
   const client = useClient()
@@ -32,6 +33,11 @@ export function PersonPanel({ user }: { user: UserId }) {
         <h3>{name}</h3>
         {profile && profile.name !== '' && profile.name !== name && (
           <p className="muted">{profile.name}</p>
+        )}
+        {user !== me && (
+          <p className="muted">
+            <PresenceOf user={user} />
+          </p>
         )}
         {profile?.username && <p className="muted">@{profile.username}</p>}
         {profile?.about && <p className="about">{profile.about}</p>}
