@@ -236,7 +236,9 @@ t.test('the log follows a filter that is changed while it is still read', async 
   const answers = await holdAnswers(owner.page)
   await openChat(owner.page, 'Haste')
   await openPlace(owner.page)
-  await owner.page.getByTestId('place-log').waitFor()
+  // Nothing else is asked from here on.
+  await owner.page.getByTestId('status').getByText('2 members, 2 online').waitFor()
+  await owner.page.getByTestId('info-status').getByText('2 members, 2 online').waitFor()
   answers.hold()
   await owner.page.getByTestId('place-log').click()
   await owner.page.getByLabel('What').selectOption({ index: 1 })
@@ -257,6 +259,8 @@ t.test('of two who ask to join at once both are shown', async t => {
   await openChat(owner.page, 'Crowd')
   await openPlace(owner.page, 'requests')
   await owner.page.getByText('Nobody waits to be let in.').waitFor()
+  // Nothing else is asked from here on.
+  await owner.page.getByTestId('status').getByText('2 members, 2 online').waitFor()
   answers.hold()
   await first.client.invites.join(token)
   await until(() => answers.held() > 0)
