@@ -67,8 +67,8 @@ t.test('dates are written as in the language and where it is spoken', async t =>
   t.equal(briefly(british, day, noon), '04/02/26')
   t.equal(briefly(american, day, noon), '02/04/26')
   t.equal(briefly(russian, day, noon), '04.02.26')
-  t.match(exactly(british, day), /^Wednesday,? 4 February 2026.* 15:04:00$/)
-  t.match(exactly(russian, day), /^среда, 4 февраля 2026\s+г\..* 15:04:00$/)
+  t.match(exactly(british, day), /^Wednesday,? 4 February 2026.*\s15:04:00$/)
+  t.match(exactly(russian, day), /^среда, 4 февраля 2026\s+г\..*\s15:04:00$/)
 })
 
 t.test('the hours go from 0 to 23 in every language', async t => {
