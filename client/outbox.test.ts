@@ -30,7 +30,7 @@ t.test('shown and stored at once, then sent under the same key', async t => {
   t.equal(actor.client.getSnapshot().pending, 1)
   t.match(actor.client.getSnapshot().chats[0], { last: { text: 'hello', state: 'sending' } })
   t.equal(await stored(actor), 1)
-  t.equal(sends(world), 0, 'stored before it is sent')
+  t.equal(sends(world), 0, 'stored before the server has it')
   const key = rows(actor)[0]?.key
   t.match(await world.drive(sent), { chat: 1, rid, seq: 1, rev: 3 })
   t.same(shown(actor), ['hello: sent'])
@@ -39,6 +39,23 @@ t.test('shown and stored at once, then sent under the same key', async t => {
   await world.quiet()
   t.equal(await stored(actor), 0)
   t.equal(actor.client.getSnapshot().chats[0]?.unread, 0, 'own messages are read')
+})
+
+t.test('sent without waiting for a slow storage', async t => {
+  const { world, actor } = await opened()
+  let store: (() => void) | undefined
+  const set = actor.storage.set.bind(actor.storage)
+  actor.storage.set = async (key, value) => {
+    await new Promise<void>(resolve => {
+      store = resolve
+    })
+    await set(key, value)
+  }
+  const { sent } = actor.client.send(1, 'hello')
+  t.match(await world.drive(sent), { seq: 1 })
+  store?.()
+  await world.quiet()
+  t.equal(await stored(actor), 0, 'what was stored late is gone too')
 })
 
 t.test('typed while offline, sent in order when there is a connection', async t => {

@@ -1,4 +1,4 @@
-// Messages on their way to the server. Each is stored before it is sent and sent, with the same rid,
+// Messages on their way to the server. Each is stored and sent at once, then sent again with the same rid
 // until the server has said yes or no for good; in order within a chat, one at a time. What is refused
 // stays, marked as failed, until a person retries or discards it.
 
@@ -305,10 +305,8 @@ export class Outbox {
   }
 
   async #sendAll(chat: ChatId): Promise<void> {
-    for (let entry = this.#next(chat); entry; entry = this.#next(chat)) {
-      await entry.stored
-      if (this.#next(chat) === entry) await this.#sendOne(entry)
-    }
+    // Not after it is stored: that takes a browser longer than the way to the server, and the same rid sent twice counts once.
+    for (let entry = this.#next(chat); entry; entry = this.#next(chat)) await this.#sendOne(entry)
   }
 
   async #sendOne(entry: Entry): Promise<void> {
