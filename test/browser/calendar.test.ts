@@ -80,17 +80,17 @@ t.test('days after one without a midnight begin at midnight again', async t => {
   )
 })
 
-t.test('another month is named by its beginning, over the ends of years and of long months', async t => {
-  t.equal(otherMonth(at(2026, 1, 31, 23), 1), at(2026, 2, 1))
-  t.equal(otherMonth(at(2026, 3, 31), -1), at(2026, 2, 1))
-  t.equal(otherMonth(at(2026, 12, 5), 1), at(2027, 1, 1))
-  t.equal(otherMonth(at(2026, 1, 5), -1), at(2025, 12, 1))
-  t.equal(otherMonth(at(2026, 4, 24), 1), at(2026, 5, 1), 'from a day that begins at one')
-})
+t.test(
+  'another month is named by its beginning, over the ends of years and of long months',
+  async t => {
+    t.equal(otherMonth(at(2026, 1, 31, 23), 1), at(2026, 2, 1))
+    t.equal(otherMonth(at(2026, 3, 31), -1), at(2026, 2, 1))
+    t.equal(otherMonth(at(2026, 12, 5), 1), at(2027, 1, 1))
+    t.equal(otherMonth(at(2026, 1, 5), -1), at(2025, 12, 1))
+    t.equal(otherMonth(at(2026, 4, 24), 1), at(2026, 5, 1), 'from a day that begins at one')
+  },
+)
 
 t.test('weeks begin where the language is spoken as people there are used to', async t => {
-  t.same(
-    ['en', 'en-GB', 'ru', 'ar-EG'].map(firstDayOf),
-    [sunday, monday, monday, 6],
-  )
+  t.same(['en', 'en-GB', 'ru', 'ar-EG'].map(firstDayOf), [sunday, monday, monday, 6])
 })

@@ -16,8 +16,8 @@ import {
   mayReact,
   mayReply,
   mayReport,
-  maySeeReaders,
   maySeeReactors,
+  maySeeReaders,
   type Place,
   reactionsOf,
 } from '../../web/state/message-rights.ts'
@@ -85,21 +85,24 @@ t.test('an own post that the channel signs is one’s own', async t => {
   t.ok(isOwn(message({ from: 0, own: true }), me))
 })
 
-t.test('nothing is offered at what is not there: on its way, deleted, or a service message', async t => {
-  const owner = place({ role: 'owner' })
-  for (const each of [waiting, told, gone]) {
-    t.notOk(mayReply(each, owner))
-    t.notOk(mayEdit(each, owner, me, now))
-    t.notOk(mayForward(each))
-    t.notOk(mayPin(each, owner))
-    t.notOk(mayReport({ ...each, from: other }, owner, me))
-    t.notOk(maySeeReaders(each, owner, me, now))
-    t.notOk(mayReact(each, owner))
-    t.notOk(mayLink(each, owner))
-  }
-  t.notOk(mayDeleteForAll(waiting, owner, me))
-  t.ok(mayDeleteForAll(told, owner, me), 'but what the chat tells of can be deleted')
-})
+t.test(
+  'nothing is offered at what is not there: on its way, deleted, or a service message',
+  async t => {
+    const owner = place({ role: 'owner' })
+    for (const each of [waiting, told, gone]) {
+      t.notOk(mayReply(each, owner))
+      t.notOk(mayEdit(each, owner, me, now))
+      t.notOk(mayForward(each))
+      t.notOk(mayPin(each, owner))
+      t.notOk(mayReport({ ...each, from: other }, owner, me))
+      t.notOk(maySeeReaders(each, owner, me, now))
+      t.notOk(mayReact(each, owner))
+      t.notOk(mayLink(each, owner))
+    }
+    t.notOk(mayDeleteForAll(waiting, owner, me))
+    t.ok(mayDeleteForAll(told, owner, me), 'but what the chat tells of can be deleted')
+  },
+)
 
 t.test('who may not write may not answer', async t => {
   t.ok(mayReply(theirs, group))
@@ -131,31 +134,38 @@ t.test('what was forwarded or asked stays as it was', async t => {
   }
 })
 
-t.test('posts may be edited for ever: one’s own by who may post, others’ by who may change the channel', async t => {
-  const post = message({ at: 0 })
-  const another = message({ at: 0, from: other })
-  const mayBoth = (role: Role, own = 0) =>
-    [post, another].map(each => mayEdit(each, channel(role, own), me, now))
-  t.same(mayBoth('owner'), [true, true])
-  t.same(mayBoth('admin', right.post), [true, false])
-  t.same(mayBoth('admin', right.changeInfo), [false, true])
-  t.same(mayBoth('admin', right.post | right.changeInfo), [true, true])
-  t.same(mayBoth('member'), [false, false])
-  const unsigned = message({ from: 0, own: true, at: 0 })
-  t.ok(mayEdit(unsigned, channel('admin', right.post), me, now))
-})
+t.test(
+  'posts may be edited for ever: one’s own by who may post, others’ by who may change the channel',
+  async t => {
+    const post = message({ at: 0 })
+    const another = message({ at: 0, from: other })
+    const mayBoth = (role: Role, own = 0) =>
+      [post, another].map(each => mayEdit(each, channel(role, own), me, now))
+    t.same(mayBoth('owner'), [true, true])
+    t.same(mayBoth('admin', right.post), [true, false])
+    t.same(mayBoth('admin', right.changeInfo), [false, true])
+    t.same(mayBoth('admin', right.post | right.changeInfo), [true, true])
+    t.same(mayBoth('member'), [false, false])
+    const unsigned = message({ from: 0, own: true, at: 0 })
+    t.ok(mayEdit(unsigned, channel('admin', right.post), me, now))
+  },
+)
 
-t.test('deleting for all: own ones, with the right others’, in a direct chat all while it is open', async t => {
-  const mayBoth = (chat: Place) => [message(), theirs].map(each => mayDeleteForAll(each, chat, me))
-  t.same(mayBoth(group), [true, false])
-  t.same(mayBoth(readOnly), [true, false])
-  t.same(mayBoth(place({ role: 'admin', own: right.deleteOthers })), [true, true])
-  t.same(mayBoth(direct), [true, true])
-  t.same(mayBoth(quiet), [true, false])
-  t.same(mayBoth(saved), [true, true])
-  t.same(mayBoth(channel('member')), [true, false])
-  t.same(mayBoth(channel('owner')), [true, true])
-})
+t.test(
+  'deleting for all: own ones, with the right others’, in a direct chat all while it is open',
+  async t => {
+    const mayBoth = (chat: Place) =>
+      [message(), theirs].map(each => mayDeleteForAll(each, chat, me))
+    t.same(mayBoth(group), [true, false])
+    t.same(mayBoth(readOnly), [true, false])
+    t.same(mayBoth(place({ role: 'admin', own: right.deleteOthers })), [true, true])
+    t.same(mayBoth(direct), [true, true])
+    t.same(mayBoth(quiet), [true, false])
+    t.same(mayBoth(saved), [true, true])
+    t.same(mayBoth(channel('member')), [true, false])
+    t.same(mayBoth(channel('owner')), [true, true])
+  },
+)
 
 t.test('pinning takes its right, which both have of a direct chat', async t => {
   t.notOk(mayPin(theirs, group))
