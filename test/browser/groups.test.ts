@@ -302,7 +302,10 @@ t.test(
     await owner.page.getByTestId('search-clear').click()
     await dot.waitFor()
     await row.getByRole('button').first().click()
-    await owner.page.getByTestId('presence').getByText(/^last seen/).waitFor()
+    await owner.page
+      .getByTestId('presence')
+      .getByText(/^last seen/)
+      .waitFor()
     await nora.page.close()
     nora.client.stop()
     await dot.waitFor({ state: 'detached' })

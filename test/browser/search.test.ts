@@ -111,6 +111,56 @@ t.test('inside a chat the search finds its messages only, narrowed down by kind'
   t.match(await hits.textContent(), /charts\.example/)
 })
 
+t.test(
+  'inside a chat keys and buttons lead from hit to hit, and the words that were found are marked there',
+  async t => {
+    const { page, client } = await newcomerAt(t, at, 'Climber')
+    const { chat } = await client.rooms.createGroup('Ledge', [])
+    const count = 23
+    for (let i = 1; i <= count; i++) await client.send(chat.id, `A gannet, number ${i}`).sent
+    await openChat(page, 'Ledge')
+    await openPlace(page, 'search')
+    const field = page.getByTestId('chat-search')
+    const place = page.getByTestId('hit-place')
+    const marked = page.getByTestId('message').locator('mark')
+    const markedAt = (seq: number) => page.locator(`[data-seq="${seq}"]`).locator('mark')
+    await field.fill('gannet')
+    await page.getByTestId('chat-found').getByText('20 found').waitFor()
+    t.equal(await page.getByTestId('newer-hit').getAttribute('aria-disabled'), 'true')
+
+    await field.press('Enter')
+    await place.getByText('1 of 20+', { exact: true }).waitFor()
+    await markedAt(23).waitFor()
+    t.same(await marked.allTextContents(), ['gannet'])
+    await field.press('Enter')
+    await markedAt(22).waitFor()
+    await field.press('Shift+Enter')
+    await markedAt(23).waitFor()
+    t.equal(await marked.count(), 1)
+    await field.press('Shift+Enter')
+    t.equal(await place.textContent(), '1 of 20+', 'nothing is newer')
+
+    for (let at = 2; at <= count; at++) {
+      await page.getByTestId('older-hit').click()
+      await place.getByText(new RegExp(`^${at} of`)).waitFor()
+    }
+    t.equal(await place.textContent(), '23 of 23', 'the second page came by itself')
+    await markedAt(1).waitFor()
+    t.equal(await page.getByTestId('older-hit').getAttribute('aria-disabled'), 'true')
+    await page.getByRole('button', { name: 'Newer hit' }).click()
+    await place.getByText('22 of 23').waitFor()
+    await markedAt(2).waitFor()
+
+    await client.edit(chat.id, 2, 'Two gannets')
+    await page.getByTestId('message').filter({ hasText: 'Two gannets' }).waitFor()
+    t.equal(await marked.count(), 0, 'other words than those that were found')
+    await page.getByTestId('older-hit').click()
+    await marked.waitFor()
+    await page.getByTestId('info-back').click()
+    await marked.waitFor({ state: 'detached' })
+  },
+)
+
 t.test('more hits load by a press, and none twice', async t => {
   const { page, client } = await newcomerAt(t, at, 'Counter')
   const { chat } = await client.rooms.createGroup('Census', [])

@@ -10,20 +10,26 @@ const watch = (rank: Watch['rank'], users: readonly number[]): Watch => ({ rank,
 const max = limits.presenceUsersMax
 
 t.test('all that are watched are asked for, each of them once', async t => {
-  t.same(unionOf([watch('near', [1, 2]), watch('shown', [2]), watch('group', [3, 3, 1])]), [2, 1, 3])
+  t.same(
+    unionOf([watch('near', [1, 2]), watch('shown', [2]), watch('group', [3, 3, 1])]),
+    [2, 1, 3],
+  )
   t.same(unionOf([]), [])
 })
 
-t.test('where there are too many, those that are looked at come first, the rest of the list last', async t => {
-  const far = watch('far', people(1_000, max))
-  const shown = watch('shown', [7])
-  const near = watch('near', people(100, 50))
-  const union = unionOf([far, near, shown])
-  t.equal(union.length, max)
-  t.equal(union[0], 7)
-  t.same(union.slice(1, 51), near.users)
-  t.same(union.slice(51), far.users.slice(0, max - 51))
-})
+t.test(
+  'where there are too many, those that are looked at come first, the rest of the list last',
+  async t => {
+    const far = watch('far', people(1_000, max))
+    const shown = watch('shown', [7])
+    const near = watch('near', people(100, 50))
+    const union = unionOf([far, near, shown])
+    t.equal(union.length, max)
+    t.equal(union[0], 7)
+    t.same(union.slice(1, 51), near.users)
+    t.same(union.slice(51), far.users.slice(0, max - 51))
+  },
+)
 
 t.test('a group is watched as a whole or not at all', async t => {
   const near = watch('near', people(1, 50))

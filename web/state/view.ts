@@ -190,8 +190,8 @@ function stepNow(): Step {
   return step.info === undefined || Array.isArray(step.info) ? step : { ...step, info: [] }
 }
 
-/** As the style sheet of the shell has it. */
-function coversTalk(): boolean {
+/** Whether the panel covers the conversation, as the style sheet of the shell has it. */
+export function coversTalk(): boolean {
   return matchMedia('(max-width: 1050px)').matches
 }
 

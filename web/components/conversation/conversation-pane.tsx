@@ -11,6 +11,7 @@ import { useStore } from '../../state/store.ts'
 import { closeChat, spot, view } from '../../state/view.ts'
 import { ChatInfo } from '../info/chat-info.tsx'
 import { Bird } from '../parts/bird.tsx'
+import { ChatSearchScope } from './chat-search-scope.tsx'
 import { Conversation } from './conversation.tsx'
 
 /** So many unread messages are surely on the newest page. */
@@ -43,10 +44,12 @@ function OpenChat({ id }: { id: ChatId }) {
   }, [client, id, known])
   if (!chat) return <EmptyPane sentence={online ? text.talk.gone : text.loading} leave />
   return (
-    <div className={info ? 'pane with-info' : 'pane'}>
-      <Conversation view={chat} window={window ?? emptyWindow(id)} />
-      {info && <ChatInfo view={chat} />}
-    </div>
+    <ChatSearchScope chat={id}>
+      <div className={info ? 'pane with-info' : 'pane'}>
+        <Conversation view={chat} window={window ?? emptyWindow(id)} />
+        {info && <ChatInfo view={chat} />}
+      </div>
+    </ChatSearchScope>
   )
 }
 

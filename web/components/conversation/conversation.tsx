@@ -11,6 +11,7 @@ import { messageMenu, talkPanel } from '../../state/talk-panel.ts'
 import { TalkContext, useTalkScope } from '../../state/talk-scope.ts'
 import { spot } from '../../state/view.ts'
 import { BottomBar } from './bars/bottom-bar.tsx'
+import { HitsBar } from './bars/hits-bar.tsx'
 import { PinnedBar } from './bars/pinned-bar.tsx'
 import { RequestBar } from './bars/request-bar.tsx'
 import { SelectionBar } from './bars/selection-bar.tsx'
@@ -49,6 +50,7 @@ export function Conversation({ view, window }: { view: ChatView; window: ChatWin
       >
         <ConversationHeader view={view} />
         <PinnedBar view={view} window={window} />
+        <HitsBar />
         <MessageList view={view} window={window} jump={jump} />
         {view.chat.me.request && <RequestBar view={view} />}
         {isSelecting ? <SelectionBar window={window} /> : <BottomBar view={view} window={window} />}

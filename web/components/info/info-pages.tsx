@@ -55,7 +55,7 @@ function Page({ view, page }: { view: ChatView; page: InfoPage }) {
     case 'edit':
       return <EditChat chat={chat} />
     case 'search':
-      return <ChatSearch chat={chat.id} />
+      return <ChatSearch />
     case 'links':
       return <SharedLinks chat={chat.id} />
     case 'members':

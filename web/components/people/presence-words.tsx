@@ -13,15 +13,20 @@ interface Props {
   otherwise?: ReactNode
 }
 
-export function PresenceWords({ presence, otherwise = null }: Props) {
+function PresenceWords({ presence, otherwise = null }: Props) {
   if (presence?.online) return <span className="is-online">{text.talk.online}</span>
   if (presence?.lastSeen === undefined) return otherwise
   return text.talk.lastSeen(lately(presence.lastSeen))
 }
 
-/** The same of somebody whom nobody watches yet. */
+/** Of one person, watched while this is on screen. */
 export function PresenceOf({ user, otherwise }: { user: UserId; otherwise?: ReactNode }) {
   return <PresenceWords presence={usePresence(user)} otherwise={otherwise} />
+}
+
+interface HandleProps {
+  username: string | undefined
+  presence: Presence | undefined
 }
 
 /** The line below a name in a list: the username and the presence, as far as there are any. */
@@ -34,9 +39,4 @@ export function HandleLine({ username, presence }: HandleProps) {
       <PresenceWords presence={presence} />
     </>
   )
-}
-
-interface HandleProps {
-  username: string | undefined
-  presence: Presence | undefined
 }

@@ -1,31 +1,33 @@
 // Messages that were found: where, by whom, when, and the words in question. More of them load at the end of the list.
 
-import type { SearchPage } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { MessagesFound } from '../../hooks/use-message-search.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useMyId, useNames } from '../../state/client-context.ts'
+import type { Hit } from '../../state/found-message.ts'
 import { nameOf, titleOf } from '../../state/naming.ts'
 import { toPieces } from '../../state/snippet.ts'
 import { openChatAt } from '../../state/view.ts'
 import { briefly, exactly } from '../../state/when.ts'
 import { Avatar } from '../parts/avatar.tsx'
 
-type Hit = SearchPage['hits'][number]
-
 interface Props {
   found: MessagesFound
   /** All of one chat, whose title says nothing then. */
   inChat?: boolean
+  /** Index of the hit that one is at. */
+  at?: number | null
+  /** Instead of merely opening its chat there. */
+  onOpen?(hit: Hit): void
 }
 
-export function MessageHits({ found, inChat = false }: Props) {
+export function MessageHits({ found, inChat = false, at = null, onOpen = openHit }: Props) {
   return (
     <>
       <ul aria-busy={found.busy}>
-        {found.hits.map(hit => (
+        {found.hits.map((hit, index) => (
           <li key={`${hit.chat}:${hit.message.seq}`}>
-            <HitRow hit={hit} inChat={inChat} />
+            <HitRow hit={hit} inChat={inChat} isCurrent={index === at} onOpen={onOpen} />
           </li>
         ))}
       </ul>
@@ -44,7 +46,18 @@ export function MessageHits({ found, inChat = false }: Props) {
   )
 }
 
-function HitRow({ hit, inChat }: { hit: Hit; inChat: boolean }) {
+function openHit({ chat, message }: Hit): void {
+  openChatAt(chat, message.seq)
+}
+
+interface RowProps {
+  hit: Hit
+  inChat: boolean
+  isCurrent: boolean
+  onOpen(hit: Hit): void
+}
+
+function HitRow({ hit, inChat, isCurrent, onOpen }: RowProps) {
   const { chat, message } = hit
   const view = useChat(chat)
   const names = useNames()
@@ -59,7 +72,8 @@ function HitRow({ hit, inChat }: { hit: Hit; inChat: boolean }) {
       className="hit message-hit"
       data-hit="message"
       data-testid="message-hit"
-      onClick={() => openChatAt(chat, message.seq)}
+      aria-current={isCurrent ? 'true' : undefined}
+      onClick={() => onOpen(hit)}
     >
       <Avatar
         id={inChat ? message.from || chat : (view?.peer?.id ?? chat)}

@@ -1,37 +1,15 @@
 // Narrows a search of messages down: by author, kind and days.
 
 import { useId, useState } from 'react'
-import type { SearchOptions, User } from '#client/types.ts'
+import type { User } from '#client/types.ts'
 import { type SearchKind, searchKind } from '#shared/protocol/models.ts'
 import { text } from '../../locales/index.ts'
 import { useSnapshot } from '../../state/client-context.ts'
-import { dayStart } from '../../state/dates.ts'
 import { nameOfUser } from '../../state/naming.ts'
+import { type Filters, noFilters, toOptions } from '../../state/search-filters.ts'
 import { Field } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { PeopleResults } from '../people/people-results.tsx'
-
-export interface Filters {
-  from: User | null
-  kind: SearchKind | null
-  /** As `<input type="date">` holds them; empty for none. */
-  since: string
-  until: string
-}
-
-export const noFilters: Filters = { from: null, kind: null, since: '', until: '' }
-
-/** As the search wants them. */
-export function toOptions({ from, kind, since, until }: Filters): Omit<SearchOptions, 'next'> {
-  const after = dayStart(since)
-  const before = dayStart(until, 1)
-  return {
-    ...(from && { from: from.id }),
-    ...(kind && { kinds: [kind] }),
-    ...(after !== null && { after }),
-    ...(before !== null && { before }),
-  }
-}
 
 interface Props {
   filters: Filters

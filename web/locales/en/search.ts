@@ -18,6 +18,9 @@ export const search = {
   nothingHint:
     'Try fewer or other words, or other filters. Those whom you do not know are found by username only.',
   inChat: 'Search in this chat',
+  place: (at: number, n: number, more: boolean) => `${at} of ${n}${more ? '+' : ''}`,
+  older: 'Older hit (Enter)',
+  newer: 'Newer hit (Shift+Enter)',
   filters: 'Filters',
   from: 'From',
   fromAnybody: 'Anybody',

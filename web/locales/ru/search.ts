@@ -20,6 +20,9 @@ export const search: Text['search'] = {
   nothingHint:
     'Попробуйте другие слова или фильтры. Незнакомых людей можно найти только по имени пользователя.',
   inChat: 'Поиск в чате',
+  place: (at, n, more) => `${at} из ${n}${more ? '+' : ''}`,
+  older: 'Более раннее совпадение (Enter)',
+  newer: 'Более позднее совпадение (Shift+Enter)',
   filters: 'Фильтры',
   from: 'Автор',
   fromAnybody: 'Любой',

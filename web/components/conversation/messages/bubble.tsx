@@ -1,8 +1,10 @@
 // The message itself: author, where it came from, what it replies to, text or poll, what was chosen at it, time and state.
 
 import { text } from '../../../locales/index.ts'
+import { foundMessage, marksIn } from '../../../state/found-message.ts'
 import type { Row } from '../../../state/rows.ts'
 import { jumboOf } from '../../../state/segments.ts'
+import { useStore } from '../../../state/store.ts'
 import { openPanel } from '../../../state/talk-panel.ts'
 import { useTalk } from '../../../state/talk-scope.ts'
 import { PollBody } from '../polls/poll-body.tsx'
@@ -24,6 +26,7 @@ interface Props {
 export function Bubble({ row: { message, own }, name }: Props) {
   const { place } = useTalk()
   const { seq, fwd, reply, poll, reacts, comments, preview } = message
+  const marks = useStore(foundMessage, hit => marksIn(hit, place.id, message))
   const isPlain = !poll && !fwd && reply === undefined
   const jumbo = isPlain ? jumboOf(message.text, message.ents) : 0
   return (
@@ -32,7 +35,7 @@ export function Bubble({ row: { message, own }, name }: Props) {
       {fwd && <ForwardedFrom fwd={fwd} />}
       {reply !== undefined && <ReplyQuote message={message} reply={reply} />}
       <div className="words" dir="auto">
-        <RichText text={message.text} ents={message.ents} />
+        <RichText text={message.text} ents={message.ents} marks={marks} />
       </div>
       {poll && <PollBody message={message} poll={poll} />}
       {preview && <PreviewCard preview={preview} />}

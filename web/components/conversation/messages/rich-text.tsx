@@ -2,7 +2,9 @@
 
 import { memo, type ReactNode, useMemo } from 'react'
 import type { Entity } from '#client/types.ts'
+import type { Marks } from '../../../state/found-message.ts'
 import { type Node, type Span, safeHref, toNodes } from '../../../state/segments.ts'
+import { toPieces } from '../../../state/snippet.ts'
 import { CodeBlock } from './code-block.tsx'
 import { MentionLink } from './mention-link.tsx'
 import { Spoiler } from './spoiler.tsx'
@@ -11,20 +13,31 @@ import { TextLink } from './text-link.tsx'
 interface Props {
   text: string
   ents: Entity[] | undefined
+  /** What a search found, in order. */
+  marks?: Marks | undefined
 }
 
-export const RichText = memo(function RichText({ text, ents }: Props) {
+export const RichText = memo(function RichText({ text, ents, marks }: Props) {
   const nodes = useMemo(() => toNodes(text, ents), [text, ents])
-  return <>{nodes.map(node => renderNode(node, text))}</>
+  return <>{nodes.map(node => renderNode(node, text, marks))}</>
 })
 
-function renderNode(node: Node, source: string): ReactNode {
-  if (node.kind === 'text') return node.text
-  const inner = node.children.map(child => renderNode(child, source))
+function renderNode(node: Node, source: string, marks: Marks | undefined): ReactNode {
+  if (node.kind === 'text') {
+    return marks ? markFound(source, { o: node.at, l: node.text.length }, marks) : node.text
+  }
+  const inner = node.children.map(child => renderNode(child, source, marks))
   return (
     <Styled key={`${node.at}-${node.entity.t}`} span={node} source={source}>
       {inner}
     </Styled>
+  )
+}
+
+/** Within the innermost formatting, so that a mark never tears a link apart. */
+function markFound(source: string, part: { o: number; l: number }, marks: Marks): ReactNode {
+  return toPieces(source, part, marks).map(piece =>
+    piece.marked ? <mark key={piece.at}>{piece.text}</mark> : piece.text,
   )
 }
 

@@ -1,0 +1,39 @@
+// From hit to hit of the search within a chat: which one of how many, and a button each way.
+
+import { useChatSearch } from '../../hooks/use-chat-search.ts'
+import { text } from '../../locales/index.ts'
+import { Icon } from '../parts/icon.tsx'
+
+export function HitSteps() {
+  const { found, at, older, newer, toOlder, toNewer } = useChatSearch()
+  return (
+    <>
+      <span className="hit-place" role="status" data-testid="hit-place">
+        {at !== null && text.search.place(at + 1, found.hits.length, found.more)}
+      </span>
+      {/* At the end a button keeps the focus, for the way back. */}
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={text.search.older}
+        title={text.search.older}
+        aria-disabled={!older}
+        data-testid="older-hit"
+        onClick={toOlder}
+      >
+        <Icon name="up" />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={text.search.newer}
+        title={text.search.newer}
+        aria-disabled={!newer}
+        data-testid="newer-hit"
+        onClick={toNewer}
+      >
+        <Icon name="down" />
+      </button>
+    </>
+  )
+}
