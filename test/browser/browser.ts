@@ -5,8 +5,14 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import type { Test } from 'tap'
 import { startChromium } from '#deploy/chromium.ts'
 
+/** What a page may take for one step: a reload, a sign-in and all of its chats, on a machine that is busy with other things. */
+const stepMs = 60_000
+/** What all tests of a file may take together. */
+const fileMs = 900_000
+
 /** @throws Error when no Chromium is installed; `npm test` installs it */
 export async function startBrowser(t: Test): Promise<Browser> {
+  t.setTimeout(fileMs)
   const browser = await startChromium(process.env)
   t.teardown(() => browser.close())
   return browser
@@ -25,7 +31,7 @@ export async function openWindow(
     viewport: { width: 1100, height: 700 },
     ...options,
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(stepMs)
   t.teardown(() => context.close())
   const page = await context.newPage()
   watch(t, page)
@@ -36,7 +42,18 @@ export async function openWindow(
 export async function enterAs(page: Page, url: string, username: string): Promise<void> {
   await page.goto(url)
   await page.getByTestId(`enter-${username}`).click()
+  await online(page)
+}
+
+/** When the page is connected and has all that it missed. */
+export async function online(page: Page): Promise<void> {
   await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+}
+
+/** When the page knows that it is not connected. */
+export async function offline(page: Page): Promise<void> {
+  const connection = page.locator('[data-testid=connection]:not([data-state=online])')
+  await connection.waitFor({ state: 'attached' })
 }
 
 function watch(t: Test, page: Page): void {

@@ -4,18 +4,15 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { groupOf, message, openTalk, sdk } from './conversation.ts'
+import { startBrowser } from './browser.ts'
+import { atRest, conversation, groupOf, message } from './conversation.ts'
+import { openChat, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const bob = await sdk(t, stack, 'bob')
-
-// One window for all: each test has a group of its own.
-const { page } = await openWindow(t, browser)
-await enterAs(page, stack.url, 'alice')
+const { page, bob } = await conversation(t, { stack, browser })
 const toEnd = page.getByTestId('to-end')
-const patience = { timeoutMs: 60_000 }
+const patience = { timeoutMs: 120_000 }
 
 /** A window of the SDK is cut when it has more rows than this. */
 const rowsMax = 2_500
@@ -69,15 +66,6 @@ const scrollTo = (top: number) =>
     requestAnimationFrame(() => requestAnimationFrame(resolve))
   })`)
 
-/** The first message that begins on the screen, and where it stands. */
-const topmost = () =>
-  page.evaluate<{ seq: string; top: number } | undefined>(`(() => {
-    const { top } = document.querySelector('.log').getBoundingClientRect()
-    const rows = [...document.querySelectorAll('.log [data-seq]')]
-    const row = rows.find(each => each.getBoundingClientRect().top >= top)
-    return row && { seq: row.dataset.seq, top: row.getBoundingClientRect().top }
-  })()`)
-
 const rowCount = async () => Number(await page.locator('.log').getAttribute('data-rows'))
 
 t.test(
@@ -96,14 +84,14 @@ t.test(
     await until(() => waves.count() > before + 500, patience)
     t.equal(await toEnd.count(), 0)
     const last = await waves.stop()
-    await until(() => isInView(last))
+    await until(() => isInView(last), patience)
     t.equal(await toEnd.count(), 0)
   },
 )
 
 t.test('who is at the end stays there while thousands of messages come', async t => {
   const chat = await groupOf(bob, 'Stream', ['alice'])
-  await openTalk(page, 'Stream')
+  await openChat(page, 'Stream')
   await page.getByTestId('service').waitFor()
   await scrollTo(0)
   // More than once the oldest rows are cut off.
@@ -118,7 +106,7 @@ t.test(
   'who reads older messages keeps them on the screen while thousands come, and finds the end',
   async t => {
     const chat = await groupOf(bob, 'Reader', ['alice'])
-    await openTalk(page, 'Reader')
+    await openChat(page, 'Reader')
     await page.getByTestId('service').waitFor()
     await scrollTo(0)
     await write(chat, 'page', 120)
@@ -130,23 +118,23 @@ t.test(
     // Below the first message: then nothing holds the list at its place but itself.
     await until(async () => {
       await scrollTo(300)
-      const seq = Number((await topmost())?.seq)
+      const seq = Number((await atRest(page)).seq)
       return seq > 3 && seq < 60
     })
-    const before = await topmost()
+    const before = await atRest(page)
     await write(chat, 'leaf', rowsMax + 200)
     await until(async () => {
       const badge = await toEnd.locator('.badge').textContent()
       return Number(badge?.replace(/\D/g, '')) >= rowsMax + 200
     }, patience)
-    const after = await topmost()
-    t.equal(after?.seq, before?.seq)
-    t.ok(Math.abs((after?.top ?? 0) - (before?.top ?? 0)) <= 3, `${before?.top}, ${after?.top}`)
+    const after = await atRest(page)
+    t.equal(after.seq, before.seq)
+    t.ok(Math.abs(after.y - before.y) <= 3, `${before.y}, ${after.y}`)
     t.ok((await rowCount()) <= rowsMax)
     await toEnd.click()
     await bob.send(chat, 'the last leaf').sent
-    await until(() => isInView('the last leaf'))
-    t.equal(await toEnd.count(), 0)
+    await until(() => isInView('the last leaf'), patience)
+    await toEnd.waitFor({ state: 'detached' })
   },
 )
 
@@ -160,11 +148,11 @@ t.test(
     await write(chat, 'later', 100)
     await bob.delete(chat, [seq])
     await page.goto(`${stack.url}/#/chat/${chat}/${seq}`)
-    await until(() => isInView('after it'))
+    await until(() => isInView('after it'), patience)
     t.equal(await message(page, 'not meant for you').count(), 0)
     await toEnd.click()
     await bob.send(chat, 'the newest').sent
-    await until(() => isInView('the newest'))
+    await until(() => isInView('the newest'), patience)
   },
 )
 
@@ -174,12 +162,9 @@ t.test('a last message that was deleted counts as read with the one before it', 
   await bob.send(chat, 'this stays').sent
   const { seq } = await bob.send(chat, 'this does not').sent
   await bob.delete(chat, [seq])
-  const unread = page
-    .getByTestId('chat-row')
-    .filter({ has: page.getByText('Taken back', { exact: true }) })
-    .getByTestId('unread')
+  const unread = rowOf(page, 'Taken back').getByTestId('unread')
   await unread.waitFor()
-  await openTalk(page, 'Taken back')
+  await openChat(page, 'Taken back')
   await message(page, 'this stays').waitFor()
   await unread.waitFor({ state: 'detached' })
   const read = async () => (await bob.readBy(chat, seq - 1)).map(({ user }) => user)

@@ -5,41 +5,20 @@ import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { enterAs, offline, openWindow, startBrowser } from './browser.ts'
+import { holds, message, say, stored } from './conversation.ts'
+import { unsent } from './keeping.ts'
+import { openChat, personAt, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
+const at = { stack, browser }
 
 /** Alice and Bob, each with their direct chat on screen. */
 async function twoPeople(t: Test): Promise<{ alice: Page; bob: Page }> {
-  const [alice, bob] = await Promise.all([person(t, 'alice'), person(t, 'bob')])
+  const [alice, bob] = await Promise.all([personAt(t, at, 'alice'), personAt(t, at, 'bob')])
   await Promise.all([openChat(alice, 'Bob'), openChat(bob, 'Alice')])
   return { alice, bob }
-}
-
-async function person(t: Test, username: string): Promise<Page> {
-  const { page } = await openWindow(t, browser)
-  await enterAs(page, stack.url, username)
-  return page
-}
-
-function rowOf(page: Page, title: string): Locator {
-  return page.getByTestId('chat-row').filter({ has: page.getByText(title, { exact: true }) })
-}
-
-async function openChat(page: Page, title: string): Promise<void> {
-  await rowOf(page, title).click()
-  await page.getByRole('heading', { name: title, exact: true }).waitFor()
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByTestId('composer').fill(text)
-  await page.getByTestId('composer').press('Enter')
-}
-
-function message(page: Page, text: string, state?: string): Locator {
-  const test = state === undefined ? '' : `[data-state=${state}]`
-  return page.locator(`[data-testid=message]${test}`, { hasText: text })
 }
 
 /** Texts no two tests share, as all of them write into the same chat. */
@@ -73,7 +52,9 @@ t.test('somebody who is not looking has not read', async t => {
   await openChat(bob, 'Weekend at the cliffs')
   await say(alice, words)
   await rowOf(bob, 'Alice').getByTestId('unread').waitFor()
-  t.match(await bob.title(), /^\(\d+\) /, 'the window title counts unread messages')
+  await until(async () => /^\(\d+\) /.test(await bob.title()), {
+    message: 'the window title counts unread messages',
+  })
   await message(alice, words, 'delivered').waitFor()
   await openChat(bob, 'Alice')
   await message(alice, words, 'read').waitFor()
@@ -82,8 +63,11 @@ t.test('somebody who is not looking has not read', async t => {
 
 t.test('typing shows to the other, and ends with the message', async t => {
   const { alice, bob } = await twoPeople(t)
-  await alice.getByTestId('composer').pressSequentially('Thinking')
-  await bob.getByTestId('status').getByTestId('typing').waitFor()
+  // It shows for some seconds only, wherever the keys are by then.
+  await Promise.all([
+    bob.getByTestId('status').getByTestId('typing').waitFor(),
+    alice.getByTestId('composer').pressSequentially('Thinking'),
+  ])
   await alice.getByTestId('composer').press('Enter')
   await bob.getByTestId('typing').first().waitFor({ state: 'detached' })
   t.equal(await alice.getByTestId('typing').count(), 0, 'nobody sees themselves typing')
@@ -120,9 +104,9 @@ t.test('a draft waits while another chat is open', async t => {
   const { alice } = await twoPeople(t)
   await alice.getByTestId('composer').fill('half a thou')
   await openChat(alice, 'Weekend at the cliffs')
-  t.equal(await alice.getByTestId('composer').inputValue(), '')
+  await holds(alice.getByTestId('composer'), '')
   await openChat(alice, 'Bob')
-  t.equal(await alice.getByTestId('composer').inputValue(), 'half a thou')
+  await holds(alice.getByTestId('composer'), 'half a thou')
 })
 
 t.test(
@@ -135,12 +119,13 @@ t.test(
       if (gateway?.pid() === null) await gateway.start()
     })
     await gateway?.kill()
-    await alice.locator('[data-testid=connection]:not([data-state=online])').waitFor()
+    await offline(alice)
     await say(alice, first)
     await say(alice, second)
     await message(alice, first, 'sending').waitFor()
     await message(alice, second, 'sending').waitFor()
     t.equal(await message(bob, first).count(), 0)
+    await until(async () => (await unsent(alice)) === 2)
     await alice.reload()
     await alice
       .getByTestId('connection')
@@ -169,21 +154,23 @@ t.test('reply, edit and delete by the keyboard show on both sides', async t => {
   await say(alice, words)
   await message(bob, words).waitFor()
 
-  await choose(bob, message(bob, words), 'Reply')
+  await chooseByKeys(bob, message(bob, words), 'Reply')
   await say(bob, reply)
   await message(alice, reply).locator('.quote-button', { hasText: words }).waitFor()
 
   const changed = unique('The moon is a boat')
-  await choose(alice, message(alice, words).first(), 'Edit')
-  t.equal(await alice.getByTestId('composer').inputValue(), words)
+  await stored(alice, words)
+  await chooseByKeys(alice, message(alice, words).first(), 'Edit')
+  await holds(alice.getByTestId('composer'), words)
   await say(alice, changed)
   await message(bob, changed).first().getByText('edited').waitFor()
 
-  await choose(bob, message(bob, reply), 'Delete')
+  await stored(bob, reply)
+  await chooseByKeys(bob, message(bob, reply), 'Delete')
   await bob.getByLabel('Delete for both of us').check()
   await bob.getByTestId('sure').click()
-  await until(async () => (await message(alice, reply).count()) === 0)
-  t.equal(await message(bob, reply).count(), 0)
+  for (const page of [alice, bob])
+    await until(async () => (await message(page, reply).count()) === 0)
 })
 
 t.test(
@@ -203,7 +190,7 @@ t.test(
 )
 
 /** Opens the menu of a message by keyboard and presses one item. */
-async function choose(page: Page, target: Locator, item: string): Promise<void> {
+async function chooseByKeys(page: Page, target: Locator, item: string): Promise<void> {
   await target.getByTestId('message-menu').focus()
   await page.keyboard.press('Enter')
   const wanted = page.getByRole('menuitem', { name: item })

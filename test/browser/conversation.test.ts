@@ -4,23 +4,23 @@ import t from 'tap'
 import { right } from '#shared/protocol/permissions.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { choose, groupOf, message, openTalk, say, sdk } from './conversation.ts'
+import { startBrowser } from './browser.ts'
+import {
+  atRest,
+  choose,
+  conversation,
+  groupOf,
+  holds,
+  message,
+  say,
+  stored,
+} from './conversation.ts'
+import { openChat } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const bob = await sdk(t, stack, 'bob')
-
-// One window for all: each test has a group of its own.
-const { page } = await openWindow(t, browser)
-await enterAs(page, stack.url, 'alice')
-
-/** A new group of Bob, open in Alice's window. */
-async function talk(title: string): Promise<number> {
-  const chat = await groupOf(bob, title, ['alice', 'carol'])
-  await openTalk(page, title)
-  return chat
-}
+const { page, bob, talk } = await conversation(t, { stack, browser })
+const composer = page.getByTestId('composer')
 
 t.test('Markdown is sent as formatting, and comes back into the field to be edited', async t => {
   const chat = await talk('Formats')
@@ -33,10 +33,11 @@ t.test('Markdown is sent as formatting, and comes back into the field to be edit
   await row.locator('.spoiler').click()
   await row.locator('.spoiler-shown', { hasText: 'secret' }).waitFor()
 
-  await page.getByTestId('composer').press('ArrowUp')
-  t.equal(await page.getByTestId('composer').inputValue(), 'a **bold** `code` ||secret|| word')
-  await page.getByTestId('composer').press('Escape')
-  t.equal(await page.getByTestId('composer').inputValue(), '')
+  await stored(page, 'a bold')
+  await composer.press('ArrowUp')
+  await holds(composer, 'a **bold** `code` ||secret|| word')
+  await composer.press('Escape')
+  await holds(composer, '')
 
   await bob.send(chat, 'x', { ents: [{ t: 'pre', o: 0, l: 1, lang: 'ts' }] }).sent
   await page.locator('.code-block[data-lang=ts]').waitFor()
@@ -44,21 +45,20 @@ t.test('Markdown is sent as formatting, and comes back into the field to be edit
 
 t.test('the bar and the keys format what is selected', async t => {
   await talk('Keys')
-  const field = page.getByTestId('composer')
-  await field.fill('make it so')
+  await composer.fill('make it so')
   await page.evaluate(`document.querySelector('[data-testid=composer]').setSelectionRange(5, 7)`)
   await page.keyboard.press('Control+b')
-  t.equal(await field.inputValue(), 'make **it** so')
+  await holds(composer, 'make **it** so')
   await page.getByRole('button', { name: 'Italic' }).click()
-  t.equal(await field.inputValue(), 'make **__it__** so')
+  await holds(composer, 'make **__it__** so')
   await page.keyboard.press('Control+k')
   await page.getByLabel('Address').fill('javascript:alert(1)')
   await page.getByRole('button', { name: 'Insert' }).click()
   await page.getByTestId('error').getByText(/https/).waitFor()
   await page.getByLabel('Address').fill('example.org/a')
   await page.getByRole('button', { name: 'Insert' }).click()
-  await until(async () => /\]\(https:\/\/example\.org\/a\)/.test(await field.inputValue()))
-  await field.press('Enter')
+  await until(async () => /\]\(https:\/\/example\.org\/a\)/.test(await composer.inputValue()))
+  await composer.press('Enter')
   const link = page.locator('.log a', { hasText: 'it' })
   await link.waitFor()
   t.equal(await link.getAttribute('href'), 'https://example.org/a')
@@ -162,7 +162,9 @@ t.test('a poll is made, voted in, and shows who voted', async t => {
   await page.getByLabel('Option 2', { exact: true }).fill('The blue one')
   await page.getByRole('button', { name: 'Send the poll' }).click()
   const row = message(page, 'Which boat?')
+  await row.getByTestId('poll-option').first().waitFor()
   t.equal(await row.getByTestId('poll-result').count(), 0, 'no counts before the vote')
+  await stored(page, 'Which boat?')
   await row.getByTestId('poll-option').filter({ hasText: 'blue' }).click()
   await row
     .getByTestId('poll-result')
@@ -194,28 +196,27 @@ t.test(
     const chat = await talk('Many')
     for (const words of ['first of two', 'second of two', 'a third'])
       await bob.send(chat, words).sent
+    await message(page, 'a third').waitFor()
     await choose(page, message(page, 'first of two'), 'Select')
     await message(page, 'second of two').click()
     await page.getByTestId('selected').getByText('2 messages selected').waitFor()
     await page.getByRole('button', { name: 'Forward' }).click()
     await page.getByPlaceholder('Find a chat').fill('saved')
-    await page.getByRole('button', { name: 'Saved messages' }).last().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Saved messages' }).last().click()
     await page.getByPlaceholder('Add a comment').fill('keep these')
     await page.getByTestId('forward').click()
     await page.getByRole('heading', { name: 'Saved messages' }).waitFor()
     await message(page, 'keep these').waitFor()
     await message(page, 'second of two').getByText('Forwarded from Bob').waitFor()
 
-    await openTalk(page, 'Many')
+    await openChat(page, 'Many')
     await choose(page, message(page, 'a third'), 'Delete')
     await page.getByTestId('sure').click()
     await message(page, 'a third').waitFor({ state: 'detached' })
-    await bob.open(chat)
+    const { messages } = await bob.call('history', { chat, limit: 20 })
     t.ok(
-      bob
-        .getSnapshot()
-        .windows.get(chat)
-        ?.messages.some(({ text }) => text === 'a third'),
+      messages.some(({ text }) => text === 'a third'),
       'the others keep it',
     )
   },
@@ -225,6 +226,7 @@ t.test('a click with Shift selects all messages up to there', async t => {
   const chat = await talk('Ranges')
   for (const words of ['pick one', 'pick two', 'pick three', 'pick four'])
     await bob.send(chat, words).sent
+  await message(page, 'pick four').waitFor()
   await choose(page, message(page, 'pick one'), 'Select')
   await message(page, 'pick three').click({ modifiers: ['Shift'] })
   await page.getByTestId('selected').getByText('3 messages selected').waitFor()
@@ -244,6 +246,7 @@ t.test('more messages than can be selected are refused with a word', async t => 
     await page.keyboard.press('Home')
     return (await message(page, words(1)).count()) === 1
   })
+  await atRest(page)
   await message(page, words(1)).click({ modifiers: ['Shift'] })
   await page.getByTestId('selected').getByText('100 messages selected').waitFor()
   await page.getByText('At most 100 messages can be selected at once.').waitFor()
@@ -260,6 +263,7 @@ t.test(
     const [, plain = 0, slow = 0] = chats
     await bob.send(from, 'pass this on').sent
     await bob.send(from, 'and that').sent
+    await message(page, 'and that').waitFor()
     // One refuses the comment, the other one what follows it: two messages at once.
     await bob.rooms.setDefaultRights(plain, right.post)
     await bob.rooms.setRules(slow, { slowModeS: 3_600 })
@@ -293,10 +297,21 @@ t.test('a day of the calendar leads to its first message', async () => {
   const chat = await talk('Calendar')
   for (let i = 0; i < 60; i++) await bob.send(chat, `today ${i}`).sent
   await message(page, 'today 59').waitFor()
-  await page.evaluate(`document.querySelector('.log').scrollTop = 0`)
-  await page.locator('.day button').first().click()
+  const first = page.getByTestId('service').getByText('Bob created')
+  const scrollTo = (top: string) =>
+    page.evaluate(`(log => { log.scrollTop = ${top} })(document.querySelector('.log'))`)
+  await until(async () => {
+    await scrollTo('0')
+    return (await first.count()) === 1
+  })
+  await page.locator('.log .day button').click()
+  // From the end it is far away again.
+  await until(async () => {
+    await scrollTo('log.scrollHeight')
+    return (await first.count()) === 0
+  })
   await page.locator('[data-testid=day][aria-current=date]').click()
-  await page.getByTestId('service').getByText('Bob created').waitFor()
+  await first.waitFor()
 })
 
 t.test(
@@ -305,6 +320,7 @@ t.test(
     const chat = await talk('Walk')
     for (const words of ['step one', 'step two']) await bob.send(chat, words).sent
     await message(page, 'step two').waitFor()
+    await atRest(page)
     await page.locator('.log').focus()
     await page.keyboard.press('ArrowUp')
     await page.locator('.message:focus', { hasText: 'step two' }).waitFor()

@@ -1,12 +1,11 @@
 // What tests of keeping and of several windows share: somebody with an account of their own and a friend who writes to them.
 
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { PetrelClient } from '#client/index.ts'
 import type { Chat } from '#client/types.ts'
-import type { Stack } from '#test/helpers/stack.ts'
-import { openWindow } from './browser.ts'
-import { clientOf, openChat, signIn } from './pages.ts'
+import { message } from './conversation.ts'
+import { type Account, accountAt, clientOf, newAccount, openChat, type Site } from './pages.ts'
 
 export interface Friends {
   context: BrowserContext
@@ -14,45 +13,27 @@ export interface Friends {
   /** Without a window, and in the chat that the page shows. */
   bob: PetrelClient
   chat: Chat
-  alice: { username: string; password: string }
+  alice: Account
 }
 
 /** Alice at a window, with her direct chat with Bob open, and Bob without one. */
-export async function friends(
-  t: Test,
-  { stack, browser }: { stack: Stack; browser: Browser },
-): Promise<Friends> {
-  const [a, b] = await Promise.all([stack.newUser('Alice'), stack.newUser('Bob')])
-  const nameOf = ({ user, password }: typeof a) => ({ username: user.username ?? '', password })
-  const alice = nameOf(a)
-  const bob = await clientOf(t, stack, nameOf(b))
+export async function friends(t: Test, site: Site): Promise<Friends> {
+  const { stack } = site
+  const [alice, hisAccount] = await Promise.all([
+    newAccount(stack, 'Alice'),
+    newAccount(stack, 'Bob'),
+  ])
+  const bob = await clientOf(t, stack, hisAccount)
   // Her first message makes it a chat and no request.
   const beforehand = await clientOf(t, stack, alice)
-  const chat = await beforehand.createDirect(b.user.id)
+  const chat = await beforehand.createDirect(hisAccount.id)
   await beforehand.send(chat.id, 'Good morning').sent
   await beforehand.stop()
   await bob.send(chat.id, 'And to you').sent
-  const { context, page } = await openWindow(t, browser)
-  await page.goto(stack.url)
-  await signIn(page, alice)
+  const page = await accountAt(t, site, alice)
   await openChat(page, 'Bob')
-  await message(page, 'And to you').waitFor()
-  return { context, page, bob, chat, alice }
-}
-
-export function message(page: Page, words: string, state?: string): Locator {
-  const test = state === undefined ? '' : `[data-state=${state}]`
-  return page.locator(`[data-testid=message]${test}`, { hasText: words })
-}
-
-export async function write(page: Page, words: string): Promise<void> {
-  await page.getByTestId('composer').fill(words)
-  await page.getByTestId('composer').press('Enter')
-}
-
-export function online(page: Page): Promise<void> {
-  const state = page.locator('[data-testid=connection][data-state=online]')
-  return state.waitFor({ state: 'attached', timeout: 40_000 })
+  for (const words of ['Good morning', 'And to you']) await message(page, words).waitFor()
+  return { context: page.context(), page, bob, chat, alice }
 }
 
 /** The texts of a chat as the server has them. */
@@ -61,18 +42,29 @@ export async function texts(client: PetrelClient, chat: Chat): Promise<string[]>
   return messages.map(each => each.text)
 }
 
-/** How many entries a store of some database of the page's has, over all databases whose name fits. */
-export function count(page: Page, name: RegExp, store: string): Promise<number> {
+/** How many messages lie on the device that wait to be sent: so many are there after a reload. */
+export function unsent(page: Page): Promise<number> {
+  return count(page, /^petrel\.(own|demo-[^.]+)$/, 'entries', 'outbox.')
+}
+
+/**
+ * How many entries a store of some database of the page's has, over all databases whose name fits.
+ * @param start only those whose key begins like this
+ */
+export function count(page: Page, name: RegExp, store: string, start = ''): Promise<number> {
+  const range = start === '' ? '' : `IDBKeyRange.bound('${start}', '${start}\\uffff')`
   return page.evaluate(`(async () => {
     let sum = 0
     for (const { name } of await indexedDB.databases()) {
       if (!/${name.source}/.test(name)) continue
       sum += await new Promise((resolve, reject) => {
         const opening = indexedDB.open(name)
+        // The page has removed it since: it is not made anew.
+        opening.onupgradeneeded = () => opening.transaction.abort()
         opening.onerror = () => reject(opening.error)
         opening.onsuccess = () => {
           const db = opening.result
-          const counting = db.transaction('${store}').objectStore('${store}').count()
+          const counting = db.transaction('${store}').objectStore('${store}').count(${range})
           counting.onerror = () => reject(counting.error)
           counting.onsuccess = () => {
             db.close()

@@ -4,13 +4,14 @@ import t from 'tap'
 import { closeCodes } from '#shared/protocol/codes.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { count, friends, message, online, texts, write } from './keeping.ts'
-import { clientOf, openChat, signIn } from './pages.ts'
+import { enterAs, offline, online, openWindow, startBrowser } from './browser.ts'
+import { message, say } from './conversation.ts'
+import { count, friends, texts, unsent } from './keeping.ts'
+import { clientOf, newAccount, openChat, openSettings, signIn, signOut } from './pages.ts'
 
 const stack = await startStack(t, { web: true, demo: true })
 const browser = await startBrowser(t)
-const both = { stack, browser }
+const at = { stack, browser }
 const history = /^petrel\.own\.\d+$/
 
 t.test(
@@ -26,7 +27,7 @@ t.test(
       .getByText(/cannot keep messages/)
       .waitFor()
     await openChat(page, 'Weekend at the cliffs')
-    await write(page, 'from a private window')
+    await say(page, 'from a private window')
     await message(page, 'from a private window', 'sent')
       .or(message(page, 'from a private window', 'read'))
       .first()
@@ -47,28 +48,26 @@ t.test('a device without room goes on in memory and says so', async t => {
     .getByText(/no room left/)
     .waitFor()
   await openChat(page, 'Weekend at the cliffs')
-  await write(page, 'on a full device')
+  await say(page, 'on a full device')
   await message(page, 'on a full device').waitFor()
 })
 
 t.test('signing out leaves nothing of the person on the device', async t => {
-  const { page, bob, chat } = await friends(t, both)
+  const { page, bob, chat } = await friends(t, at)
   await until(async () => (await count(page, history, 'stretches')) === 1)
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signOut(page)
   await page.getByTestId('account-submit').waitFor()
   const others = `indexedDB.databases().then(all => all.every(({ name }) => name === 'petrel.own'))`
   await until(() => page.evaluate<boolean>(others))
-  t.equal(await count(page, /^petrel\.own$/, 'entries'), 0)
-  const other = await stack.newUser('Carol')
-  await signIn(page, { username: other.user.username ?? '', password: other.password })
+  await until(async () => (await count(page, /^petrel\.own$/, 'entries')) === 0)
+  await signIn(page, await newAccount(stack, 'Carol'))
   t.equal(await page.getByTestId('chat-row').count(), 0)
   await bob.send(chat.id, 'Nobody is here').sent
   t.equal(await page.getByText('And to you').count(), 0)
 })
 
 t.test('a session that is revoked elsewhere takes everything of its person along', async t => {
-  const { page, alice } = await friends(t, both)
+  const { page, alice } = await friends(t, at)
   await until(async () => (await count(page, history, 'stretches')) === 1)
   const elsewhere = await clientOf(t, stack, alice)
   const { sessions } = await elsewhere.api.sessions()
@@ -85,14 +84,13 @@ t.test('a session that is revoked elsewhere takes everything of its person along
 })
 
 t.test('who signs out while messages wait is asked, and who signs in again finds them', async t => {
-  const { page, bob, chat, alice } = await friends(t, both)
+  const { page, bob, chat, alice } = await friends(t, at)
   const elsewhere = await clientOf(t, stack, alice)
   const [gateway] = stack.gateways
   await gateway?.kill()
-  await page.locator('[data-testid=connection]:not([data-state=online])').waitFor()
-  await write(page, 'never to be lost')
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await offline(page)
+  await say(page, 'never to be lost')
+  await signOut(page)
   const dialog = page.getByRole('dialog')
   await dialog.getByText(/1 message waits to be sent/).waitFor()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
@@ -102,7 +100,7 @@ t.test('who signs out while messages wait is asked, and who signs in again finds
   const { sessions } = await elsewhere.api.sessions()
   for (const { id, current } of sessions) if (!current) await elsewhere.api.revokeSession(id)
   await gateway?.start()
-  await page.getByTestId('account-submit').waitFor({ timeout: 40_000 })
+  await page.getByTestId('account-submit').waitFor()
   await signIn(page, alice)
   await until(async () => (await texts(bob, chat)).includes('never to be lost'))
 })
@@ -110,7 +108,7 @@ t.test('who signs out while messages wait is asked, and who signs in again finds
 t.test(
   'a page that the server no longer understands is loaded anew, and nobody signed out',
   async t => {
-    const { page, bob, chat } = await friends(t, both)
+    const { page, bob, chat } = await friends(t, at)
     let isOld = true
     await page.routeWebSocket(/\/ws$/, socket => {
       if (isOld) void socket.close({ code: closeCodes.bad_frame.code })
@@ -119,7 +117,8 @@ t.test(
     await page.reload()
     await page.locator('[data-testid=connection][data-state=stopped]').waitFor()
     t.equal(await page.getByRole('button', { name: 'Sign in again' }).count(), 0)
-    await write(page, 'from an old page')
+    await say(page, 'from an old page')
+    await until(async () => (await unsent(page)) === 1)
     isOld = false
     await page.getByTestId('reload').click()
     await online(page)
@@ -128,30 +127,24 @@ t.test(
 )
 
 t.test('what somebody searched for, used and wanted here goes with them', async t => {
-  const { page } = await friends(t, both)
+  const { page } = await friends(t, at)
   const id = await page.evaluate<number>(
     `JSON.parse(localStorage.getItem('petrel.tokens')).user.id`,
   )
   await page.evaluate(`for (const key of ['emojis', 'skin', 'searches:${id}', 'push:${id}'])
     localStorage.setItem('petrel-page:' + key, key === 'emojis' ? '["🐦"]' : '1')`)
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signOut(page)
   await page.getByTestId('account-submit').waitFor()
-  const left = await page.evaluate<string[]>('Object.keys(localStorage)')
-  t.same(
-    left.filter(key => /emojis|skin|searches|push|tokens/.test(key)),
-    [],
-  )
+  const left = `Object.keys(localStorage).filter(key => /emojis|skin|searches|push|tokens/.test(key))`
+  await until(async () => (await page.evaluate<string[]>(left)).length === 0)
 })
 
 t.test(
   'the person says how much room messages may take, sees what they take, and can be rid of them',
   async t => {
-    const { page } = await friends(t, both)
+    const { page } = await friends(t, at)
     await until(async () => (await count(page, history, 'stretches')) === 1)
-    await page.getByTestId('account-menu').click()
-    await page.getByRole('menuitem', { name: 'Settings' }).click()
-    await page.getByTestId('settings-storage').click()
+    await openSettings(page, 'storage')
     await page
       .getByTestId('storage-used')
       .getByText(/of 200 MB/)
@@ -168,15 +161,14 @@ t.test(
 )
 
 t.test('a clock that is years off changes only what is shown', async t => {
-  const { context, page, bob, chat } = await friends(t, both)
+  const { context, page, bob, chat } = await friends(t, at)
   for (const years of [-20, 20]) {
-    await context.addInitScript(`{
-      const { now } = Date
-      Date.now = () => now() + ${years * 365 * 86_400_000}
-    }`)
+    // From the true time: the script of the year before runs, too.
+    await context.addInitScript(`Date.now = () =>
+      Math.round(performance.timeOrigin + performance.now()) + ${years * 365 * 86_400_000}`)
     await page.reload()
     await online(page)
-    await write(page, `at another time ${years}`)
+    await say(page, `at another time ${years}`)
     await until(async () => (await texts(bob, chat)).includes(`at another time ${years}`))
     await message(page, `at another time ${years}`, 'sending').waitFor({ state: 'detached' })
   }

@@ -3,16 +3,17 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { count, friends, message, online, texts, write } from './keeping.ts'
-import { openChat, rowOf } from './pages.ts'
+import { offline, online, startBrowser } from './browser.ts'
+import { message, say } from './conversation.ts'
+import { count, friends, texts, unsent } from './keeping.ts'
+import { openChat, personAt, rowOf } from './pages.ts'
+import { controlled } from './worker.ts'
 
 const stack = await startStack(t, { web: true, demo: true })
 const browser = await startBrowser(t)
-const both = { stack, browser }
+const at = { stack, browser }
 const [gateway] = stack.gateways
 const history = /^petrel\.own\.\d+$/
-const controlled = { state: 'attached' } as const
 
 /** Nothing of the server answers any more. */
 async function serverGoes(): Promise<void> {
@@ -26,14 +27,13 @@ async function serverIsBack(): Promise<void> {
 t.afterEach(serverIsBack)
 
 t.test('the gateway is killed in mid-send: each message is there once, in order', async t => {
-  const { page, bob, chat } = await friends(t, both)
+  const { page, bob, chat } = await friends(t, at)
   const words = Array.from({ length: 12 }, (_, i) => `stormy ${10 + i}`)
   for (const [i, text] of words.entries()) {
-    await write(page, text)
+    await say(page, text)
     if (i === 5) await gateway?.kill()
   }
   await gateway?.start()
-  await online(page)
   await message(page, 'stormy 21', 'sending').waitFor({ state: 'detached' })
   await until(async () => (await texts(bob, chat)).includes('stormy 21'))
   t.same(
@@ -44,13 +44,13 @@ t.test('the gateway is killed in mid-send: each message is there once, in order'
 })
 
 t.test('written without a server, the page closed and opened again: sent once', async t => {
-  const { context, page, bob, chat } = await friends(t, both)
-  await page.waitForFunction('navigator.serviceWorker.controller')
+  const { context, page, bob, chat } = await friends(t, at)
+  await controlled(page)
   await serverGoes()
-  await page.locator('[data-testid=connection]:not([data-state=online])').waitFor(controlled)
-  await write(page, 'into the night')
+  await offline(page)
+  await say(page, 'into the night')
   await message(page, 'into the night', 'sending').waitFor()
-  await until(async () => (await count(page, /^petrel\.own$/, 'entries')) === 1)
+  await until(async () => (await unsent(page)) === 1)
   await page.close()
   const again = await context.newPage()
   await again.goto(stack.url)
@@ -68,23 +68,22 @@ t.test('written without a server, the page closed and opened again: sent once', 
 })
 
 t.test('without a server the page opens, and shows chats and their history', async t => {
-  const { page } = await friends(t, both)
-  await page.waitForFunction('navigator.serviceWorker.controller')
+  const { page } = await friends(t, at)
+  await controlled(page)
   await until(async () => (await count(page, history, 'stretches')) === 1)
   await serverGoes()
   await page.reload()
   await message(page, 'And to you').waitFor()
   t.not(await page.getByTestId('connection').getAttribute('data-state'), 'online')
   await rowOf(page, 'Bob').getByText('And to you').waitFor()
-  t.equal(await message(page, 'Good morning').count(), 1)
+  await message(page, 'Good morning').waitFor()
 })
 
 t.test('a demo person, too', async t => {
-  const { page } = await openWindow(t, browser)
-  await enterAs(page, stack.url, 'alice')
+  const page = await personAt(t, at, 'alice')
   await openChat(page, 'Weekend at the cliffs')
   await page.getByTestId('message').first().waitFor()
-  await page.waitForFunction('navigator.serviceWorker.controller')
+  await controlled(page)
   await until(async () => (await count(page, /^petrel\.demo-.+\.\d+$/, 'stretches')) > 0)
   await serverGoes()
   await page.reload()
@@ -93,11 +92,10 @@ t.test('a demo person, too', async t => {
 })
 
 t.test('what came meanwhile is there after the server is back', async t => {
-  const { page, bob, chat } = await friends(t, both)
+  const { page, bob, chat } = await friends(t, at)
   await until(async () => (await count(page, history, 'stretches')) === 1)
   await page.goto('about:blank')
   await bob.send(chat.id, 'You were away').sent
   await page.goto(`${stack.url}/#/chat/${chat.id}`)
-  await message(page, 'You were away').waitFor()
-  t.equal(await message(page, 'And to you').count(), 1)
+  for (const words of ['You were away', 'And to you']) await message(page, words).waitFor()
 })

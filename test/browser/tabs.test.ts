@@ -4,11 +4,14 @@ import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { startBrowser } from './browser.ts'
-import { friends, message, online, texts, write } from './keeping.ts'
+import { offline, online, startBrowser } from './browser.ts'
+import { choose, holds, message, say } from './conversation.ts'
+import { friends, texts, unsent } from './keeping.ts'
+import { signOut } from './pages.ts'
 
 const stack = await startStack(t, { web: true })
 const browser = await startBrowser(t)
+const at = { stack, browser }
 
 /** The sockets that pages of a context have open. */
 function socketsOf(context: BrowserContext): { open(): number } {
@@ -34,24 +37,26 @@ async function another(context: BrowserContext, address: string): Promise<Page> 
 t.test(
   'two windows have one connection; when the one that leads closes, the other goes on',
   async t => {
-    const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+    const { context, page: first, bob, chat } = await friends(t, at)
     const sockets = socketsOf(context)
     const second = await another(context, first.url())
     t.equal(sockets.open(), 0, 'the second one opened none')
 
     await bob.send(chat.id, 'to both').sent
     for (const page of [first, second]) await message(page, 'to both').waitFor()
-    await write(second, 'from the second')
+    await say(second, 'from the second')
     await message(first, 'from the second').waitFor()
-    await write(first, 'from the first')
+    await say(first, 'from the first')
     await message(second, 'from the first').waitFor()
 
-    await write(second, 'the last word')
+    await say(second, 'the last word')
     await first.close()
     await until(() => sockets.open() === 1)
     await bob.send(chat.id, 'still there?').sent
     await message(second, 'still there?').waitFor()
     const all = ['to both', 'from the second', 'from the first', 'the last word', 'still there?']
+    for (const text of all) await message(second, text).waitFor()
+    await until(async () => (await texts(bob, chat)).includes('the last word'))
     const found = await texts(bob, chat)
     t.same([...found].slice(2).sort(), [...all].sort())
     for (const text of all) t.equal(await message(second, text).count(), 1, text)
@@ -59,14 +64,13 @@ t.test(
 )
 
 t.test('what was written in a window that closed goes out from another one, once', async t => {
-  const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+  const { context, page: first, bob, chat } = await friends(t, at)
   const second = await another(context, first.url())
   await stack.gateways[0]?.kill()
-  await second
-    .locator('[data-testid=connection]:not([data-state=online])')
-    .waitFor({ state: 'attached' })
-  await write(second, 'left behind')
+  await Promise.all([offline(first), offline(second)])
+  await say(second, 'left behind')
   await message(second, 'left behind', 'sending').waitFor()
+  await until(async () => (await unsent(second)) === 1)
   await second.close()
   await stack.gateways[0]?.start()
   await online(first)
@@ -77,15 +81,14 @@ t.test('what was written in a window that closed goes out from another one, once
 })
 
 t.test('signed out in one window, signed out in all', async t => {
-  const { context, page: first } = await friends(t, { stack, browser })
+  const { context, page: first } = await friends(t, at)
   const second = await another(context, first.url())
-  await second.getByTestId('account-menu').click()
-  await second.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signOut(second)
   for (const page of [first, second]) await page.getByTestId('account-submit').waitFor()
 })
 
 t.test('where a browser gives no more than plain HTTP gets, a window is for itself', async t => {
-  const { context, page: first, bob, chat } = await friends(t, { stack, browser })
+  const { context, page: first, bob, chat } = await friends(t, at)
   await context.addInitScript(`{
     delete Crypto.prototype.randomUUID
     for (const name of ['locks', 'serviceWorker', 'clipboard', 'storage']) delete Navigator.prototype[name]
@@ -99,13 +102,11 @@ t.test('where a browser gives no more than plain HTTP gets, a window is for itse
   )
   await bob.send(chat.id, 'to both').sent
   for (const page of [first, second]) await message(page, 'to both').waitFor()
-  await write(second, 'from a plain window')
+  await say(second, 'from a plain window')
   await message(first, 'from a plain window').waitFor()
 
-  await message(second, 'to both').getByTestId('message-menu').focus()
-  await second.keyboard.press('Enter')
-  await second.getByRole('menuitem', { name: 'Copy text' }).click()
+  await choose(second, message(second, 'to both'), 'Copy text')
   await second.getByTestId('composer').focus()
   await second.keyboard.press('ControlOrMeta+v')
-  t.equal(await second.getByTestId('composer').inputValue(), 'to both')
+  await holds(second.getByTestId('composer'), 'to both')
 })
