@@ -136,6 +136,16 @@ t.test('an answer of another shape is an error, not a crash', async t => {
   t.ok(alice.client.dev.counters().badFrames > 0)
 })
 
+t.test('an operation that there is not is refused here, and others go on', async t => {
+  const { world, alice } = await pair()
+  const { client } = alice
+  await t.rejects(client.call('frobnicate' as 'pins', { chat: 1 }), {
+    code: 'unknown_op',
+    detail: 'There is no operation "frobnicate".',
+  })
+  t.match(await world.drive(client.send(1, 'hello').sent), { chat: 1 })
+})
+
 t.test('a frame that is too large is refused here', async t => {
   const { alice } = await pair()
   const token = 'x'.repeat(70_000)

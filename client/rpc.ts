@@ -140,6 +140,11 @@ export class Rpc {
 
   /** As `request`, sent again after a lost connection where the operation allows it. */
   call<Name extends OpName>(op: Name, body: OpIn<Name>): Promise<OpOut<Name>> {
+    // Names may come from outside of TypeScript.
+    if (!Object.hasOwn(ops, op)) {
+      const detail = `There is no operation ${JSON.stringify(op)}.`
+      return Promise.reject(new AppError('unknown_op', { detail }))
+    }
     return this.request(op, body, { resend: resendable.has(op) })
   }
 
