@@ -117,13 +117,18 @@ t.test(
     const { page, client } = await newcomerAt(t, at, 'Climber')
     const { chat } = await client.rooms.createGroup('Ledge', [])
     const count = 23
-    for (let i = 1; i <= count; i++) await client.send(chat.id, `A gannet, number ${i}`).sent
+    const seqs: number[] = []
+    for (let i = 1; i <= count; i++)
+      seqs.push((await client.send(chat.id, `A gannet, number ${i}`).sent).seq)
+    const inLedge = () => client.search('gannet', { chat: chat.id })
+    await until(async () => (await inLedge()).hits[0]?.message.seq === seqs.at(-1))
     await openChat(page, 'Ledge')
     await openPlace(page, 'search')
     const field = page.getByTestId('chat-search')
     const place = page.getByTestId('hit-place')
     const marked = page.getByTestId('message').locator('mark')
-    const markedAt = (seq: number) => page.locator(`[data-seq="${seq}"]`).locator('mark')
+    const markedAt = (number: number) =>
+      page.locator(`[data-seq="${seqs[number - 1]}"]`).locator('mark')
     await field.fill('gannet')
     await page.getByTestId('chat-found').getByText('20 found').waitFor()
     t.equal(await page.getByTestId('newer-hit').getAttribute('aria-disabled'), 'true')
@@ -151,7 +156,7 @@ t.test(
     await place.getByText('22 of 23').waitFor()
     await markedAt(2).waitFor()
 
-    await client.edit(chat.id, 2, 'Two gannets')
+    await client.edit(chat.id, seqs[1] ?? 0, 'Two gannets')
     await page.getByTestId('message').filter({ hasText: 'Two gannets' }).waitFor()
     t.equal(await marked.count(), 0, 'other words than those that were found')
     await page.getByTestId('older-hit').click()
