@@ -3,7 +3,7 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { openWindow, startBrowser } from './browser.ts'
-import { newcomerAt, openChat, openPlace, signIn, startDialog } from './pages.ts'
+import { newAccount, newcomerAt, openChat, openPlace, rowOf, signIn, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -27,13 +27,13 @@ t.test(
     await page.locator('[data-testid=name-state][data-state=free]').waitFor()
     await page.getByTestId('dialog-submit').click()
     await page.getByRole('heading', { name: 'Tides', exact: true }).waitFor()
+    await rowOf(page, 'Tides').first().waitFor()
     t.equal(await page.getByTestId('chat-row').filter({ hasText: 'Tides' }).count(), 1, 'made once')
 
-    const guest = await stack.newUser('Guest')
     const { page: visitor } = await openWindow(t, browser)
     await visitor.goto(`${stack.url}/@${name}`)
     await visitor.getByTestId('landing-note').getByText(`@${name}`).waitFor()
-    await signIn(visitor, { username: guest.user.username ?? '', password: guest.password })
+    await signIn(visitor, await newAccount(stack, 'Guest'))
     await visitor.getByRole('heading', { name: 'Join “Tides”?' }).waitFor()
     await visitor.getByText('High and low water').waitFor()
     await visitor.getByTestId('dialog-submit').click()
@@ -42,10 +42,9 @@ t.test(
 )
 
 t.test('a name that nobody has says so', async t => {
-  const guest = await stack.newUser('Guest')
   const { page } = await openWindow(t, browser)
   await page.goto(`${stack.url}/@nobody_has_this`)
-  await signIn(page, { username: guest.user.username ?? '', password: guest.password })
+  await signIn(page, await newAccount(stack, 'Guest'))
   await page
     .getByTestId('error')
     .getByText(/Nothing was found/)

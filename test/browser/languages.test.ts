@@ -1,23 +1,19 @@
 // The page in Russian: as the browser asks for it, as a person chooses it, and what then is said in it.
 
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { message } from './conversation.ts'
+import { personAt, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
+const at = { stack, browser }
 
-const rowOf = (page: Page, title: string) =>
-  page.getByTestId('chat-row').filter({ has: page.getByText(title, { exact: true }) })
-const lang = (page: Page) =>
-  page.evaluate<string>('document.documentElement.lang + " " + document.documentElement.dir')
-
-async function person(t: Test, username: string, locale: string): Promise<Page> {
-  const { page } = await openWindow(t, browser, { locale })
-  await enterAs(page, stack.url, username)
-  return page
-}
+/** When the page says that it is in this language and runs in this direction. */
+const isIn = (page: Page, lang: string, dir: string) =>
+  page.locator(`html[lang=${lang}][dir=${dir}]`).waitFor({ state: 'attached' })
 
 async function chooseLanguage(page: Page, menu: string, item: string, name: string): Promise<void> {
   await page.getByRole('button', { name: menu }).click()
@@ -30,14 +26,14 @@ t.test('a language that does not exist is English', async t => {
   const { page } = await openWindow(t, browser, { locale: 'tlh' })
   await page.goto(stack.url)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  t.equal(await lang(page), 'en ltr')
+  await isIn(page, 'en', 'ltr')
 })
 
 t.test('who has Russian in the browser reads Russian from the first page on', async t => {
   const { page } = await openWindow(t, browser, { locale: 'ru-RU' })
   await page.goto(stack.url)
   await page.getByRole('heading', { name: 'Войти' }).waitFor()
-  t.equal(await lang(page), 'ru ltr')
+  await isIn(page, 'ru', 'ltr')
   await page.getByLabel('Имя пользователя').fill('nobody_here')
   await page.getByLabel('Пароль').fill('some password')
   await page.getByTestId('account-submit').click()
@@ -57,19 +53,27 @@ t.test('English is loaded alone where nobody asks for another language', async t
 })
 
 t.test('two people, one in each language, read the same messages', async t => {
-  const [alice, bob] = await Promise.all([person(t, 'alice', 'ru-RU'), person(t, 'bob', 'en-GB')])
+  const [alice, bob] = await Promise.all([
+    personAt(t, at, 'alice', { locale: 'ru-RU' }),
+    personAt(t, at, 'bob', { locale: 'en-GB' }),
+  ])
   await rowOf(alice, 'Bob').click()
   await rowOf(bob, 'Alice').click()
-  await alice.getByTestId('composer').pressSequentially('Привет')
-  await bob.getByText('typing…').first().waitFor()
+  // It shows for some seconds only, wherever the keys are by then.
+  await Promise.all([
+    bob.getByText('typing…').first().waitFor(),
+    alice.getByTestId('composer').pressSequentially('Привет'),
+  ])
   await alice.getByTestId('composer').press('Enter')
-  await bob.locator('[data-testid=message]', { hasText: 'Привет' }).first().waitFor()
-  await bob.getByTestId('composer').pressSequentially('Hello')
-  await alice.getByText('печатает…').first().waitFor()
+  await message(bob, 'Привет').first().waitFor()
+  await Promise.all([
+    alice.getByText('печатает…').first().waitFor(),
+    bob.getByTestId('composer').pressSequentially('Hello'),
+  ])
   await bob.getByTestId('composer').press('Enter')
-  await alice.locator('[data-testid=message]', { hasText: 'Hello' }).first().waitFor()
+  await message(alice, 'Hello').first().waitFor()
+  await alice.getByText('Сегодня', { exact: true }).first().waitFor()
   t.equal(await alice.getByText('Today', { exact: true }).count(), 0, 'days are said in Russian')
-  t.ok(await alice.getByText('Сегодня', { exact: true }).count())
 })
 
 t.test(
@@ -82,12 +86,12 @@ t.test(
     await second.getByTestId('me').waitFor()
     await chooseLanguage(page, 'Account', 'Settings', 'Русский')
     await page.getByRole('heading', { name: 'Язык' }).waitFor()
-    t.equal(await lang(page), 'ru ltr')
+    await isIn(page, 'ru', 'ltr')
     await second.getByRole('navigation', { name: 'Чаты' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'Язык' }).waitFor()
     await page.getByRole('radio', { name: 'English' }).check()
     await page.getByRole('heading', { name: 'Language' }).waitFor()
-    t.equal(await lang(page), 'en ltr')
+    await isIn(page, 'en', 'ltr')
   },
 )

@@ -32,8 +32,8 @@ t.test('dark, accent, size and motion hold in all windows and after a reload', a
     ['size', 'xl'],
     ['motion', 'reduced'],
   ] as const) {
-    t.equal(await attribute(page, name), value)
-    await until(async () => (await attribute(second, name)) === value)
+    for (const window of [page, second])
+      await until(async () => (await attribute(window, name)) === value)
   }
   t.ok((await fontSize(page)) > before)
   await page.reload()

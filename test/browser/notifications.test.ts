@@ -2,13 +2,13 @@
 
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { WebSocket } from 'ws'
-import { PetrelClient, webSocketTransport } from '#client/index.ts'
+import type { PetrelClient } from '#client/index.ts'
 import type { PushPayload } from '#shared/protocol/http.ts'
 import { startPushService } from '#test/helpers/push-service.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { enterAs, online, openWindow, startBrowser } from './browser.ts'
+import { clientOf, openSettings, rowOf, signOut } from './pages.ts'
 import { controlled, type Shown, shownIn } from './worker.ts'
 
 let pushKey = ''
@@ -28,25 +28,6 @@ async function openAs(t: Test, username: string, allowed = true) {
   return window
 }
 
-/** Somebody at another device. */
-async function clientOf(t: Test, username: string): Promise<PetrelClient> {
-  const transport = webSocketTransport({ WebSocket })
-  const client = new PetrelClient({ api: stack.url, gateway: stack.wsUrl, transport })
-  t.teardown(() => client.stop())
-  await client.api.enterDemo(username)
-  await until(() => client.getSnapshot().connection.state === 'online')
-  return client
-}
-
-async function openSettings(page: Page): Promise<void> {
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Settings' }).click()
-  await page.getByTestId('settings-notifications').click()
-}
-
-const rowOf = (page: Page, chat: number) =>
-  page.locator(`[data-testid=chat-row][data-chat="${chat}"]`)
-
 /** A direct chat of the two, as both have it. */
 async function directChat(bob: PetrelClient, page: Page): Promise<number> {
   const alice = await bob.api.lookup('alice')
@@ -57,13 +38,13 @@ async function directChat(bob: PetrelClient, page: Page): Promise<number> {
 
 t.test('a message of another chat is shown, and goes when it is read', async t => {
   const { page } = await openAs(t, 'alice')
-  const bob = await clientOf(t, 'bob')
+  const bob = await clientOf(t, stack, 'bob')
   const chat = await directChat(bob, page)
   await bob.send(chat, 'Seen a petrel?').sent
   await until(async () => (await shownIn(page)).length === 1)
   t.match(await shownIn(page), [{ title: /^Bob/, body: 'Seen a petrel?', tag: `chat-${chat}` }])
-  t.match(await page.title(), /^\(\d+\) Petrel$/)
-  t.match(await page.locator('link[rel=icon]').getAttribute('href'), 'icon-unread.svg')
+  await until(async () => /^\(\d+\) Petrel$/.test(await page.title()))
+  await page.locator('link[rel=icon][href*="icon-unread.svg"]').waitFor({ state: 'attached' })
   // A second one takes its place.
   await bob.send(chat, 'Two of them!').sent
   await until(async () => (await shownIn(page))[0]?.body === 'Two of them!')
@@ -79,9 +60,9 @@ t.test('a message of another chat is shown, and goes when it is read', async t =
 
 t.test('a muted chat and a silent message are not shown; a touch opens the chat', async t => {
   const { context, page } = await openAs(t, 'alice')
-  const bob = await clientOf(t, 'bob')
+  const bob = await clientOf(t, stack, 'bob')
   const chat = await directChat(bob, page)
-  const alice = await clientOf(t, 'alice')
+  const alice = await clientOf(t, stack, 'alice')
   await until(() => alice.getSnapshot().chats.some(view => view.chat.id === chat))
   await bob.send(chat, 'quietly', { silent: true }).sent
   await alice.setPlace(chat, { mutedUntil: 0 })
@@ -110,7 +91,7 @@ async function touch(context: BrowserContext): Promise<void> {
 
 t.test('a touch opens the chat in a window of whoever was told, and in no other', async t => {
   const { context, page: alices } = await openAs(t, 'alice')
-  const bob = await clientOf(t, 'bob')
+  const bob = await clientOf(t, stack, 'bob')
   const chat = await directChat(bob, alices)
   const carols = await context.newPage()
   await enterAs(carols, stack.url, 'carol')
@@ -129,7 +110,7 @@ t.test('a touch opens the chat in a window of whoever was told, and in no other'
 
 t.test('of two windows of one person one tells, and not of what the other one shows', async t => {
   const { context, page } = await openAs(t, 'alice')
-  const bob = await clientOf(t, 'bob')
+  const bob = await clientOf(t, stack, 'bob')
   await directChat(bob, page)
   const count = (window: Page) =>
     window.evaluate(`(() => {
@@ -147,7 +128,7 @@ t.test('of two windows of one person one tells, and not of what the other one sh
   await second.goto(stack.url)
   await second.evaluate(`Object.assign(sessionStorage, ${storage})`)
   await second.reload()
-  await second.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await online(second)
   await Promise.all([count(page), count(second)])
   const chat = await directChat(bob, page)
   await bob.send(chat, 'Once').sent
@@ -158,7 +139,7 @@ t.test('of two windows of one person one tells, and not of what the other one sh
 
 t.test('a window that went without a word keeps no chat quiet', async t => {
   const { page } = await openAs(t, 'alice')
-  const bob = await clientOf(t, 'bob')
+  const bob = await clientOf(t, stack, 'bob')
   const chat = await directChat(bob, page)
   const { id } = await bob.api.lookup('alice')
   // Another window, as long as it lives, has the chat before the person's eyes.
@@ -253,10 +234,10 @@ t.test('whoever signs out without a network is pushed to no more', async t => {
   const { isSubscribed } = await withPushService(page)
   await enterAs(page, stack.url, 'alice')
   await controlled(page)
-  const alice = await clientOf(t, 'alice')
+  const alice = await clientOf(t, stack, 'alice')
   const user = alice.getSnapshot().me?.id ?? 0
   pushKey = (await alice.api.pushState()).key ?? ''
-  await openSettings(page)
+  await openSettings(page, 'notifications')
   await page.getByLabel('Also while Petrel is closed').click()
   await until(isSubscribed)
   const payload: PushPayload = { v: 1, user, chat: 7, seq: 3, title: 'Birds', text: 'A secret' }
@@ -265,12 +246,12 @@ t.test('whoever signs out without a network is pushed to no more', async t => {
   t.match(await shownTo(context, 1), [{ title: 'Birds', body: 'A secret' }])
 
   await page.goto(stack.url)
-  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await online(page)
   await context.setOffline(true)
-  await page.getByTestId('account-menu').click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signOut(page)
   await page.getByLabel('Username').waitFor()
   await until(async () => !(await isSubscribed()))
+  await until(async () => (await shownIn(page)).length === 0)
   await context.setOffline(false)
   // Also what was on its way: to nobody, and to the next one here.
   await page.goto('about:blank')
@@ -280,7 +261,7 @@ t.test('whoever signs out without a network is pushed to no more', async t => {
 
 t.test('the settings show a test, and say what is wrong', async t => {
   const { page } = await openAs(t, 'alice')
-  await openSettings(page)
+  await openSettings(page, 'notifications')
   await page.getByTestId('test-notifications').click()
   await page.locator('[data-testid=test-result][data-result=fine]').waitFor()
   t.match(await shownIn(page), [{ tag: 'test', body: 'Notifications reach this device.' }])
@@ -290,12 +271,12 @@ t.test('the settings show a test, and say what is wrong', async t => {
     .getByTestId('push-trouble')
     .getByText(/could not reach its push service/)
     .waitFor()
-  t.equal(await page.getByLabel('Also while Petrel is closed').isChecked(), false)
+  await until(async () => !(await page.getByLabel('Also while Petrel is closed').isChecked()))
 })
 
 t.test('without permission the settings say so and ask nobody by themselves', async t => {
   const { page } = await openAs(t, 'bob', false)
-  await openSettings(page)
+  await openSettings(page, 'notifications')
   await page.getByTestId('test-notifications').click()
   const result = page.locator('[data-testid=test-result]:not([data-result=""])')
   await result.waitFor()

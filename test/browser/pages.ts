@@ -95,8 +95,7 @@ export async function clientOf(
 
 /** A row of the list by the title of its chat, or by its id. */
 export function rowOf(page: Page, chat: string | number): Locator {
-  if (typeof chat === 'number')
-    return page.locator(`[data-testid=chat-row][data-chat="${chat}"]`)
+  if (typeof chat === 'number') return page.locator(`[data-testid=chat-row][data-chat="${chat}"]`)
   return page.getByTestId('chat-row').filter({ has: page.getByText(chat, { exact: true }) })
 }
 

@@ -3,7 +3,8 @@
 import type { Page } from 'playwright-core'
 import { until } from '#test/helpers/until.ts'
 
-const patience = { timeoutMs: 30_000 }
+/** It fetches all files of its build first. */
+const patience = { timeoutMs: 60_000 }
 
 /** When the worker answers for the page, with all its files. */
 export async function controlled(page: Page): Promise<void> {
