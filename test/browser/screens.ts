@@ -55,7 +55,7 @@ export const screens: readonly Screen[] = [
     async go(page) {
       await openGroup(page)
       await openPlace(page)
-      await page.getByTestId('info').waitFor()
+      await page.getByTestId('place-members').waitFor()
     },
   },
   {

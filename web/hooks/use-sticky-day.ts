@@ -5,6 +5,8 @@ import type { VirtualizerHandle } from 'virtua'
 import type { Row } from '../state/rows.ts'
 
 const shownMs = 1_500
+/** Of the line that a day begins with, in px. */
+const lineHeight = 40
 
 export interface StickyDay {
   /** When the topmost message was sent; null shows none. */
@@ -22,9 +24,11 @@ export function useStickyDay(
   const onScroll = useCallback(() => {
     const handle = list.current
     if (!handle) return
-    const row = rows[handle.findItemIndex(handle.scrollOffset)]
-    const isAtTop = handle.scrollOffset < 40
-    const day = row && !isAtTop ? new Date(row.message.at).setHours(0, 0, 0, 0) : null
+    const index = handle.findItemIndex(handle.scrollOffset)
+    const row = rows[index]
+    // The day's own line is still there, or has just gone.
+    const isShown = row?.day && handle.scrollOffset - handle.getItemOffset(index) < lineHeight
+    const day = row && !isShown ? new Date(row.message.at).setHours(0, 0, 0, 0) : null
     setAt(day)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => setAt(null), shownMs)
