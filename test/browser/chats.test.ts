@@ -15,7 +15,7 @@ const at = { stack, browser }
 async function personWithGroups(t: Test, titles: readonly string[]) {
   const person = await newcomerAt(t, at, 'Dora')
   for (const title of titles) await person.client.rooms.createGroup(title, [])
-  await rowOf(person.page, titles[0] ?? '').waitFor()
+  for (const title of titles) await rowOf(person.page, title).waitFor()
   return person
 }
 
@@ -23,7 +23,7 @@ const titles = (page: Page) => page.getByTestId('chat-row').locator('.chat-title
 
 t.test('a pinned chat stands first, pinned anew it goes to the top', async t => {
   const { page } = await personWithGroups(t, ['Auk', 'Booby', 'Cormorant'])
-  t.same(await titles(page), ['Cormorant', 'Booby', 'Auk'])
+  await until(async () => (await titles(page)).join() === 'Cormorant,Booby,Auk')
   await chooseOf(page, 'Auk', 'Pin')
   await until(async () => (await titles(page))[0] === 'Auk')
   await chooseOf(page, 'Booby', 'Pin')
@@ -40,8 +40,11 @@ t.test(
   async t => {
     const names = ['One', 'Two', 'Three', 'Four', 'Five', 'Six']
     const { page } = await personWithGroups(t, names)
-    for (const name of names.slice(0, 5)) await chooseOf(page, name, 'Pin')
-    await rowOf(page, 'Five').getByTestId('pinned').waitFor()
+    for (const name of names.slice(0, 5)) {
+      await chooseOf(page, name, 'Pin')
+      // The rows move with each: the next one is pressed where it is then.
+      await rowOf(page, name).getByTestId('pinned').waitFor()
+    }
     await chooseOf(page, 'Six', 'Pin')
     await page.getByTestId('error').getByText(/plan/).waitFor()
     await until(async () => (await titles(page)).at(-1) === 'Six')
@@ -52,7 +55,7 @@ t.test('archived chats wait behind a row of their own and come back from there',
   const { page } = await personWithGroups(t, ['Loud', 'Quiet'])
   await chooseOf(page, 'Quiet', 'Archive')
   await page.getByTestId('archive').getByText('Quiet').waitFor()
-  t.same(await titles(page), ['Loud'])
+  await until(async () => (await titles(page)).join() === 'Loud')
   await page.getByTestId('archive').click()
   await page.getByRole('heading', { name: 'Archived chats' }).waitFor()
   await chooseOf(page, 'Quiet', 'Take out of the archive')

@@ -10,7 +10,9 @@ import { webDir } from '#deploy/build.ts'
 import { anyPort } from '#deploy/ports.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
+import { enterAs, online, openWindow, startBrowser } from './browser.ts'
+import { holds, say, stored } from './conversation.ts'
+import { openChat } from './pages.ts'
 import { controlled } from './worker.ts'
 
 const host = '127.0.0.1'
@@ -64,7 +66,7 @@ t.test('the page opens while the server is away, and nothing of the api was kept
   )
   await stack.api.start()
   await page.reload()
-  await page.locator('[data-testid=connection][data-state=online]').waitFor({ state: 'attached' })
+  await online(page)
 })
 
 t.test('a shortcut of the installed app does what it says, once', async t => {
@@ -72,10 +74,10 @@ t.test('a shortcut of the installed app does what it says, once', async t => {
   await enterAs(page, stack.url, 'alice')
   await page.goto(`${stack.url}/?do=new`)
   await page.getByRole('dialog').waitFor()
-  t.equal(new URL(page.url()).search, '')
+  await until(() => new URL(page.url()).search === '')
   await page.goto(`${stack.url}/?do=saved`)
   await page.getByTestId('composer').waitFor()
-  t.match(page.url(), /\/#\/chat\/\d+$/)
+  await until(() => /\/#\/chat\/\d+$/.test(page.url()))
 })
 
 t.test('the worker is asked for anew each time, under the policy of the page', async t => {
@@ -170,7 +172,7 @@ t.test('a new version is offered, and comes when the person says so', async t =>
   await enterAs(page, build.url, 'alice')
   await controlled(page)
   t.equal(await page.getByTestId('new-version').count(), 0)
-  await page.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
+  await openChat(page, 'Bob')
   await page.getByTestId('composer').fill('Half a sent')
   const before = await page.evaluate<string[]>('caches.keys()')
   build.release()
@@ -185,8 +187,7 @@ t.test('a new version is offered, and comes when the person says so', async t =>
     return before.every(name => !name.startsWith('petrel-shell') || !names.includes(name))
   })
   t.equal(await page.getByTestId('new-version').count(), 0)
-  await page.getByTestId('composer').waitFor()
-  t.equal(await page.getByTestId('composer').inputValue(), 'Half a sent')
+  await holds(page.getByTestId('composer'), 'Half a sent')
 })
 
 t.test('a page that has come with the new version already is asked nothing', async t => {
@@ -217,13 +218,10 @@ t.test('what is written while the new version takes over is there after it', asy
   const { page } = await openWindow(t, browser)
   await enterAs(page, build.url, 'alice')
   await controlled(page)
-  await page.getByTestId('chat-row').filter({ hasText: 'Bob' }).first().click()
+  await openChat(page, 'Bob')
   const field = page.getByTestId('composer')
-  await field.fill('Said already')
-  await field.press('Enter')
-  await page
-    .locator('[data-testid=message]:not([data-state=sending])', { hasText: 'Said already' })
-    .waitFor()
+  await say(page, 'Said already')
+  await stored(page, 'Said already')
   build.release()
   await page.evaluate('navigator.serviceWorker.ready.then(registration => registration.update())')
   await page.getByTestId('new-version').waitFor()
@@ -240,6 +238,7 @@ t.test('what is written while the new version takes over is there after it', asy
   await until(() => page.evaluate<boolean>('globalThis.goOn !== undefined'))
   // An edit is nowhere but in this window.
   await field.press('ArrowUp')
+  await holds(field, 'Said already')
   await field.fill('Said already, and better')
   // What the next page finds; this build's parts know only the first script of before, which is another one to them.
   await page.addInitScript(`globalThis.found = sessionStorage.getItem('petrel-page:drafts')`)

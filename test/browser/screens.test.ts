@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { sdk } from './conversation.ts'
+import { clientOf } from './pages.ts'
 import { enliven, type Screen, screens } from './screens.ts'
 
 const into = process.env.PETREL_SCREENSHOTS
@@ -24,14 +24,13 @@ const pictured = [
   ['phone', 'light'],
 ] as const
 const looks: readonly (readonly [Size, Theme])[] = into ? pictured : pictured.slice(0, 2)
-t.setTimeout(600_000)
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
 const [alice, bob, carol] = await Promise.all([
-  sdk(t, stack, 'alice'),
-  sdk(t, stack, 'bob'),
-  sdk(t, stack, 'carol'),
+  clientOf(t, stack, 'alice'),
+  clientOf(t, stack, 'bob'),
+  clientOf(t, stack, 'carol'),
 ])
 await enliven({ alice, bob, carol })
 
@@ -61,7 +60,12 @@ async function show(
   browser: Browser,
   { screen, size, theme }: { screen: Screen; size: Size; theme: Theme },
 ): Promise<Page> {
-  const { context, page } = await openWindow(t, browser, { ...sizes[size], colorScheme: theme })
+  const { context, page } = await openWindow(t, browser, {
+    ...sizes[size],
+    colorScheme: theme,
+    // What is half faded in is not what is looked at.
+    reducedMotion: 'reduce',
+  })
   await context.addInitScript({ content: axe.source })
   if (screen.isPublic) await page.goto(stack.url)
   else await enterAs(page, stack.url, 'alice')
@@ -70,7 +74,7 @@ async function show(
 }
 
 for (const screen of screens) {
-  t.test(`${screen.name}: nothing serious by axe, and it fits`, { timeout: 120_000 }, async t => {
+  t.test(`${screen.name}: nothing serious by axe, and it fits`, async t => {
     for (const [size, theme] of looks) {
       const page = await show(t, browser, { screen, size, theme })
       const where = `${screen.name}, ${size}, ${theme}`

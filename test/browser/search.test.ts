@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import type { PetrelClient } from '#client/index.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
@@ -16,6 +17,11 @@ async function found(page: Page): Promise<string> {
   const status = page.locator('[data-testid=found][data-settled=true]')
   await status.waitFor({ state: 'attached' })
   return (await status.textContent()) ?? ''
+}
+
+/** When so many messages are found: the index follows a moment after what is written. */
+async function indexed(client: PetrelClient, query: string, count: number): Promise<void> {
+  await until(async () => (await client.search(query, { limit: count })).hits.length === count)
 }
 
 t.test('what was never written is not found, and the page helps', async t => {
@@ -36,6 +42,7 @@ t.test('a message is found by any form of its words and opened at its place', as
   const id = group?.chat.id ?? 0
   const first = await alice.send(id, 'The guillemots are nesting <b>early</b> this year').sent
   for (let i = 0; i < 60; i++) await alice.send(id, `Filling the log, line ${i}`).sent
+  await indexed(alice, 'guillemot nest', 1)
 
   const page = await personAt(t, at, 'alice')
   await page.keyboard.press('Control+k')
@@ -97,6 +104,7 @@ t.test('inside a chat the search finds its messages only, narrowed down by kind'
   await client.send(one.id, 'Anchor at dawn').sent
   await client.send(one.id, 'Anchor chart: https://charts.example/anchor').sent
   await client.send(two.id, 'Anchor elsewhere').sent
+  await indexed(client, 'anchor', 3)
   await openChat(page, 'Reef')
   await openPlace(page, 'search')
   await page.getByTestId('chat-search').fill('anchor')
@@ -170,6 +178,7 @@ t.test('more hits load by a press, and none twice', async t => {
   const { page, client } = await newcomerAt(t, at, 'Counter')
   const { chat } = await client.rooms.createGroup('Census', [])
   for (let i = 0; i < 25; i++) await client.send(chat.id, `Shearwater number ${i}`).sent
+  await indexed(client, 'shearwater', 25)
   await page.getByTestId('search').fill('shearwater')
   await until(async () => (await page.getByTestId('message-hit').count()) === 20)
   await page.getByRole('button', { name: 'Show more' }).click()
