@@ -1,6 +1,7 @@
-// One chat of the list: title, last message or draft, time, marks of what is unread, typing, online dot.
+// One chat of the list: title, last message or draft, time, marks of what is unread, typing, online dot. A link, so that the browser
+// opens it in another tab when it is asked to.
 
-import { memo, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, memo, useRef } from 'react'
 import { isMuted } from '#client/index.ts'
 import type { ChatView } from '#client/types.ts'
 import { useLongPress } from '../../hooks/use-long-press.ts'
@@ -28,17 +29,25 @@ interface Props {
 export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu }: Props) {
   const { chat } = view
   const title = titleOf(view)
-  const row = useRef<HTMLButtonElement>(null)
+  const row = useRef<HTMLAnchorElement>(null)
   const more = useRef<HTMLButtonElement>(null)
   const menuAt = (x: number, y: number) => {
     row.current?.focus({ preventScroll: true })
     onMenu(view, pointAt(x, y))
   }
   const { swallowed, ...hold } = useLongPress(menuAt)
+  const onClick = (event: MouseEvent) => {
+    const isSwallowed = swallowed()
+    if (!isSwallowed && isForBrowser(event)) return
+    event.preventDefault()
+    if (!isSwallowed) openChat(chat.id)
+  }
   return (
     <div className="chat-item">
-      <button
-        type="button"
+      <a
+        href={`#/chat/${chat.id}`}
+        // A finger that rests on it asks for the menu.
+        draggable={false}
         ref={row}
         className="chat-row"
         data-testid="chat-row"
@@ -47,9 +56,8 @@ export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu
         tabIndex={active ? 0 : -1}
         aria-current={open ? 'true' : undefined}
         {...hold}
-        onClick={() => {
-          if (!swallowed()) openChat(chat.id)
-        }}
+        onClick={onClick}
+        onKeyDown={onSpace}
         onContextMenu={event => {
           event.preventDefault()
           // The key for menus comes here, too, and is answered by the list.
@@ -73,7 +81,7 @@ export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu
           <LastLine view={view} open={open} />
           <ChatBadges view={view} />
         </span>
-      </button>
+      </a>
       <button
         type="button"
         ref={more}
@@ -89,6 +97,18 @@ export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu
     </div>
   )
 })
+
+/** Another tab or window. */
+function isForBrowser({ ctrlKey, metaKey, shiftKey }: MouseEvent): boolean {
+  return ctrlKey || metaKey || shiftKey
+}
+
+/** Presses it, as it would a button. */
+function onSpace(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== ' ') return
+  event.preventDefault()
+  event.currentTarget.click()
+}
 
 function Quiet() {
   return (
