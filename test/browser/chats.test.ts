@@ -195,3 +195,76 @@ t.test(
     client.draft(bob?.chat.id ?? 0, null)
   },
 )
+
+t.test('the menu of a chat puts it into folders and takes it out again', async t => {
+  const { page, client } = await personWithGroups(t, ['Dunlin', 'Egret'])
+  const tab = (name: string) => page.getByRole('tab', { name, exact: true })
+  const folder = (name: string) => page.getByRole('menuitemcheckbox', { name, exact: true })
+  const menu = page.getByRole('menu', { name: 'Folders of Dunlin' })
+  const folders = async () => (await client.folders.list.load()).map(({ id: _, ...rest }) => rest)
+  const idOf = (title: string) =>
+    client.getSnapshot().chats.find(view => view.title === title)?.chat.id ?? 0
+
+  await chooseOf(page, 'Dunlin', 'Add to folder…')
+  await menu.getByRole('menuitem', { name: 'New folder…' }).click()
+  await page.getByLabel('Name').fill('Waders')
+  await page.getByTestId('dialog-submit').click()
+  await tab('Waders').click()
+  await until(async () => (await titles(page)).join() === 'Dunlin')
+
+  await client.folders.list.load()
+  const [waders] = client.folders.list.get() ?? []
+  const groups = { id: 9, title: 'Waders', rule: { kinds: ['group' as const] } }
+  if (waders) await client.folders.set([waders, groups])
+  await tab('All').click()
+  await until(async () => (await page.getByRole('tab').count()) === 3)
+  await chooseOf(page, 'Egret', 'Add to folder…')
+  await until(async () => (await folder('Waders').count()) === 2)
+  t.equal(await folder('Waders').first().getAttribute('aria-checked'), 'false')
+  t.equal(await folder('Waders').last().getAttribute('aria-checked'), 'true', 'by its rule')
+  await folder('Waders').last().click()
+  await until(async () => (await folders())[1]?.exclude?.join() === String(idOf('Egret')))
+
+  await rowOf(page, 'Dunlin').focus()
+  await page.keyboard.press('Shift+F10')
+  await page.getByRole('menuitem', { name: 'Add to folder…' }).press('Enter')
+  await menu.waitFor()
+  await page.locator('[role=menuitemcheckbox][aria-checked=true]:focus').waitFor()
+  await page.keyboard.press('Enter')
+  await until(async () => (await folders())[0]?.include === undefined)
+  await rowOf(page, 'Dunlin').and(page.locator(':focus')).waitFor()
+})
+
+t.test(
+  'a row is a link: the browser opens the chat in another tab, a press opens it here',
+  async t => {
+    const { page, client } = await personWithGroups(t, ['Fulmar', 'Gannet'])
+    const [first] = client.getSnapshot().chats
+    const id = first?.chat.id ?? 0
+    const title = first?.title ?? ''
+    const row = page.getByRole('link', { name: title })
+    t.equal(await row.getAttribute('href'), `#/chat/${id}`)
+    const presses = [
+      () => row.click({ modifiers: ['ControlOrMeta'] }),
+      () => row.click({ button: 'middle' }),
+    ]
+    for (const press of presses) {
+      const opens = page.context().waitForEvent('page')
+      await press()
+      const other = await opens
+      await other.getByRole('heading', { name: title, exact: true }).waitFor()
+      t.equal(new URL(other.url()).hash, `#/chat/${id}`)
+      await other.close()
+    }
+    t.equal(new URL(page.url()).hash, '', 'here nothing was opened')
+    await rowOf(page, title).focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('heading', { name: title, exact: true }).waitFor()
+    t.equal(new URL(page.url()).hash, `#/chat/${id}`)
+    await page.goBack()
+    await page.getByRole('heading', { name: title, exact: true }).waitFor({ state: 'detached' })
+    await rowOf(page, title).click()
+    await page.getByRole('heading', { name: title, exact: true }).waitFor()
+    t.equal(page.context().pages().length, 1)
+  },
+)

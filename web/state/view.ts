@@ -12,6 +12,8 @@ export type Dialog =
   | { kind: 'join'; token: string }
   | { kind: 'contacts' }
   | { kind: 'mute'; chat: ChatId }
+  /** A new one, with this chat in it. */
+  | { kind: 'folder'; chat: ChatId }
   /** Messages, a person or, with neither, the chat. */
   | { kind: 'report'; chat: ChatId; seqs?: readonly Seq[]; user?: UserId }
   /** Whose public name it is: a person's, a group's or a channel's. */

@@ -12,8 +12,15 @@ import { ask } from '../../state/questions.ts'
 import { closeChat, openDialog, view as shown } from '../../state/view.ts'
 import type { MenuItem } from '../parts/menu.tsx'
 
-/** @param first the chat stands first among the pinned ones */
-export function chatMenu(client: PetrelClient, view: ChatView, first: boolean): MenuItem[] {
+interface Options {
+  /** The chat stands first among the pinned ones. */
+  first: boolean
+  /** Shows the folders, once they are known. */
+  onFolders(): void
+}
+
+export function chatMenu(client: PetrelClient, view: ChatView, options: Options): MenuItem[] {
+  const { first, onFolders } = options
   const { chat } = view
   const place = (change: Parameters<PetrelClient['setPlace']>[1]) =>
     void client.setPlace(chat.id, change).catch(notify)
@@ -23,6 +30,7 @@ export function chatMenu(client: PetrelClient, view: ChatView, first: boolean): 
   const pin: MenuItem = { label: words.pin, icon: 'pin', run: () => place({ pinned: true }) }
   const unpin: MenuItem = { label: words.unpin, icon: 'pin', run: () => place({ pinned: false }) }
   const toTop: MenuItem = { label: words.toTop, icon: 'pin', run: () => place({ pinned: true }) }
+  const folder: MenuItem = { label: words.folder, icon: 'folder', run: onFolders }
   return [
     readOrUnread(client, view),
     ...(chat.me.pinned ? [...(first ? [] : [toTop]), unpin] : []),
@@ -37,6 +45,7 @@ export function chatMenu(client: PetrelClient, view: ChatView, first: boolean): 
     view.archived
       ? { label: words.unarchive, icon: 'archive', run: () => place({ archived: false }) }
       : { label: words.archive, icon: 'archive', run: () => place({ archived: true }) },
+    ...(client.folders.list.get() ? [folder] : []),
     { label: words.clear, icon: 'broom', run: () => askClear(client, view) },
     ...rareActions(client, view),
   ]

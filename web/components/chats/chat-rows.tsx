@@ -8,6 +8,7 @@ import { useRowKeys } from '../../hooks/use-row-keys.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import type { ListRow } from '../../state/list-rows.ts'
+import { titleOf } from '../../state/naming.ts'
 import { notifyUnlessOffline } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
 import { view } from '../../state/view.ts'
@@ -15,6 +16,7 @@ import { type Anchor, MenuList } from '../parts/menu.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { chatMenu } from './chat-menu.ts'
 import { ChatRow } from './chat-row.tsx'
+import { folderMenu } from './folder-menu.ts'
 import { ArchiveRow, RequestsRow } from './gate-rows.tsx'
 import { RequestActs } from './request-acts.tsx'
 
@@ -26,7 +28,9 @@ interface Props {
 
 interface OpenMenu {
   view: ChatView
-  anchor: Anchor
+  /** The same object as long as the menu stays where it is. */
+  anchor: { current: Anchor }
+  page: 'chat' | 'folders'
 }
 
 export function ChatRows({ rows, label, empty }: Props) {
@@ -49,7 +53,8 @@ export function ChatRows({ rows, label, empty }: Props) {
   useEffect(loadNear, [loadNear, rows.length])
 
   const onMenu = useCallback(
-    (chosen: ChatView, anchor: Anchor) => setMenu({ view: chosen, anchor }),
+    (chosen: ChatView, anchor: Anchor) =>
+      setMenu({ view: chosen, anchor: { current: anchor }, page: 'chat' }),
     [],
   )
   const closeMenu = useCallback(() => {
@@ -61,7 +66,7 @@ export function ChatRows({ rows, label, empty }: Props) {
     const asksMenu = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)
     if (asksMenu && row?.kind === 'chat' && event.target instanceof HTMLElement) {
       event.preventDefault()
-      setMenu({ view: row.view, anchor: event.target })
+      onMenu(row.view, event.target)
     } else keys.onKeyDown(event)
   }
   return (
@@ -96,15 +101,34 @@ export function ChatRows({ rows, label, empty }: Props) {
         )}
       </Virtualizer>
       {menu && (
-        <MenuList
-          label={text.chats.menuOf(menu.view.title)}
-          items={chatMenu(client, menu.view, isFirst(rows, menu.view))}
-          anchor={{ current: menu.anchor }}
+        <RowMenu
+          // Each begins at its first item.
+          key={menu.page}
+          menu={menu}
+          first={isFirst(rows, menu.view)}
+          onFolders={() => setMenu({ ...menu, page: 'folders' })}
           onClose={closeMenu}
         />
       )}
     </nav>
   )
+}
+
+interface MenuProps {
+  menu: OpenMenu
+  first: boolean
+  onFolders(): void
+  onClose(): void
+}
+
+function RowMenu({ menu: { view, anchor, page }, first, onFolders, onClose }: MenuProps) {
+  const client = useClient()
+  const title = titleOf(view)
+  const shown =
+    page === 'chat'
+      ? { label: text.chats.menuOf(title), items: chatMenu(client, view, { first, onFolders }) }
+      : { label: text.chats.foldersOf(title), items: folderMenu(client, view) }
+  return <MenuList {...shown} anchor={anchor} onClose={onClose} />
 }
 
 interface RowProps {

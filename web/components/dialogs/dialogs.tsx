@@ -15,6 +15,7 @@ const JoinByName = lazy(async () => ({
 const MuteChat = lazy(async () => ({ default: (await import('./mute-chat.tsx')).MuteChat }))
 const NewChannel = lazy(async () => ({ default: (await import('./new-channel.tsx')).NewChannel }))
 const NewDirect = lazy(async () => ({ default: (await import('./new-direct.tsx')).NewDirect }))
+const NewFolder = lazy(async () => ({ default: (await import('./new-folder.tsx')).NewFolder }))
 const NewGroup = lazy(async () => ({ default: (await import('./new-group.tsx')).NewGroup }))
 const Report = lazy(async () => ({ default: (await import('./report.tsx')).Report }))
 
@@ -42,6 +43,8 @@ function Chosen({ dialog }: { dialog: Dialog }) {
       return <JoinByName key={dialog.name} name={dialog.name} />
     case 'contacts':
       return <Contacts />
+    case 'folder':
+      return <NewFolder chat={dialog.chat} />
     case 'mute':
       return <MuteChat key={dialog.chat} id={dialog.chat} />
     case 'report':

@@ -15,8 +15,12 @@ import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuItem {
   label: string
+  /** Where several may be called the same. */
+  key?: string
   icon: IconName
   danger?: boolean
+  /** Of something that is or is not so, and that a press turns round. */
+  checked?: boolean
   run(): void
 }
 
@@ -98,9 +102,9 @@ export function MenuList({ label, items, anchor, head, onClose }: ListProps) {
       {head}
       {items.map(item => (
         <button
-          key={item.label}
+          key={item.key ?? item.label}
           type="button"
-          role="menuitem"
+          {...roleOf(item)}
           className={item.danger ? 'menu-item danger' : 'menu-item'}
           onClick={() => {
             onClose()
@@ -109,11 +113,17 @@ export function MenuList({ label, items, anchor, head, onClose }: ListProps) {
         >
           <Icon name={item.icon} />
           {item.label}
+          {item.checked && <Icon name="check" />}
         </button>
       ))}
     </div>,
     layerOf(anchor.current),
   )
+}
+
+function roleOf({ checked }: MenuItem) {
+  if (checked === undefined) return { role: 'menuitem' }
+  return { role: 'menuitemcheckbox', 'aria-checked': checked }
 }
 
 function onKey(event: KeyboardEvent<HTMLElement>, close: () => void): void {

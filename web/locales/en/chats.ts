@@ -42,6 +42,7 @@ export const chats = {
   accept: 'Accept',
   decline: 'Decline',
   menuOf: (title: string) => `Menu of ${title}`,
+  foldersOf: (title: string) => `Folders of ${title}`,
   menu: {
     pin: 'Pin',
     toTop: 'Move to the top',
@@ -50,6 +51,8 @@ export const chats = {
     unmute: 'Unmute',
     archive: 'Archive',
     unarchive: 'Take out of the archive',
+    folder: 'Add to folder…',
+    newFolder: 'New folder…',
     read: 'Mark as read',
     unread: 'Mark as unread',
     clear: 'Clear history',

@@ -45,6 +45,7 @@ export const chats: Text['chats'] = {
   accept: 'Принять',
   decline: 'Отклонить',
   menuOf: title => `Меню: ${title}`,
+  foldersOf: title => `Папки чата: ${title}`,
   menu: {
     pin: 'Закрепить',
     toTop: 'Поднять наверх',
@@ -53,6 +54,8 @@ export const chats: Text['chats'] = {
     unmute: 'Включить звук',
     archive: 'В архив',
     unarchive: 'Вернуть из архива',
+    folder: 'Добавить в папку…',
+    newFolder: 'Новая папка…',
     read: 'Отметить прочитанным',
     unread: 'Отметить непрочитанным',
     clear: 'Очистить историю',
