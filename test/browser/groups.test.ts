@@ -27,6 +27,12 @@ async function menuOf(page: Page, name: string, item: string): Promise<void> {
   await page.getByRole('menuitem', { name: item }).click()
 }
 
+/** Stores what a page of the panel is for: when the server has it, the page closes by itself. */
+async function save(page: Page, testId: string): Promise<void> {
+  await page.getByTestId(testId).click()
+  await page.getByTestId(testId).waitFor({ state: 'detached' })
+}
+
 t.test('people are picked by search; who refuses is offered a link', async t => {
   const [owner, shy] = await Promise.all([newcomerAt(t, at, 'Olga'), newcomerAt(t, at, 'Shy')])
   await shy.client.people.setPrivacy({ groups: { who: 'nobody' } })
@@ -50,7 +56,7 @@ t.test('an admin gets the rights that were ticked, and no more', async t => {
   await openPlace(owner.page, 'members')
   await menuOf(owner.page, 'Mark', 'Make admin')
   await owner.page.getByLabel('Restrict and ban members').uncheck()
-  await owner.page.getByTestId('save-rights').click()
+  await save(owner.page, 'save-rights')
   await openPlace(owner.page, 'admins')
   await owner.page.locator('[data-testid=member][data-role=admin]', { hasText: 'Mark' }).waitFor()
 
@@ -77,14 +83,14 @@ t.test('a member is restricted for a time, banned with what they wrote, and let 
   await openPlace(owner.page, 'members')
   await menuOf(owner.page, 'Mark', 'Restrict')
   await owner.page.getByRole('radio', { name: '1 hour' }).check()
-  await owner.page.getByTestId('save-restriction').click()
+  await save(owner.page, 'save-restriction')
   await openPlace(owner.page, 'excluded')
   await owner.page.getByTestId('restricted').getByText(/until/).waitFor()
   await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
 
   await menuOf(owner.page, 'Mark', 'Ban')
   await owner.page.getByLabel(/Delete what they wrote/).check()
-  await owner.page.getByTestId('save-restriction').click()
+  await save(owner.page, 'save-restriction')
   await owner.page
     .getByTestId('message')
     .filter({ hasText: 'cheap feathers' })
@@ -102,7 +108,7 @@ t.test(
     const { owner, member: mark } = await group(t, 'Quiet hours')
     await openPlace(owner.page, 'defaults')
     await owner.page.getByLabel('Write messages').uncheck()
-    await owner.page.getByTestId('save-defaults').click()
+    await save(owner.page, 'save-defaults')
     await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
     await openPlace(owner.page, 'rules')
     await owner.page.getByLabel('Slow mode').selectOption({ label: '1 minute' })
@@ -309,7 +315,7 @@ t.test(
       .getByText(/^last seen/)
       .waitFor()
     await nora.page.close()
-    nora.client.stop()
+    await nora.client.stop()
     await dot.waitFor({ state: 'detached' })
     t.pass('Nora was watched all the while')
   },
@@ -323,7 +329,7 @@ t.test('a group says how many of its members are online, as long as it knows', a
   const inPanel = owner.page.getByTestId('info-status')
   await inPanel.getByText('2 members, 2 online').waitFor()
   await mark.page.close()
-  mark.client.stop()
+  await mark.client.stop()
   await status.getByText('2 members', { exact: true }).waitFor()
   await inPanel.getByText('2 members', { exact: true }).waitFor()
   t.pass('and says nothing more when one is alone')

@@ -4,16 +4,15 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { enterAs, openWindow, startBrowser } from './browser.ts'
-import { choose, groupOf, message, openTalk, sdk } from './conversation.ts'
+import { startBrowser } from './browser.ts'
+import { choose, conversation, groupOf, message } from './conversation.ts'
+import { openChat } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const bob = await sdk(t, stack, 'bob')
+const { page, bob } = await conversation(t, { stack, browser })
 
 t.test('a spoiler is uncovered nowhere but in its message', async t => {
-  const { page } = await openWindow(t, browser)
-  await enterAs(page, stack.url, 'alice')
   const title = 'Whodunit'
   const chat = await groupOf(bob, title, ['alice'])
   const words = 'It was the cook'
@@ -24,7 +23,7 @@ t.test('a spoiler is uncovered nowhere but in its message', async t => {
   const { seq } = await bob.send(chat, words, { ents }).sent
   await row.locator('.chat-last', { hasText: covered }).waitFor()
 
-  await openTalk(page, title)
+  await openChat(page, title)
   await message(page, words).waitFor()
   await bob.open(chat)
   await bob.pin(chat, seq)
