@@ -129,3 +129,16 @@ t.test('the check of plurals sees forms that are wrong', async t => {
   const byLastDigit = (n: number) => `${n} сообщени${forms[n % 10]}`
   t.not(wrongForms(byLastDigit).length, 0, '11 to 14 are many')
 })
+
+t.test('names in a row are told apart, also one that holds commas', async t => {
+  const three = ['Alice', 'Bob', 'Carol']
+  t.equal(en.service.and(three, 0), 'Alice, Bob and Carol')
+  t.equal(en.service.and(three, 2), 'Alice, Bob, Carol and 2 others')
+  t.equal(ru.service.and(three, 0), 'Alice, Bob и Carol')
+  t.equal(ru.service.and(three, 2), 'Alice, Bob, Carol и ещё 2 человека')
+  for (const { service } of [en, ru]) {
+    t.equal(service.and([], 0), '')
+    t.equal(service.and(['Alice, Bob'], 0), 'Alice, Bob', 'one person')
+    t.match(service.and(['Alice', 'Bob, Carol'], 0), /^Alice (and|и) Bob, Carol$/)
+  }
+})

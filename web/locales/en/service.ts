@@ -9,11 +9,13 @@ const days = (s: number) => {
   return count(s, 'second', 'seconds')
 }
 
+/** "Alice, Bob and Carol"; a name may hold commas of its own. */
+const listed = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ')
+
 export const service = {
   and: (names: readonly string[], others: number) =>
-    others > 0
-      ? `${names.join(', ')} and ${count(others, 'other', 'others')}`
-      : names.join(', ').replace(/, ([^,]*)$/, ' and $1'),
+    listed(others > 0 ? [...names, count(others, 'other', 'others')] : names),
   span: days,
   created: (who: string, title: string) => `${who} created “${title}”`,
   added: (who: string, whom: string) => `${who} added ${whom}`,

@@ -10,11 +10,15 @@ const span = (s: number) => {
   return count(s, 'секунду', 'секунды', 'секунд')
 }
 
+/** "Алиса, Боб и Кэрол"; a name may hold commas of its own. */
+const listed = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' и ')
+
 export const service: Text['service'] = {
   and: (names, others) =>
-    others > 0
-      ? `${names.join(', ')} и ещё ${count(others, 'человек', 'человека', 'человек')}`
-      : names.join(', ').replace(/, ([^,]*)$/, ' и $1'),
+    listed(
+      others > 0 ? [...names, `ещё ${count(others, 'человек', 'человека', 'человек')}`] : names,
+    ),
   span,
   created: (who, title) => `${who} создал(а) «${title}»`,
   added: (who, whom) => `${who} добавил(а): ${whom}`,
