@@ -260,6 +260,7 @@ t.test('the sheet of keys names what works where it works', async t => {
   t.equal(await keysOf('While you write', /^Edit your last/), '↑')
   t.equal(await keysOf('In the lists', /^One up or down/), '↑↓')
   t.equal(await keysOf('In the lists', /^Menu of/), 'Shift+F10')
+  t.equal(await keysOf('In the lists', /^Older or newer/), 'EnterShift+Enter')
 })
 
 t.test(

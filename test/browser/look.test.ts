@@ -87,7 +87,8 @@ const pairs = [
   ['danger', 'surface'],
   ['danger', 'danger-soft'],
   ['on-accent', 'danger'],
-  ['online', 'surface'],
+  ...['surface', 'raised', 'hover'].map(ground => ['online', ground] as const),
+  ['ink', 'found'],
   ...[0, 1, 2, 3, 4, 5, 6].map(number => [`ink-${number}`, 'bubble'] as const),
 ] as const
 

@@ -17,7 +17,7 @@ export interface Screen {
 
 export const screens: readonly Screen[] = [
   { name: 'first-page', isPublic: true, go: page => page.getByTestId('enter-alice').waitFor() },
-  { name: 'chats', go: page => page.getByTestId('chat-row').nth(2).waitFor() },
+  { name: 'chats', go: seeChats },
   { name: 'group', go: openGroup },
   {
     name: 'message-menu',
@@ -74,6 +74,23 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'chat-search',
+    async go(page) {
+      await openGroup(page)
+      await page.getByTestId('search-chat').click()
+      await page.getByTestId('chat-search').fill('ferry')
+      await page.getByTestId('chat-search').press('Enter')
+      await page.locator('.words mark').waitFor()
+    },
+  },
+  {
+    name: 'chat-folders',
+    async go(page) {
+      await chooseOf(page, group, 'Add to folder…')
+      await page.getByRole('menuitem', { name: 'New folder…' }).waitFor()
+    },
+  },
+  {
     name: 'chat-menu',
     async go(page) {
       await page.getByTestId('chat-row').first().click({ button: 'right' })
@@ -97,7 +114,7 @@ export const screens: readonly Screen[] = [
   {
     name: 'shortcuts',
     async go(page, isPhone) {
-      if (isPhone) return
+      if (isPhone) return seeChats(page)
       await page.locator('nav.chats').focus()
       await page.keyboard.press('?')
       await page.getByRole('dialog').waitFor()
@@ -125,6 +142,11 @@ export const screens: readonly Screen[] = [
     }),
   ),
 ]
+
+/** The rows of a virtual list are hidden until they are measured. */
+async function seeChats(page: Page): Promise<void> {
+  await page.getByTestId('chat-row').nth(2).waitFor()
+}
 
 async function openGroup(page: Page): Promise<void> {
   await openChat(page, group)

@@ -23,6 +23,7 @@ export function KeysPage() {
         <Line name={words.ends} keys="Home" or="End" />
         <Line name={words.open} keys="Enter" />
         <Line name={words.menu} keys="Shift+F10" />
+        <Line name={words.hits} keys="Enter" or="Shift+Enter" />
         <Line name={words.range} keys={`Shift+${words.click}`} />
       </Group>
     </>

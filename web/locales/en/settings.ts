@@ -191,6 +191,7 @@ export const settings = {
     ends: 'The first or last one',
     open: 'Open the chat, or the menu of the message',
     menu: 'Menu of the chat or message',
+    hits: 'Older or newer hit, in the search within a chat',
     range: 'While you select messages: all up to this one',
     click: 'click',
   },
