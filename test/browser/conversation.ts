@@ -7,8 +7,6 @@ import type { PetrelClient } from '#client/index.ts'
 import { until } from '#test/helpers/until.ts'
 import { clientOf, openChat, personAt, type Site } from './pages.ts'
 
-export { clientOf as sdk, openChat as openTalk } from './pages.ts'
-
 export interface Conversation {
   /** Alice's window. */
   page: Page

@@ -8,8 +8,8 @@ import { limits } from '#shared/protocol/limits.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { groupOf, sdk } from './conversation.ts'
-import { startDialog } from './pages.ts'
+import { groupOf } from './conversation.ts'
+import { clientOf, startDialog } from './pages.ts'
 import { controlled, shownIn } from './worker.ts'
 import { loadAll, namedPeople, some, unseen, watched } from './xss-watch.ts'
 
@@ -22,7 +22,7 @@ const browser = await startBrowser(t)
 const db = new pg.Client(stack.databaseUrl)
 await db.connect()
 t.teardown(() => db.end())
-const [alice, bob] = await Promise.all([sdk(t, stack, 'alice'), sdk(t, stack, 'bob')])
+const [alice, bob] = await Promise.all([clientOf(t, stack, 'alice'), clientOf(t, stack, 'bob')])
 const people = await namedPeople(t, stack, some(12, limits.nameCharsMax))
 const idOf = (client: PetrelClient) => client.getSnapshot().me?.id ?? 0
 /** What Alice calls them, and the groups into which they take her. */

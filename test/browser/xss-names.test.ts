@@ -8,13 +8,14 @@ import { limits } from '#shared/protocol/limits.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { groupOf, openTalk, sdk } from './conversation.ts'
+import { groupOf } from './conversation.ts'
+import { clientOf, openChat } from './pages.ts'
 import { corpus } from './xss-corpus.ts'
 import { fit, scrollThrough, watched } from './xss-watch.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const bob = await sdk(t, stack, 'bob')
+const bob = await clientOf(t, stack, 'bob')
 
 t.test('as polls and their options', async t => {
   const chat = await groupOf(bob, 'Hostile polls', ['alice'])
@@ -34,7 +35,7 @@ t.test('as polls and their options', async t => {
     await bob.polls.close(chat, seq)
   }
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Hostile polls')
+  await openChat(page, 'Hostile polls')
   await page.getByTestId('poll').first().waitFor()
   await scrollThrough(page, clean)
 })
@@ -63,7 +64,7 @@ t.test('as titles, descriptions, and names of people', async t => {
     await named.send(own.chat.id, each).sent
   }
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Hostile names')
+  await openChat(page, 'Hostile names')
   await page.getByTestId('message').first().waitFor()
   await scrollThrough(page, clean)
   await page.getByTestId('chat-info').click()

@@ -8,13 +8,13 @@ import { right } from '#shared/protocol/permissions.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { groupOf, openTalk, sdk } from './conversation.ts'
-import { openPlace } from './pages.ts'
+import { groupOf } from './conversation.ts'
+import { clientOf, openChat, openPlace } from './pages.ts'
 import { loadAll, namedPeople, scrollThrough, some, unseen, watched } from './xss-watch.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const [alice, bob] = await Promise.all([sdk(t, stack, 'alice'), sdk(t, stack, 'bob')])
+const [alice, bob] = await Promise.all([clientOf(t, stack, 'alice'), clientOf(t, stack, 'bob')])
 const names = some(12, limits.nameCharsMax)
 const people = await namedPeople(t, stack, names)
 const idOf = (client: PetrelClient) => client.getSnapshot().me?.id ?? 0
@@ -87,7 +87,7 @@ t.test('as what is pinned, quoted and voted for', async t => {
   for (const { seq } of sent.slice(0, 5)) await bob.send(chat, 'All of it', { reply: seq }).sent
 
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, title)
+  await openChat(page, title)
   await page.getByTestId('message').first().waitFor()
   let hidden = words
   await scrollThrough(page, async where => {
@@ -140,7 +140,7 @@ t.test('as comments, and as the names of those who sign posts and comment', asyn
   }
 
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Hostile news')
+  await openChat(page, 'Hostile news')
   await page.getByText('Comment on this').last().waitFor()
   let hidden = names
   await scrollThrough(page, async where => {

@@ -8,13 +8,14 @@ import { AppError } from '#shared/protocol/codes.ts'
 import { entityTypes, isStorable } from '#shared/protocol/entities.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { startBrowser } from './browser.ts'
-import { groupOf, openTalk, sdk } from './conversation.ts'
+import { groupOf } from './conversation.ts'
+import { clientOf, openChat } from './pages.ts'
 import { corpus } from './xss-corpus.ts'
 import { type Found, look, scrollThrough, watched } from './xss-watch.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const bob = await sdk(t, stack, 'bob')
+const bob = await clientOf(t, stack, 'bob')
 
 t.test('the corpus is as large as it says', async t => {
   t.ok(corpus.length >= 300, `${corpus.length} payloads`)
@@ -38,7 +39,7 @@ t.test('as texts of messages', async t => {
   const sent = await Promise.all(texts.map(words => bob.send(chat, words).sent))
   t.ok(sent.length >= 300)
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Plain texts')
+  await openChat(page, 'Plain texts')
   await page.locator('.log [data-testid=message]').first().waitFor()
   const seen = await scrollThrough(page, clean)
   t.ok(seen >= sent.length, `${seen} of ${sent.length} were on screen`)
@@ -66,7 +67,7 @@ t.test('under each kind of formatting, and as the address of a link', async t =>
   )
   t.ok(refused > 0, 'the server refuses odd links')
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Formatted texts')
+  await openChat(page, 'Formatted texts')
   await page.locator('.log [data-testid=message]').first().waitFor()
   const seen = await scrollThrough(page, clean)
   t.ok(seen >= sent, `${seen} of ${sent} were on screen`)
@@ -93,7 +94,7 @@ t.test('as what a server that is not ours may say: links, previews, forwards, qu
     )
   }
   const { page, clean } = await watched(t, browser, stack.url)
-  await openTalk(page, 'Hostile server')
+  await openChat(page, 'Hostile server')
   await page.locator('.preview-card').first().waitFor()
   await scrollThrough(page, clean)
 })
