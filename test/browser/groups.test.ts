@@ -335,6 +335,26 @@ t.test('a group says how many of its members are online, as long as it knows', a
   t.pass('and says nothing more when one is alone')
 })
 
+t.test('who goes back while a page of the panel is being stored goes back once', async t => {
+  const { page } = (await group(t, 'Backwards')).owner
+  const answers = await holdAnswers(page)
+  await openChat(page, 'Backwards')
+  await openPlace(page, 'edit')
+  await page.getByLabel('Title').fill('Forwards')
+  // Nothing else is asked from here on.
+  await page.getByTestId('status').getByText('2 members, 2 online').waitFor()
+  answers.hold()
+  await page.getByTestId('save-chat').click()
+  await until(() => answers.held() > 0)
+  await page.getByTestId('info-back').click()
+  await page.getByTestId('place-members').waitFor()
+  answers.release()
+  // What is asked now is answered behind that.
+  await openPlace(page, 'members')
+  await page.getByTestId('member').first().waitFor()
+  t.equal(await page.getByTestId('info').count(), 1, 'the panel is still there')
+})
+
 /** The server may put several into one message. */
 const answersIn = (bytes: Uint8Array) =>
   readServerFrames(bytes).filter(frame => frame?.type === 'result').length

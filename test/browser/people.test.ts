@@ -249,6 +249,17 @@ t.test('who signs out of a demo window sees the account of this browser again', 
 })
 
 t.test(
+  'an address of a demo person who is not there leaves the account of this browser',
+  async t => {
+    const { page } = await newcomerAt(t, at, 'Carol')
+    await page.goto(`${stack.url}/?demo=nobody`)
+    await page.getByTestId('me').getByText('Carol').waitFor()
+    await page.getByTestId('error').waitFor()
+    await online(page)
+  },
+)
+
+t.test(
   'after how long the messages of a direct chat delete themselves is chosen in its panel',
   async t => {
     const [alice, bob] = await Promise.all([personAt(t, at, 'alice'), personAt(t, at, 'bob')])

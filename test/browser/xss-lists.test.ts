@@ -156,7 +156,9 @@ t.test('as notifications', async t => {
     const words = some(people.length, 200, 8)[index] ?? 'x'
     await people[index]?.send(chat, words).sent
     const tag = `chat-${chat}`
-    const shown = await until(async () => (await shownIn(page)).find(each => each.tag === tag))
+    const shown = await until(async () => (await shownIn(page)).find(each => each.tag === tag), {
+      message: `a notification of ${titles[index]}`,
+    })
     t.ok(shown?.title.startsWith(titles[index] ?? 'x'), `${shown?.title}`)
     t.equal(shown?.body, `${ownNames[index]}: ${words}`)
   }

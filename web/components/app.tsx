@@ -6,6 +6,7 @@ import type { AppSession } from '../state/app-session.ts'
 import { ClientContext, useMyId, useSnapshot } from '../state/client-context.ts'
 import type { Entry } from '../state/entry.ts'
 import { sentenceOf } from '../state/failure.ts'
+import { notify } from '../state/notices.ts'
 import { forgetPerson } from '../state/person.ts'
 import { useStore } from '../state/store.ts'
 import { openDialog } from '../state/view.ts'
@@ -27,7 +28,10 @@ export function App({ session, entry }: Props) {
   const { client, phase } = useSyncExternalStore(session.subscribe, session.getSnapshot)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
-    session.boot(entry.demo).catch(failure => setProblem(sentenceOf(failure)))
+    session.boot(entry.demo).catch(failure => {
+      if (session.getSnapshot().client.getSnapshot().me) notify(failure)
+      else setProblem(sentenceOf(failure))
+    })
     if (entry.invite !== null) openDialog({ kind: 'join', token: entry.invite })
     else if (entry.name !== null) openDialog({ kind: 'name', name: entry.name })
   }, [session, entry])

@@ -53,7 +53,13 @@ export class AppSession {
   }
 
   async enterDemo(username: string): Promise<void> {
-    await this.#replace('demo').api.enterDemo(username)
+    try {
+      await this.#replace('demo').api.enterDemo(username)
+    } catch (error) {
+      // Whoever is signed in in this browser is so still, and no sign-in takes their place unseen.
+      await this.#replace('own').start()
+      throw error
+    }
   }
 
   async signIn(input: { username: string; password: string }): Promise<void> {

@@ -5,6 +5,7 @@ import type { Chat, Member } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { allRights, defaultRights, effectiveRights, right } from '#shared/protocol/permissions.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { useMember } from '../../hooks/use-member.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
@@ -27,13 +28,14 @@ function Editor({ chat, user, member }: { chat: Chat; user: UserId; member: Memb
   const own = effectiveRights(chat.me, chat.rights)
   const usual = chat.kind === 'channel' ? defaultRights.channelAdmin : defaultRights.groupAdmin
   const [rights, setRights] = useState(member?.role === 'admin' ? member.rights : usual & own)
+  const back = useBackInfo()
   const { run, busy, error } = useAction()
   const everybodys = chat.kind === 'group' ? chat.rights : 0
   const submit = (event: FormEvent) => {
     event.preventDefault()
     run(async () => {
       await client.members.setRole(chat.id, user, 'admin', rights & own)
-      backInfo()
+      back()
     })
   }
   return (

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Chat } from '#client/types.ts'
 import { effectiveRights, memberRights, right } from '#shared/protocol/permissions.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { backInfo } from '../../state/info-view.ts'
@@ -14,12 +15,13 @@ export function DefaultRights({ chat }: { chat: Chat }) {
   const client = useClient()
   const own = effectiveRights(chat.me, chat.rights)
   const [rights, setRights] = useState(chat.rights)
+  const back = useBackInfo()
   const { run, busy, error } = useAction()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     run(async () => {
       await client.rooms.setDefaultRights(chat.id, rights)
-      backInfo()
+      back()
     })
   }
   return (

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Chat } from '#client/types.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { backInfo } from '../../state/info-view.ts'
@@ -19,6 +20,7 @@ export function EditChat({ chat }: { chat: Chat }) {
   const [about, setAbout] = useState(chat.about ?? '')
   const [open, setOpen] = useState(chat.username !== undefined)
   const [name, setName] = useState(chat.username ?? '')
+  const back = useBackInfo()
   const { run, busy, error } = useAction()
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -26,7 +28,7 @@ export function EditChat({ chat }: { chat: Chat }) {
       const username = open ? name : undefined
       if (username !== chat.username) await client.rooms.setUsername(chat.id, username ?? null)
       await client.rooms.edit(chat.id, { title, about })
-      backInfo()
+      back()
     })
   }
   return (

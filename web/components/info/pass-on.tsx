@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Chat } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { isWrongPassword } from '../../state/failure.ts'
@@ -16,6 +17,7 @@ export function PassOn({ chat, user }: { chat: Chat; user: UserId }) {
   const client = useClient()
   const person = usePerson(user)
   const [password, setPassword] = useState('')
+  const back = useBackInfo()
   const { run, busy, error, setError } = useAction()
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -26,7 +28,7 @@ export function PassOn({ chat, user }: { chat: Chat; user: UserId }) {
         if (!isWrongPassword(failure)) throw failure
         return setError(text.settings.account.wrongPassword)
       }
-      backInfo()
+      back()
     })
   }
   return (

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Chat } from '#client/types.ts'
 import { standardReactions } from '#shared/protocol/reactions.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { backInfo } from '../../state/info-view.ts'
@@ -16,6 +17,7 @@ export function Reactions({ chat }: { chat: Chat }) {
   const client = useClient()
   const [kind, setKind] = useState<Kind>(kindOf(chat))
   const [some, setSome] = useState<readonly string[]>(chat.reactions ?? [])
+  const back = useBackInfo()
   const { run, busy, error } = useAction()
   const { reactions } = text.members
   // Those of another client stay to choose from.
@@ -25,7 +27,7 @@ export function Reactions({ chat }: { chat: Chat }) {
     const allowed = { all: 'all' as const, some: [...some], none: [] }
     run(async () => {
       await client.rooms.setReactions(chat.id, allowed[kind])
-      backInfo()
+      back()
     })
   }
   const turn = (emoji: string) =>

@@ -5,6 +5,7 @@ import type { Chat, Member } from '#client/types.ts'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { can, memberRights, right } from '#shared/protocol/permissions.ts'
 import { useAction } from '../../hooks/use-action.ts'
+import { useBackInfo } from '../../hooks/use-back-info.ts'
 import { useMember } from '../../hooks/use-member.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
@@ -39,6 +40,7 @@ function Editor({ chat, user, ban, member }: Props & { member: Member | null }) 
   )
   const [span, setSpan] = useState<SpanValue>({ choice: 'always', until: '' })
   const [deletes, setDeletes] = useState(false)
+  const back = useBackInfo()
   const { run, busy, error, setError } = useAction()
   const mayDelete = can(chat.me, 'deleteOthers', { defaultRights: chat.rights })
   const submit = (event: FormEvent) => {
@@ -52,7 +54,7 @@ function Editor({ chat, user, ban, member }: Props & { member: Member | null }) 
         ...(untilAt !== undefined && { untilAt }),
         ...(deletes && { deleteHistory: true as const }),
       })
-      backInfo()
+      back()
     })
   }
   return (
