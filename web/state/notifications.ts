@@ -46,7 +46,7 @@ export function watchNews(client: PetrelClient): () => void {
       for (const each of news) if (!windows.isSeen(each.view.chat.id)) tell(each, snapshot)
     }
     const now = new Set(chats.filter(view => view.unread > 0).map(view => view.chat.id))
-    if ([...unread].some(chat => !now.has(chat))) void closeRead(chats)
+    if ([...unread].some(chat => !now.has(chat))) void closeRead(client)
     unread = now
   }
   look()
@@ -57,7 +57,7 @@ export function watchNews(client: PetrelClient): () => void {
     stop()
     windows.close()
     // Signed out: what was said to them is nobody else's business.
-    if (client.getSnapshot().me === null) void closeRead([])
+    if (client.getSnapshot().me === null) void closeRead(client)
     navigator.serviceWorker?.removeEventListener('message', onMessage)
   }
 }
@@ -113,10 +113,14 @@ async function show({ view, message }: News, user: UserId, { title, body }: Show
   await registration?.showNotification(title, options).catch(() => undefined)
 }
 
-async function closeRead(chats: readonly ChatView[]): Promise<void> {
+/** Those of chats in which nothing waits to be read, all of them when nobody is signed in. */
+async function closeRead(client: PetrelClient): Promise<void> {
   const registration = await workerReady()
   const shown = (await registration?.getNotifications()) ?? []
-  const waiting = new Set(chats.filter(view => view.unread > 0).map(view => tagOf(view.chat.id)))
+  // Not before: meanwhile more may have come, and been told of.
+  const { me, chats } = client.getSnapshot()
+  const unread = me ? chats.filter(view => view.unread > 0) : []
+  const waiting = new Set(unread.map(view => tagOf(view.chat.id)))
   for (const each of shown) {
     if (each.tag.startsWith('chat-') && !waiting.has(each.tag)) each.close()
   }
