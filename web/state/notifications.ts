@@ -46,7 +46,8 @@ export function watchNews(client: PetrelClient): () => void {
       for (const each of news) if (!windows.isSeen(each.view.chat.id)) tell(each, snapshot)
     }
     const now = new Set(chats.filter(view => view.unread > 0).map(view => view.chat.id))
-    if ([...unread].some(chat => !now.has(chat))) void closeRead(client)
+    const gone = [...unread].filter(chat => !now.has(chat))
+    if (gone.length > 0) void closeRead(client, me.id, gone)
     unread = now
   }
   look()
@@ -57,7 +58,7 @@ export function watchNews(client: PetrelClient): () => void {
     stop()
     windows.close()
     // Signed out: what was said to them is nobody else's business.
-    if (client.getSnapshot().me === null) void closeRead(client)
+    if (client.getSnapshot().me === null) void closeRead(client, me.id, [])
     navigator.serviceWorker?.removeEventListener('message', onMessage)
   }
 }
@@ -113,15 +114,25 @@ async function show({ view, message }: News, user: UserId, { title, body }: Show
   await registration?.showNotification(title, options).catch(() => undefined)
 }
 
-/** Those of chats in which nothing waits to be read, all of them when nobody is signed in. */
-async function closeRead(client: PetrelClient): Promise<void> {
+/**
+ * Takes away this person's notifications of what is read by now; all of them when they have signed out. Those of somebody else
+ * in this browser, and of messages that this window has not got yet, stay.
+ * @param gone chats in which nothing is unread any more, or that the person has left
+ */
+async function closeRead(
+  client: PetrelClient,
+  user: UserId,
+  gone: readonly ChatId[],
+): Promise<void> {
   const registration = await workerReady()
   const shown = (await registration?.getNotifications()) ?? []
   // Not before: meanwhile more may have come, and been told of.
   const { me, chats } = client.getSnapshot()
-  const unread = me ? chats.filter(view => view.unread > 0) : []
-  const waiting = new Set(unread.map(view => tagOf(view.chat.id)))
   for (const each of shown) {
-    if (each.tag.startsWith('chat-') && !waiting.has(each.tag)) each.close()
+    const about = (each.data ?? {}) as { user?: unknown; chat?: unknown; seq?: unknown }
+    if (about.user !== user || typeof about.chat !== 'number') continue
+    const chat = chats.find(view => view.chat.id === about.chat)?.chat
+    const isRead = chat ? chat.me.read >= Number(about.seq) : gone.includes(about.chat)
+    if (!me || isRead) each.close()
   }
 }
