@@ -17,10 +17,14 @@ export interface Shown {
   tag: string
 }
 
-/** The notifications that the browser shows for the page. */
+/**
+ * The notifications that the browser shows for the page. Asked seldom: Chromium, asked while it is about to show one more,
+ * may forget that one.
+ */
 export function shownIn(page: Page): Promise<Shown[]> {
   return page.evaluate(`(async () => {
     const registration = await navigator.serviceWorker.ready
+    await new Promise(resolve => setTimeout(resolve, 400))
     const shown = await registration.getNotifications()
     return shown.map(({ title, body, tag }) => ({ title, body, tag }))
   })()`)

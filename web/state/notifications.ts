@@ -47,7 +47,7 @@ export function watchNews(client: PetrelClient): () => void {
     }
     const now = new Set(chats.filter(view => view.unread > 0).map(view => view.chat.id))
     const gone = [...unread].filter(chat => !now.has(chat))
-    if (gone.length > 0) void closeRead(client, me.id, gone)
+    if (gone.length > 0) inTurn(() => closeRead(client, me.id, gone))
     unread = now
   }
   look()
@@ -58,7 +58,7 @@ export function watchNews(client: PetrelClient): () => void {
     stop()
     windows.close()
     // Signed out: what was said to them is nobody else's business.
-    if (client.getSnapshot().me === null) void closeRead(client, me.id, [])
+    if (client.getSnapshot().me === null) inTurn(() => closeRead(client, me.id, []))
     navigator.serviceWorker?.removeEventListener('message', onMessage)
   }
 }
@@ -77,7 +77,15 @@ function tell(news: News, snapshot: Snapshot): void {
   if (notifications !== 'on') return
   if (sound) playSound()
   if (permission() !== 'granted' || !me) return
-  void show(news, me.id, previews ? wordsOf(news, snapshot) : hidden())
+  const words = previews ? wordsOf(news, snapshot) : hidden()
+  inTurn(() => show(news, me.id, words))
+}
+
+let last: Promise<void> = Promise.resolve()
+
+/** One after the other: Chromium, asked what it shows while it is about to show one more, may forget that one. */
+function inTurn(run: () => Promise<void>): void {
+  last = last.then(run).catch(() => undefined)
 }
 
 interface Shown {
