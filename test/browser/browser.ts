@@ -9,6 +9,8 @@ import { startChromium } from '#deploy/chromium.ts'
 const stepMs = 60_000
 /** What all tests of a file may take together. */
 const fileMs = 900_000
+/** Of what a page showed in the end. */
+const toldCharsMax = 8_000
 
 /** @throws Error when no Chromium is installed; `npm test` installs it */
 export async function startBrowser(t: Test): Promise<Browser> {
@@ -35,6 +37,7 @@ export async function openWindow(
   t.teardown(() => context.close())
   const page = await context.newPage()
   watch(t, page)
+  t.teardown(() => (t.passing() ? undefined : tell(page)))
   return { context, page }
 }
 
@@ -54,6 +57,13 @@ export async function online(page: Page): Promise<void> {
 export async function offline(page: Page): Promise<void> {
   const connection = page.locator('[data-testid=connection]:not([data-state=online])')
   await connection.waitFor({ state: 'attached' })
+}
+
+/** What a page showed when its test failed, as words: whoever reads the log cannot look at it. */
+async function tell(page: Page): Promise<void> {
+  const shown = page.locator('body').ariaSnapshot({ timeout: 5_000 })
+  const words = await shown.catch(error => String(error))
+  console.error(`The page of the failed test, ${page.url()}:\n${words.slice(0, toldCharsMax)}`)
 }
 
 function watch(t: Test, page: Page): void {

@@ -8,7 +8,7 @@ import { right } from '#shared/protocol/permissions.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { groupOf } from './conversation.ts'
+import { atRest, groupOf } from './conversation.ts'
 import { clientOf, openChat, openPlace } from './pages.ts'
 import { loadAll, namedPeople, scrollThrough, some, unseen, watched } from './xss-watch.ts'
 
@@ -99,7 +99,11 @@ t.test('as what is pinned, quoted and voted for', async t => {
   const whole = '.quote-button:not(.with-quote)'
   await until(async () => (await unseen(page, whole, answered)).length === 0)
   await clean('answers')
-  await page.getByTestId('poll-result').first().click()
+  // The answers that were read just now have moved everything.
+  const result = page.getByTestId('poll-result').first()
+  await result.scrollIntoViewIfNeeded()
+  await atRest(page)
+  await result.click()
   await page.getByTestId('voters').waitFor()
   t.same(await unseen(page, 'dialog h2', options.slice(0, 1)), [])
   await clean('the voters')
