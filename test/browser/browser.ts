@@ -63,7 +63,9 @@ export async function offline(page: Page): Promise<void> {
 async function tell(page: Page): Promise<void> {
   const shown = page.locator('body').ariaSnapshot({ timeout: 5_000 })
   const words = await shown.catch(error => String(error))
-  console.error(`The page of the failed test, ${page.url()}:\n${words.slice(0, toldCharsMax)}`)
+  process.stderr.write(
+    `The page of the failed test, ${page.url()}:\n${words.slice(0, toldCharsMax)}\n`,
+  )
 }
 
 function watch(t: Test, page: Page): void {
