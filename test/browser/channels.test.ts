@@ -3,7 +3,7 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { openWindow, startBrowser } from './browser.ts'
-import { newAccount, newcomerAt, openChat, openPlace, rowOf, signIn, startDialog } from './pages.ts'
+import { newAccount, newcomerAt, openChat, openInfo, rowOf, signIn, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -57,7 +57,7 @@ t.test('who runs a channel sees its figures as numbers and as a drawing with wor
   const channel = await client.rooms.createChannel('Figures')
   await client.send(channel.id, 'First post').sent
   await openChat(page, 'Figures')
-  await openPlace(page, 'stats')
+  await openInfo(page, 'stats')
   const chart = page.getByRole('img', { name: /^Subscribers by day: .* 1 today/ })
   await chart.waitFor()
   t.equal(await chart.locator('polyline').count(), 1)
@@ -69,13 +69,13 @@ t.test('a discussion group is linked and parted from again', async t => {
   const channel = await client.rooms.createChannel('Bulletin')
   await client.rooms.createGroup('Talk about it', [])
   await openChat(page, 'Bulletin')
-  await openPlace(page, 'discussion')
+  await openInfo(page, 'discussion')
   await page.getByTestId('link-group').filter({ hasText: 'Talk about it' }).click()
   await page.getByTestId('linked').getByText('Talk about it').waitFor()
   await page.getByTestId('unlink').click()
   await page.getByTestId('sure').click()
   await page.getByTestId('link-group').waitFor()
-  await openPlace(page, 'log')
+  await openInfo(page, 'log')
   await page.getByText('linked “Talk about it” for discussion').waitFor()
   await page.getByText('ended the link for discussion').waitFor()
   t.ok(channel.id > 0)

@@ -9,7 +9,7 @@ import { clientOf, newAccount, openChat } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const { page, bob, talk } = await conversation(t, { stack, browser })
+const { page, bob, newGroup } = await conversation(t, { stack, browser })
 const field = page.getByTestId('composer')
 /** A gateway that is killed has to start and to be found again. */
 const patience = { timeoutMs: 60_000 }
@@ -17,7 +17,7 @@ const patience = { timeoutMs: 60_000 }
 t.test(
   'a draft is there on the other device, formatting and all, and goes when it is sent',
   async t => {
-    const chat = await talk('Drafts')
+    const chat = await newGroup('Drafts')
     const phone = await clientOf(t, stack, 'alice')
     const draft = () => phone.getSnapshot().chats.find(view => view.chat.id === chat)?.draft
     await field.fill('half a **thought**')
@@ -32,7 +32,7 @@ t.test(
 )
 
 t.test('a message is sent later, changed, and sent at once after all', async t => {
-  await talk('Later')
+  await newGroup('Later')
   await field.fill('in a while')
   await page.getByTestId('send').click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Send later' }).click()
@@ -59,7 +59,7 @@ t.test('a message is sent later, changed, and sent at once after all', async t =
 })
 
 t.test('a name is completed by the keyboard and calls the person', async () => {
-  const chat = await talk('Names')
+  const chat = await newGroup('Names')
   await field.pressSequentially('ask @bo')
   await page.getByTestId('completion').filter({ hasText: 'Bob' }).waitFor()
   await field.press('Enter')
@@ -72,7 +72,7 @@ t.test('a name is completed by the keyboard and calls the person', async () => {
 })
 
 t.test('emojis are found by their names and by the picker', async () => {
-  await talk('Emojis')
+  await newGroup('Emojis')
   await field.pressSequentially(':rocke')
   await page.getByTestId('completion').filter({ hasText: '🚀' }).first().waitFor()
   await field.press('Tab')
@@ -86,7 +86,7 @@ t.test('emojis are found by their names and by the picker', async () => {
 })
 
 t.test('a text over the limit is refused before it is sent', async t => {
-  await talk('Long')
+  await newGroup('Long')
   await field.fill('x'.repeat(4_000))
   await page.locator('.length-left', { hasText: '96' }).waitFor()
   await field.fill('x'.repeat(4_097))
@@ -128,7 +128,7 @@ t.test('a stranger’s chat asks what to do with it', async t => {
 })
 
 t.test('what is written while an edit is being stored is not lost', async t => {
-  const chat = await talk('Edits')
+  const chat = await newGroup('Edits')
   const textNow = () => bob.getSnapshot().chats.find(view => view.chat.id === chat)?.last?.text
   await say(page, 'a thought')
   await until(() => textNow() === 'a thought')
@@ -157,7 +157,7 @@ t.test('what is written while an edit is being stored is not lost', async t => {
 })
 
 t.test('what a reload brought back is newer than what was shared before it', async t => {
-  const chat = await talk('Reload')
+  const chat = await newGroup('Reload')
   const phone = await clientOf(t, stack, 'alice')
   const draft = () => phone.getSnapshot().chats.find(view => view.chat.id === chat)?.draft
   await field.fill('old words')

@@ -19,11 +19,11 @@ import { openChat } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
-const { page, bob, talk } = await conversation(t, { stack, browser })
+const { page, bob, newGroup } = await conversation(t, { stack, browser })
 const composer = page.getByTestId('composer')
 
 t.test('Markdown is sent as formatting, and comes back into the field to be edited', async t => {
-  const chat = await talk('Formats')
+  const chat = await newGroup('Formats')
   await say(page, 'a **bold** `code` ||secret|| word')
   const row = message(page, 'a bold')
   await row.locator('strong', { hasText: 'bold' }).waitFor()
@@ -44,7 +44,7 @@ t.test('Markdown is sent as formatting, and comes back into the field to be edit
 })
 
 t.test('the bar and the keys format what is selected', async t => {
-  await talk('Keys')
+  await newGroup('Keys')
   await composer.fill('make it so')
   await page.evaluate(`document.querySelector('[data-testid=composer]').setSelectionRange(5, 7)`)
   await page.keyboard.press('Control+b')
@@ -68,7 +68,7 @@ t.test('the bar and the keys format what is selected', async t => {
 t.test(
   'a link whose words name another host says where it leads before it is followed',
   async t => {
-    const chat = await talk('Links')
+    const chat = await newGroup('Links')
     const words = 'bank.example or here'
     const url = `${stack.url}/elsewhere`
     await bob.send(chat, words, {
@@ -99,7 +99,7 @@ t.test(
 )
 
 t.test('a reply leads to its origin and back, however far that is', async () => {
-  const chat = await talk('Far away')
+  const chat = await newGroup('Far away')
   const first = await bob.send(chat, 'the very first word').sent
   for (let i = 0; i < 6; i++)
     await Promise.all(
@@ -115,7 +115,7 @@ t.test('a reply leads to its origin and back, however far that is', async () => 
 })
 
 t.test('a selected part is quoted', async () => {
-  const chat = await talk('Quotes')
+  const chat = await newGroup('Quotes')
   await bob.send(chat, 'one two three').sent
   const row = message(page, 'one two three')
   await row.waitFor()
@@ -137,7 +137,7 @@ t.test('a selected part is quoted', async () => {
 })
 
 t.test('reactions: the double click, the menu, and who reacted', async () => {
-  const chat = await talk('Reactions')
+  const chat = await newGroup('Reactions')
   const { seq } = await bob.send(chat, 'fine weather').sent
   const row = message(page, 'fine weather')
   await row.locator('.words').dblclick()
@@ -154,7 +154,7 @@ t.test('reactions: the double click, the menu, and who reacted', async () => {
 })
 
 t.test('a poll is made, voted in, and shows who voted', async t => {
-  const chat = await talk('Polls')
+  const chat = await newGroup('Polls')
   await page.getByTestId('composer-more').click()
   await page.getByRole('menuitem', { name: 'Poll or quiz' }).click()
   await page.getByLabel('Question').fill('Which boat?')
@@ -181,7 +181,7 @@ t.test('a poll is made, voted in, and shows who voted', async t => {
 })
 
 t.test('what is pinned stands above, and every pin tells who did it', async () => {
-  const chat = await talk('Pins')
+  const chat = await newGroup('Pins')
   const { seq } = await bob.send(chat, 'meet at nine').sent
   await bob.pin(chat, seq)
   await page.getByTestId('pinned-bar').getByText('meet at nine').waitFor()
@@ -193,7 +193,7 @@ t.test('what is pinned stands above, and every pin tells who did it', async () =
 t.test(
   'several messages are selected, forwarded with a comment, and deleted for oneself',
   async t => {
-    const chat = await talk('Many')
+    const chat = await newGroup('Many')
     for (const words of ['first of two', 'second of two', 'a third'])
       await bob.send(chat, words).sent
     await message(page, 'a third').waitFor()
@@ -223,7 +223,7 @@ t.test(
 )
 
 t.test('a click with Shift selects all messages up to there', async t => {
-  const chat = await talk('Ranges')
+  const chat = await newGroup('Ranges')
   for (const words of ['pick one', 'pick two', 'pick three', 'pick four'])
     await bob.send(chat, words).sent
   await message(page, 'pick four').waitFor()
@@ -237,7 +237,7 @@ t.test('a click with Shift selects all messages up to there', async t => {
 })
 
 t.test('more messages than can be selected are refused with a word', async t => {
-  const chat = await talk('Heaps')
+  const chat = await newGroup('Heaps')
   const words = (n: number) => `heap ${String(n).padStart(3, '0')}`
   for (let n = 1; n <= 110; n++) await bob.send(chat, words(n)).sent
   await choose(page, message(page, words(110)), 'Select')
@@ -257,7 +257,7 @@ t.test('more messages than can be selected are refused with a word', async t => 
 t.test(
   'what some chats refuse of a forward is tried again without saying anything twice',
   async t => {
-    const from = await talk('Sources')
+    const from = await newGroup('Sources')
     const titles = ['Free to post', 'No links', 'Slow to post']
     const chats = await Promise.all(titles.map(title => groupOf(bob, title, ['alice'])))
     const [, plain = 0, slow = 0] = chats
@@ -294,7 +294,7 @@ t.test(
 )
 
 t.test('a day of the calendar leads to its first message', async () => {
-  const chat = await talk('Calendar')
+  const chat = await newGroup('Calendar')
   for (let i = 0; i < 60; i++) await bob.send(chat, `today ${i}`).sent
   await message(page, 'today 59').waitFor()
   const first = page.getByTestId('service').getByText('Bob created')
@@ -317,7 +317,7 @@ t.test('a day of the calendar leads to its first message', async () => {
 t.test(
   'the arrow keys walk through the messages, Enter opens the menu, and the focus comes back',
   async () => {
-    const chat = await talk('Walk')
+    const chat = await newGroup('Walk')
     for (const words of ['step one', 'step two']) await bob.send(chat, words).sent
     await message(page, 'step two').waitFor()
     await atRest(page)
@@ -334,7 +334,7 @@ t.test(
 )
 
 t.test('a new message is announced with its author, history is not', async t => {
-  const chat = await talk('Heard')
+  const chat = await newGroup('Heard')
   await page.getByTestId('service').getByText('Bob created').waitFor()
   t.equal(await page.getByTestId('announced').textContent(), '')
   await bob.send(chat, 'listen').sent

@@ -13,7 +13,7 @@ export interface Conversation {
   /** Without one. */
   bob: PetrelClient
   /** A new group of Bob's with Alice and Carol, open in Alice's window. @returns its id */
-  talk(title: string): Promise<number>
+  newGroup(title: string): Promise<number>
 }
 
 /** One window for all tests of a file: each has a group of its own. */
@@ -23,7 +23,7 @@ export async function conversation(t: Test, site: Site): Promise<Conversation> {
   return {
     page,
     bob,
-    async talk(title) {
+    async newGroup(title) {
       const chat = await groupOf(bob, title, ['alice', 'carol'])
       await openChat(page, title)
       return chat

@@ -6,7 +6,7 @@ import { readServerFrames } from '#client/server-frame.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { openWindow, startBrowser } from './browser.ts'
-import { newcomerAt, openChat, openPlace, rowOf, signIn, startDialog } from './pages.ts'
+import { newcomerAt, openChat, openInfo, rowOf, signIn, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -53,21 +53,21 @@ t.test('people are picked by search; who refuses is offered a link', async t => 
 
 t.test('an admin gets the rights that were ticked, and no more', async t => {
   const { owner, member: mark } = await group(t, 'Rights')
-  await openPlace(owner.page, 'members')
+  await openInfo(owner.page, 'members')
   await menuOf(owner.page, 'Mark', 'Make admin')
   await owner.page.getByLabel('Restrict and ban members').uncheck()
   await save(owner.page, 'save-rights')
-  await openPlace(owner.page, 'admins')
+  await openInfo(owner.page, 'admins')
   await owner.page.locator('[data-testid=member][data-role=admin]', { hasText: 'Mark' }).waitFor()
 
-  await openPlace(mark.page)
-  await mark.page.getByTestId('place-log').waitFor()
+  await openInfo(mark.page)
+  await mark.page.getByTestId('info-row-log').waitFor()
   t.equal(
-    await mark.page.getByTestId('place-excluded').count(),
+    await mark.page.getByTestId('info-row-excluded').count(),
     0,
     'who may not ban does not see it',
   )
-  await openPlace(owner.page, 'log')
+  await openInfo(owner.page, 'log')
   await owner.page
     .locator('[data-testid=act][data-action=admin]')
     .getByText(/made Mark an admin who may: .*pin messages/)
@@ -80,11 +80,11 @@ t.test('a member is restricted for a time, banned with what they wrote, and let 
   await mark.page.getByTestId('composer').press('Enter')
   await owner.page.getByTestId('message').filter({ hasText: 'cheap feathers' }).waitFor()
 
-  await openPlace(owner.page, 'members')
+  await openInfo(owner.page, 'members')
   await menuOf(owner.page, 'Mark', 'Restrict')
   await owner.page.getByRole('radio', { name: '1 hour' }).check()
   await save(owner.page, 'save-restriction')
-  await openPlace(owner.page, 'excluded')
+  await openInfo(owner.page, 'excluded')
   await owner.page.getByTestId('restricted').getByText(/until/).waitFor()
   await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
 
@@ -96,7 +96,7 @@ t.test('a member is restricted for a time, banned with what they wrote, and let 
     .filter({ hasText: 'cheap feathers' })
     .waitFor({ state: 'detached' })
   await mark.page.getByTestId('chat-row').waitFor({ state: 'detached' })
-  await openPlace(owner.page, 'excluded')
+  await openInfo(owner.page, 'excluded')
   await menuOf(owner.page, 'Mark', 'Lift the ban')
   await owner.page.getByText('Nobody is banned.').waitFor()
   t.equal(await member(owner.page, 'Mark').count(), 0)
@@ -106,13 +106,13 @@ t.test(
   'what members may do and the rules of the chat are changed, and said in the log',
   async t => {
     const { owner, member: mark } = await group(t, 'Quiet hours')
-    await openPlace(owner.page, 'defaults')
+    await openInfo(owner.page, 'defaults')
     await owner.page.getByLabel('Write messages').uncheck()
     await save(owner.page, 'save-defaults')
     await mark.page.getByTestId('composer').waitFor({ state: 'detached' })
-    await openPlace(owner.page, 'rules')
+    await openInfo(owner.page, 'rules')
     await owner.page.getByLabel('Slow mode').selectOption({ label: '1 minute' })
-    await openPlace(owner.page, 'log')
+    await openInfo(owner.page, 'log')
     await owner.page.getByText(/Not any more: write messages/).waitFor()
     await owner.page.getByText('changed a rule, slow mode: off → 1 minute').waitFor()
     await owner.page.getByLabel('What').selectOption({ label: 'Messages' })
@@ -123,7 +123,7 @@ t.test(
 
 t.test('a link with approval: who opens it asks, waits, and is let in', async t => {
   const { owner } = await group(t, 'Hide')
-  await openPlace(owner.page, 'invites')
+  await openInfo(owner.page, 'invites')
   await owner.page.getByTestId('detailed-invite').click()
   await owner.page.getByLabel(/Name of the link/).fill('From the harbour')
   await owner.page.getByLabel(/Ask before anybody joins/).check()
@@ -144,11 +144,11 @@ t.test('a link with approval: who opens it asks, waits, and is let in', async t 
   await page.getByText(/You asked to join/).waitFor()
   t.equal(await page.getByTestId('chat-row').count(), 0)
 
-  await openPlace(owner.page, 'requests')
+  await openInfo(owner.page, 'requests')
   await owner.page.getByTestId('join-request').getByRole('button', { name: 'Accept Guest' }).click()
   await page.getByTestId('chat-row').filter({ hasText: 'Hide' }).waitFor()
   await owner.page.getByText('Nobody waits to be let in.').waitFor()
-  await openPlace(owner.page, 'invites')
+  await openInfo(owner.page, 'invites')
   await owner.page.getByRole('button', { name: 'Revoke' }).click()
   await owner.page.getByTestId('sure').click()
   await owner.page.getByTestId('invite').getByText('revoked').waitFor()
@@ -156,7 +156,7 @@ t.test('a link with approval: who opens it asks, waits, and is let in', async t 
 
 t.test('the group is handed over with the right password only', async t => {
   const { owner, member: mark } = await group(t, 'Estate')
-  await openPlace(owner.page, 'members')
+  await openInfo(owner.page, 'members')
   await menuOf(owner.page, 'Mark', 'Hand the chat over')
   const field = owner.page.getByTestId('info').getByLabel('Your password')
   await field.fill('not the password')
@@ -165,7 +165,7 @@ t.test('the group is handed over with the right password only', async t => {
   t.equal(await field.inputValue(), 'not the password', 'what was typed stays')
   await field.fill(owner.password)
   await owner.page.getByTestId('pass-on').click()
-  await openPlace(mark.page, 'admins')
+  await openInfo(mark.page, 'admins')
   await mark.page.locator('[data-testid=member][data-role=owner]', { hasText: 'Mark' }).waitFor()
 })
 
@@ -173,7 +173,7 @@ t.test(
   'contacts are named, found by that name, and removed; a person is reported and blocked',
   async t => {
     const { owner, member: mark } = await group(t, 'Friends')
-    await openPlace(owner.page, 'members')
+    await openInfo(owner.page, 'members')
     await member(owner.page, 'Mark').getByRole('button').first().click()
     await owner.page.getByTestId('contact').click()
     await owner.page.getByLabel('Your name for them').fill('Marky')
@@ -219,7 +219,7 @@ t.test(
     await page.getByRole('menuitem', { name: 'Reply', exact: true }).click()
     await page.getByTestId('composer-extra').getByText('Captain').waitFor()
     await page.keyboard.press('Escape')
-    await openPlace(page, 'members')
+    await openInfo(page, 'members')
     await member(page, 'Captain').getByText('Captain').click()
     const profile = page.getByTestId('info')
     await profile.getByRole('heading', { name: 'Captain' }).waitFor()
@@ -243,12 +243,12 @@ t.test('the log follows a filter that is changed while it is still read', async 
   await owner.client.invites.create(chat.id, {})
   const answers = await holdAnswers(owner.page)
   await openChat(owner.page, 'Haste')
-  await openPlace(owner.page)
+  await openInfo(owner.page)
   // Nothing else is asked from here on.
   await owner.page.getByTestId('status').getByText('2 members, 2 online').waitFor()
   await owner.page.getByTestId('info-status').getByText('2 members, 2 online').waitFor()
   answers.hold()
-  await owner.page.getByTestId('place-log').click()
+  await owner.page.getByTestId('info-row-log').click()
   await owner.page.getByLabel('What').selectOption({ index: 1 })
   await owner.page.getByLabel('What').selectOption({ index: 0 })
   await until(() => answers.held() >= 3)
@@ -265,7 +265,7 @@ t.test('of two who ask to join at once both are shown', async t => {
   ])
   const answers = await holdAnswers(owner.page)
   await openChat(owner.page, 'Crowd')
-  await openPlace(owner.page, 'requests')
+  await openInfo(owner.page, 'requests')
   await owner.page.getByText('Nobody waits to be let in.').waitFor()
   // Nothing else is asked from here on.
   await owner.page.getByTestId('status').getByText('2 members, 2 online').waitFor()
@@ -292,7 +292,7 @@ t.test(
     await dot.waitFor()
     await owner.client.people.setContact(mark.id)
 
-    await openPlace(owner.page, 'members')
+    await openInfo(owner.page, 'members')
     const row = member(owner.page, 'Mark')
     await row.getByRole('button', { name: /Mark.*@.*, online/ }).waitFor()
     await startDialog(owner.page, 'Contacts')
@@ -325,7 +325,7 @@ t.test('a group says how many of its members are online, as long as it knows', a
   const { owner, member: mark } = await group(t, 'Harbour')
   const status = owner.page.getByTestId('status')
   await status.getByText('2 members, 2 online').waitFor()
-  await openPlace(owner.page)
+  await openInfo(owner.page)
   const inPanel = owner.page.getByTestId('info-status')
   await inPanel.getByText('2 members, 2 online').waitFor()
   await mark.page.close()
@@ -339,7 +339,7 @@ t.test('who goes back while a page of the panel is being stored goes back once',
   const { page } = (await group(t, 'Backwards')).owner
   const answers = await holdAnswers(page)
   await openChat(page, 'Backwards')
-  await openPlace(page, 'edit')
+  await openInfo(page, 'edit')
   await page.getByLabel('Title').fill('Forwards')
   // Nothing else is asked from here on.
   await page.getByTestId('status').getByText('2 members, 2 online').waitFor()
@@ -347,10 +347,10 @@ t.test('who goes back while a page of the panel is being stored goes back once',
   await page.getByTestId('save-chat').click()
   await until(() => answers.held() > 0)
   await page.getByTestId('info-back').click()
-  await page.getByTestId('place-members').waitFor()
+  await page.getByTestId('info-row-members').waitFor()
   answers.release()
   // What is asked now is answered behind that.
-  await openPlace(page, 'members')
+  await openInfo(page, 'members')
   await page.getByTestId('member').first().waitFor()
   t.equal(await page.getByTestId('info').count(), 1, 'the panel is still there')
 })

@@ -175,27 +175,30 @@ t.test('a clock that is years off changes only what is shown', async t => {
 })
 
 t.test(
-  'a demo window that is open for days keeps its place, and one that went loses it',
+  'a demo window that is open for days keeps its storage, and one that went loses it',
   async t => {
     const { context, page } = await openWindow(t, browser)
     await enterAs(page, stack.url, 'alice')
-    const place = await page.evaluate<string>(`sessionStorage.getItem('petrel-page:place')`)
+    const storage = await page.evaluate<string>(
+      `sessionStorage.getItem('petrel-page:demo-storage')`,
+    )
     const databases = () =>
       page.evaluate<string[]>('indexedDB.databases().then(all => all.map(({ name }) => name))')
-    await until(async () => (await databases()).includes(`petrel.${place}`))
+    await until(async () => (await databases()).includes(`petrel.${storage}`))
     await page.evaluate(`(async () => {
     await new Promise(resolve => {
       indexedDB.open('petrel.demo-gone').onsuccess = ({ target }) => resolve(target.result.close())
     })
     const daysAgo = Date.now() - 3 * 86_400_000
-    const places = { '${place}': daysAgo, 'demo-gone': daysAgo }
-    localStorage.setItem('petrel-page:places', JSON.stringify(places))
+    const storages = { '${storage}': daysAgo, 'demo-gone': daysAgo }
+    localStorage.setItem('petrel-page:demo-storages', JSON.stringify(storages))
   })()`)
     await enterAs(await context.newPage(), stack.url, 'bob')
-    const places = () => page.evaluate<string>(`localStorage.getItem('petrel-page:places')`)
-    await until(async () => !(await places()).includes('demo-gone'))
-    t.match(await places(), place)
+    const storages = () =>
+      page.evaluate<string>(`localStorage.getItem('petrel-page:demo-storages')`)
+    await until(async () => !(await storages()).includes('demo-gone'))
+    t.match(await storages(), storage)
     await until(async () => !(await databases()).includes('petrel.demo-gone'))
-    t.ok((await databases()).includes(`petrel.${place}`))
+    t.ok((await databases()).includes(`petrel.${storage}`))
   },
 )

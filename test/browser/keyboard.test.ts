@@ -15,7 +15,7 @@ const phone = { viewport: { width: 390, height: 844 } }
 /** For what comes with a ping or with the index of the search. */
 const patience = { timeoutMs: 60_000 }
 
-const heading = (page: Page) => page.locator('main .talk-title')
+const heading = (page: Page) => page.locator('main .conversation-title')
 const focusedTestId = (page: Page) =>
   page.evaluate<string | undefined>('document.activeElement?.dataset?.testid')
 const composerHasFocus = (page: Page) =>
@@ -175,8 +175,8 @@ t.test('on a phone the back key leads out of the panel page by page, as Escape d
   await heading(page).waitFor()
 
   const openPerson = async () => {
-    await page.getByTestId('talk-title').click()
-    await page.getByTestId('place-members').click()
+    await page.getByTestId('conversation-title').click()
+    await page.getByTestId('info-row-members').click()
     await page.getByTestId('member').getByText('Carol').click()
     await on('person')
   }

@@ -68,7 +68,7 @@ t.test('what is stored and makes no sense is left out', async t => {
 
 /** Colours that stand on each other somewhere on the page. */
 const pairs = [
-  ...['ground', 'surface', 'raised', 'talk', 'hover'].flatMap(ground => [
+  ...['ground', 'surface', 'raised', 'conversation', 'hover'].flatMap(ground => [
     ['ink', ground] as const,
     ['muted', ground] as const,
     ['accent', ground] as const,

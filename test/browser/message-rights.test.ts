@@ -6,6 +6,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import { defaultRights, type Role, right } from '#shared/protocol/permissions.ts'
 import { standardReactions } from '#shared/protocol/reactions.ts'
 import {
+  type ConversationChat,
   isOwn,
   may,
   mayDeleteForAll,
@@ -18,7 +19,6 @@ import {
   mayReport,
   maySeeReactors,
   maySeeReaders,
-  type Place,
   reactionsOf,
 } from '../../web/state/message-rights.ts'
 
@@ -42,13 +42,18 @@ const waiting: MessageView = (({ seq: _, ...rest }) => rest)(message({ state: 's
 const told = message({ svc: { t: 'pinned', seq: 1 }, text: '' })
 const gone = message({ deleted: true, text: '' })
 
-interface Given extends Partial<Omit<Place, 'me'>> {
+interface Given extends Partial<Omit<ConversationChat, 'me'>> {
   role?: Role
   /** Of the user alone. */
   own?: number
 }
 
-function place({ role = 'member', own = 0, kind = 'group', ...more }: Given = {}): Place {
+function chatWith({
+  role = 'member',
+  own = 0,
+  kind = 'group',
+  ...more
+}: Given = {}): ConversationChat {
   return {
     id: 7,
     kind,
@@ -59,23 +64,23 @@ function place({ role = 'member', own = 0, kind = 'group', ...more }: Given = {}
   }
 }
 
-const group = place()
-const direct = place({ kind: 'direct' })
+const group = chatWith()
+const direct = chatWith({ kind: 'direct' })
 /** One of the two blocks the other, or has not answered yet. */
-const quiet = place({ kind: 'direct', rights: 0 })
-const saved = place({ kind: 'saved', role: 'owner', members: 1 })
-const channel = (role: Role, own = 0) => place({ kind: 'channel', role, own })
-const readOnly = place({ rights: 0 })
+const quiet = chatWith({ kind: 'direct', rights: 0 })
+const saved = chatWith({ kind: 'saved', role: 'owner', members: 1 })
+const channel = (role: Role, own = 0) => chatWith({ kind: 'channel', role, own })
+const readOnly = chatWith({ rights: 0 })
 
 t.test('a role may what it has itself, what all have, or both', async t => {
   t.ok(may(group, 'post'))
   t.notOk(may(group, 'pin'))
-  t.ok(may(place({ role: 'owner', rights: 0 }), 'promote'))
-  t.ok(may(place({ role: 'admin', own: right.pin }), 'pin'))
-  t.ok(may(place({ role: 'admin', own: right.pin }), 'post'), 'an admin is a member as well')
-  t.notOk(may(place({ role: 'restricted', own: right.links }), 'post'))
-  t.notOk(may(place({ role: 'restricted', own: right.pin }), 'pin'), 'nobody may it here')
-  for (const role of ['banned', 'left'] as const) t.notOk(may(place({ role }), 'post'), role)
+  t.ok(may(chatWith({ role: 'owner', rights: 0 }), 'promote'))
+  t.ok(may(chatWith({ role: 'admin', own: right.pin }), 'pin'))
+  t.ok(may(chatWith({ role: 'admin', own: right.pin }), 'post'), 'an admin is a member as well')
+  t.notOk(may(chatWith({ role: 'restricted', own: right.links }), 'post'))
+  t.notOk(may(chatWith({ role: 'restricted', own: right.pin }), 'pin'), 'nobody may it here')
+  for (const role of ['banned', 'left'] as const) t.notOk(may(chatWith({ role }), 'post'), role)
 })
 
 t.test('an own post that the channel signs is one’s own', async t => {
@@ -88,7 +93,7 @@ t.test('an own post that the channel signs is one’s own', async t => {
 t.test(
   'nothing is offered at what is not there: on its way, deleted, or a service message',
   async t => {
-    const owner = place({ role: 'owner' })
+    const owner = chatWith({ role: 'owner' })
     for (const each of [waiting, told, gone]) {
       t.notOk(mayReply(each, owner))
       t.notOk(mayEdit(each, owner, me, now))
@@ -123,7 +128,10 @@ t.test('own messages of conversations may be edited for two days, notes for ever
   t.ok(mayEdit(late, saved, me, now))
   t.notOk(mayEdit(message(), readOnly, me, now), 'who may not post may not rewrite')
   t.notOk(mayEdit(message(), quiet, me, now))
-  t.notOk(mayEdit(theirs, place({ role: 'owner' }), me, now), 'nor does the owner what others said')
+  t.notOk(
+    mayEdit(theirs, chatWith({ role: 'owner' }), me, now),
+    'nor does the owner what others said',
+  )
 })
 
 t.test('what was forwarded or asked stays as it was', async t => {
@@ -154,11 +162,11 @@ t.test(
 t.test(
   'deleting for all: own ones, with the right others’, in a direct chat all while it is open',
   async t => {
-    const mayBoth = (chat: Place) =>
+    const mayBoth = (chat: ConversationChat) =>
       [message(), theirs].map(each => mayDeleteForAll(each, chat, me))
     t.same(mayBoth(group), [true, false])
     t.same(mayBoth(readOnly), [true, false])
-    t.same(mayBoth(place({ role: 'admin', own: right.deleteOthers })), [true, true])
+    t.same(mayBoth(chatWith({ role: 'admin', own: right.deleteOthers })), [true, true])
     t.same(mayBoth(direct), [true, true])
     t.same(mayBoth(quiet), [true, false])
     t.same(mayBoth(saved), [true, true])
@@ -169,8 +177,8 @@ t.test(
 
 t.test('pinning takes its right, which both have of a direct chat', async t => {
   t.notOk(mayPin(theirs, group))
-  t.ok(mayPin(theirs, place({ rights: right.pin })))
-  t.ok(mayPin(theirs, place({ role: 'admin', own: right.pin })))
+  t.ok(mayPin(theirs, chatWith({ rights: right.pin })))
+  t.ok(mayPin(theirs, chatWith({ role: 'admin', own: right.pin })))
   t.ok(mayPin(theirs, direct))
   t.ok(mayPin(message(), saved))
   t.notOk(mayPin(theirs, quiet))
@@ -187,8 +195,8 @@ t.test('others can be reported, oneself not', async t => {
 t.test('who has read it: told of own messages, in small conversations, for a week', async t => {
   const most = limits.readMarksMembersMax
   const old = message({ at: now - limits.readTimesKeptMs })
-  t.ok(maySeeReaders(message(), place({ members: most }), me, now))
-  t.notOk(maySeeReaders(message(), place({ members: most + 1 }), me, now))
+  t.ok(maySeeReaders(message(), chatWith({ members: most }), me, now))
+  t.notOk(maySeeReaders(message(), chatWith({ members: most + 1 }), me, now))
   t.ok(maySeeReaders(message(), direct, me, now))
   t.notOk(maySeeReaders(theirs, group, me, now))
   t.notOk(maySeeReaders(message(), channel('owner'), me, now))
@@ -203,10 +211,10 @@ t.test('reactions: those of the chat, and none from who is silenced', async t =>
   t.ok(mayReact(theirs, group))
   t.ok(mayReact(theirs, readOnly), 'reading is enough')
   t.ok(mayReact(theirs, channel('member')))
-  t.notOk(mayReact(theirs, place({ reactions: [] })))
+  t.notOk(mayReact(theirs, chatWith({ reactions: [] })))
   t.notOk(mayReact(theirs, quiet))
-  t.notOk(mayReact(theirs, place({ role: 'restricted', own: right.links })))
-  t.ok(mayReact(theirs, place({ role: 'restricted', own: right.post })))
+  t.notOk(mayReact(theirs, chatWith({ role: 'restricted', own: right.links })))
+  t.ok(mayReact(theirs, chatWith({ role: 'restricted', own: right.post })))
 })
 
 t.test('who reacted is known to all but the subscribers of a channel', async t => {

@@ -123,10 +123,10 @@ export async function openSettings(page: Page, name: string): Promise<void> {
 }
 
 /** Opens the panel beside the conversation, and one of its pages. */
-export async function openPlace(page: Page, place?: string): Promise<void> {
+export async function openInfo(page: Page, place?: string): Promise<void> {
   if ((await page.getByTestId('info').count()) === 0) await page.getByTestId('chat-info').click()
   if (place === undefined) return
-  const entry = page.getByTestId(`place-${place}`)
+  const entry = page.getByTestId(`info-row-${place}`)
   await until(async () => {
     if ((await entry.count()) > 0) return true
     // What was stored there closes a page by itself: only a button that is still there is pressed.

@@ -83,7 +83,7 @@ t.test(
     await alice.getByTestId('status').getByText('2 members').waitFor()
 
     await alice.getByTestId('chat-info').click()
-    await alice.getByTestId('place-invites').click()
+    await alice.getByTestId('info-row-invites').click()
     await alice.getByTestId('create-invite').click()
     const link = await alice.getByTestId('invite-link').inputValue()
     t.ok(link.startsWith(`${stack.url}/join#`), 'the token stands in the fragment')
@@ -101,7 +101,7 @@ t.test(
     await alice.getByTestId('status').getByText('3 members').waitFor()
 
     await alice.getByTestId('info-back').click()
-    await alice.getByTestId('place-members').click()
+    await alice.getByTestId('info-row-members').click()
     const row = alice.getByTestId('member').filter({ hasText: 'Carol' })
     await row.getByTestId('member-menu').click()
     await alice.getByRole('menuitem', { name: 'Make admin' }).click()
@@ -143,7 +143,7 @@ t.test('a channel is read by its members and written by its admins', async t => 
   await alice.getByTestId('dialog-submit').click()
   await alice.getByRole('heading', { name: 'Sightings' }).waitFor()
   await alice.getByTestId('chat-info').click()
-  await alice.getByTestId('place-members').click()
+  await alice.getByTestId('info-row-members').click()
   await alice.getByTestId('add-members').click()
   await alice.getByLabel('Name or @username').fill('nobody_of_this_name')
   await alice.getByText(/Nobody found/).waitFor()
@@ -265,7 +265,7 @@ t.test(
     const [alice, bob] = await Promise.all([personAt(t, at, 'alice'), personAt(t, at, 'bob')])
     const open = async (page: Page, title: string) => {
       await rowOf(page, title).click()
-      await page.getByTestId('talk-title').click()
+      await page.getByTestId('conversation-title').click()
       return page.getByTestId('info').getByLabel('Messages delete themselves')
     }
     const [hers, his] = [await open(alice, 'Bob'), await open(bob, 'Alice')]

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import type { PetrelClient } from '#client/index.ts'
 import { until } from '#test/helpers/until.ts'
-import { chooseOf, openChat, openPlace, startDialog } from './pages.ts'
+import { chooseOf, openChat, openInfo, startDialog } from './pages.ts'
 
 export const group = 'Weekend at the cliffs'
 
@@ -54,15 +54,15 @@ export const screens: readonly Screen[] = [
     name: 'group-info',
     async go(page) {
       await openGroup(page)
-      await openPlace(page)
-      await page.getByTestId('place-members').waitFor()
+      await openInfo(page)
+      await page.getByTestId('info-row-members').waitFor()
     },
   },
   {
     name: 'members',
     async go(page) {
       await openGroup(page)
-      await openPlace(page, 'members')
+      await openInfo(page, 'members')
       await page.getByTestId('member').first().waitFor()
     },
   },

@@ -6,7 +6,7 @@ import type { PetrelClient } from '#client/index.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { clientOf, newcomerAt, openChat, openPlace, personAt } from './pages.ts'
+import { clientOf, newcomerAt, openChat, openInfo, personAt } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -106,7 +106,7 @@ t.test('inside a chat the search finds its messages only, narrowed down by kind'
   await client.send(two.id, 'Anchor elsewhere').sent
   await indexed(client, 'anchor', 3)
   await openChat(page, 'Reef')
-  await openPlace(page, 'search')
+  await openInfo(page, 'search')
   await page.getByTestId('chat-search').fill('anchor')
   await page.getByTestId('chat-found').getByText('2 found').waitFor()
   const hits = page.getByTestId('info').getByTestId('message-hit')
@@ -114,7 +114,7 @@ t.test('inside a chat the search finds its messages only, narrowed down by kind'
   await page.getByTestId('info').getByText('Filters').click()
   await page.getByTestId('info').getByLabel('Kind').selectOption('link')
   await page.getByTestId('chat-found').getByText('1 found').waitFor()
-  await openPlace(page, 'links')
+  await openInfo(page, 'links')
   await until(async () => (await hits.count()) === 1)
   t.match(await hits.textContent(), /charts\.example/)
 })
@@ -131,7 +131,7 @@ t.test(
     const inLedge = () => client.search('gannet', { chat: chat.id })
     await until(async () => (await inLedge()).hits[0]?.message.seq === seqs.at(-1))
     await openChat(page, 'Ledge')
-    await openPlace(page, 'search')
+    await openInfo(page, 'search')
     const field = page.getByTestId('chat-search')
     const place = page.getByTestId('hit-place')
     const marked = page.getByTestId('message').locator('mark')

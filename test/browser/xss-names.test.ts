@@ -68,7 +68,7 @@ t.test('as titles, descriptions, and names of people', async t => {
   await page.getByTestId('message').first().waitFor()
   await scrollThrough(page, clean)
   await page.getByTestId('chat-info').click()
-  await page.getByTestId('place-members').click()
+  await page.getByTestId('info-row-members').click()
   await page.getByTestId('member').first().waitFor()
   await clean('the members')
   await page.getByTestId('info-back').click()

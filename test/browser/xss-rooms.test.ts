@@ -9,7 +9,7 @@ import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
 import { atRest, groupOf } from './conversation.ts'
-import { clientOf, openChat, openPlace } from './pages.ts'
+import { clientOf, openChat, openInfo } from './pages.ts'
 import { loadAll, namedPeople, scrollThrough, some, unseen, watched } from './xss-watch.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
@@ -40,19 +40,19 @@ t.test('as what is done to a group: title, description, links, requests to join'
   })
   t.same(hidden, [], 'titles in the conversation')
 
-  await openPlace(page)
+  await openInfo(page)
   await page.locator('.info .about').waitFor()
   t.same(await unseen(page, '.info h3', titles.slice(-1)), [])
   t.same(await unseen(page, '.info .about', abouts.slice(-1)), [])
   t.same(await unseen(page, '.info', ['not there']), ['not there'], 'what is not there is missed')
   await clean('the panel')
-  await openPlace(page, 'log')
+  await openInfo(page, 'log')
   const acts = titles.length + abouts.length + links.length + 1
   const earlier = page.getByRole('button', { name: 'Show earlier ones' })
   await loadAll(page.getByTestId('act'), earlier, acts)
   t.same(await unseen(page, '[data-testid=act]', [...titles, ...abouts, ...links]), [])
   await clean('the log')
-  await openPlace(page, 'invites')
+  await openInfo(page, 'invites')
   await page.getByTestId('invite').nth(links.length).waitFor()
   t.same(await unseen(page, '[data-testid=invite]', links), [])
   await page.getByTestId('invite').last().getByRole('button', { name: 'Revoke' }).click()
@@ -60,7 +60,7 @@ t.test('as what is done to a group: title, description, links, requests to join'
   t.same(await unseen(page, 'dialog', links.slice(0, 1)), [])
   await clean('the links')
   await page.keyboard.press('Escape')
-  await openPlace(page, 'requests')
+  await openInfo(page, 'requests')
   await page
     .getByTestId('join-request')
     .nth(people.length - 1)

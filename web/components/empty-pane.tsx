@@ -2,7 +2,7 @@
 
 import { text } from '../locales/index.ts'
 import { useSnapshot } from '../state/client-context.ts'
-import { openDialog } from '../state/view.ts'
+import { openDialog } from '../state/navigation.ts'
 import { Bird } from './parts/bird.tsx'
 
 export function EmptyPane() {
@@ -12,7 +12,7 @@ export function EmptyPane() {
   return (
     <main className="pane empty-pane">
       <Bird />
-      <p className="muted">{isNew ? text.shell.welcome : text.talk.pick}</p>
+      <p className="muted">{isNew ? text.shell.welcome : text.conversation.pick}</p>
       {isNew ? (
         <div className="empty-acts">
           <button

@@ -22,7 +22,7 @@ const DevPanel = lazy(async () => {
 })
 
 export function Overlays() {
-  const settings = useStore(settingsView, place => place !== null)
+  const settings = useStore(settingsView, shown => shown !== null)
   const { keys, dev } = useStore(overlays, value => value)
   useEffect(followSettingsHistory, [])
   return (

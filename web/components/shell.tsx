@@ -11,11 +11,11 @@ import { useWindowTitle } from '../hooks/use-window-title.ts'
 import { text } from '../locales/index.ts'
 import type { AppSession } from '../state/app-session.ts'
 import { useClient } from '../state/client-context.ts'
+import { followHistory, screenView } from '../state/navigation.ts'
 import { notify } from '../state/notices.ts'
 import { forgetPerson } from '../state/person.ts'
 import { ask } from '../state/questions.ts'
 import { useStore } from '../state/store.ts'
-import { followHistory, view } from '../state/view.ts'
 import { ChatList } from './chats/chat-list.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { Dialogs } from './dialogs/dialogs.tsx'
@@ -32,7 +32,7 @@ const loadConversation = async () => {
 const ConversationPane = lazy(loadConversation)
 
 export function Shell({ session }: { session: AppSession }) {
-  const chat = useStore(view, state => state.chat)
+  const chat = useStore(screenView, state => state.chat)
   useWindowTitle()
   useNotifications()
   useLaunch()

@@ -29,7 +29,7 @@ export function useAnnouncer({ messages, moreAfter, loading }: ChatWindow): stri
     const name = nameOf(names, message?.from ?? 0)
     const service = message && serviceText(message, user => nameOf(names, user))
     const words = coverSpoilers(message?.text ?? '', message?.ents).slice(0, charsMax)
-    setSentence(service ?? text.talk.announced(name, words))
+    setSentence(service ?? text.conversation.announced(name, words))
   }, [client, me, messages, moreAfter, loading])
   return sentence
 }

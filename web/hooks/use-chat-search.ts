@@ -4,8 +4,8 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { foundMessage, type Hit } from '../state/found-message.ts'
+import { openChatAt } from '../state/navigation.ts'
 import { type Filters, noFilters, toOptions } from '../state/search-filters.ts'
-import { openChatAt } from '../state/view.ts'
 import { type MessagesFound, useMessageSearch } from './use-message-search.ts'
 
 interface ChatSearchScope {

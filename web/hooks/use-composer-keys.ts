@@ -5,11 +5,11 @@ import type { ChatView, ChatWindow } from '#client/types.ts'
 import { applyChange } from '../state/apply-change.ts'
 import { useMyId } from '../state/client-context.ts'
 import { linkOf, replaceWith, toggleMark } from '../state/composer-text.ts'
+import { openPanel } from '../state/conversation-panel.ts'
 import { type Draft, startEdit, stopExtra } from '../state/drafts.ts'
 import { mayEdit } from '../state/message-rights.ts'
 import { settings } from '../state/settings.ts'
 import { formatKeys } from '../state/shortcuts.ts'
-import { openPanel } from '../state/talk-panel.ts'
 import type { Completion } from './use-completion.ts'
 
 interface Input {

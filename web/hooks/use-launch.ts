@@ -2,8 +2,8 @@
 
 import { useEffect } from 'react'
 import { useClient } from '../state/client-context.ts'
+import { openChat, openDialog } from '../state/navigation.ts'
 import { notify } from '../state/notices.ts'
-import { openChat, openDialog } from '../state/view.ts'
 
 export function useLaunch(): void {
   const client = useClient()

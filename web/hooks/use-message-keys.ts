@@ -3,8 +3,8 @@
 
 import { type FocusEvent, type KeyboardEvent, type RefObject, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
+import { messageMenu } from '../state/conversation-panel.ts'
 import type { Row } from '../state/rows.ts'
-import { messageMenu } from '../state/talk-panel.ts'
 
 export interface MessageKeys {
   /** Index of the row to keep mounted; none without focus. */

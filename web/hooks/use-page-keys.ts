@@ -3,10 +3,10 @@
 import { useEffect } from 'react'
 import { useClient } from '../state/client-context.ts'
 import { listView } from '../state/list-view.ts'
+import { closeChat, openChat, screenView } from '../state/navigation.ts'
 import { toggleOverlay } from '../state/overlays.ts'
 import { openSettings } from '../state/settings-view.ts'
 import { followKeys } from '../state/shortcuts.ts'
-import { closeChat, openChat, view } from '../state/view.ts'
 import { useShortcut } from './use-shortcut.ts'
 
 export function usePageKeys(): void {
@@ -22,7 +22,7 @@ export function usePageKeys(): void {
 
 /** Whatever is further in has taken the key before. */
 function closeOpenChat(): boolean {
-  if (view.get().chat === null) return false
+  if (screenView.get().chat === null) return false
   closeChat()
   return true
 }
@@ -30,7 +30,7 @@ function closeOpenChat(): boolean {
 /** Opens the chat so many places further down the list, as it is shown: of a folder, or all but the archive. */
 function stepBy(client: ReturnType<typeof useClient>, step: 1 | -1): boolean {
   const chats = shownChats(client)
-  const open = chats.findIndex(({ chat }) => chat.id === view.get().chat)
+  const open = chats.findIndex(({ chat }) => chat.id === screenView.get().chat)
   const next = open < 0 ? chats.at(step > 0 ? 0 : -1) : chats[open + step]
   if (next) openChat(next.chat.id)
   return true

@@ -2,7 +2,7 @@
 // the panel covers the conversation.
 
 import type { UserId } from '#shared/protocol/ids.ts'
-import { backInfoStep, closeInfo, pushInfoStep, view, whenThere } from './view.ts'
+import { backInfoStep, closeInfo, pushInfoStep, screenView, whenThere } from './navigation.ts'
 
 export type InfoPage =
   | { page: 'main' }
@@ -16,23 +16,23 @@ export type InfoPage =
 /** Opens the panel at one of its pages. */
 export function openInfo(page: InfoPage): void {
   const pages = page.page === 'main' ? [] : [page]
-  if (view.get().info === null) pushInfoStep(pages)
-  else view.set({ ...view.get(), info: pages })
+  if (screenView.get().info === null) pushInfoStep(pages)
+  else screenView.set({ ...screenView.get(), info: pages })
 }
 
 export function toggleInfo(): void {
-  if (view.get().info === null) openInfo({ page: 'main' })
+  if (screenView.get().info === null) openInfo({ page: 'main' })
   else closeInfo()
 }
 
 export function pushInfo(page: InfoPage): void {
-  pushInfoStep([...(view.get().info ?? []), page])
+  pushInfoStep([...(screenView.get().info ?? []), page])
 }
 
 /** One page back; from the first one the panel closes. */
 export function backInfo(): void {
   whenThere(() => {
-    const { info } = view.get()
+    const { info } = screenView.get()
     if (info && info.length > 0) backInfoStep(info.slice(0, -1))
     else closeInfo()
   })

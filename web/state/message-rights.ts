@@ -6,7 +6,7 @@ import { can, type RightName, right, runsChat } from '#shared/protocol/permissio
 import { allowedReactions } from '#shared/protocol/reactions.ts'
 
 /** What of a chat decides on its messages. */
-export type Place = Pick<
+export type ConversationChat = Pick<
   Chat,
   'id' | 'kind' | 'rights' | 'me' | 'members' | 'reactions' | 'username'
 >
@@ -24,13 +24,18 @@ const isThere = ({ seq, svc, deleted }: MessageView) =>
   seq !== undefined && svc === undefined && deleted === undefined
 
 /** A direct chat in which nothing may be said: one of the two blocks the other, or has not answered yet. */
-const isQuiet = ({ kind, rights }: Place) => kind === 'direct' && rights === 0
+const isQuiet = ({ kind, rights }: ConversationChat) => kind === 'direct' && rights === 0
 
-export function mayReply(message: MessageView, chat: Place): boolean {
+export function mayReply(message: MessageView, chat: ConversationChat): boolean {
   return isThere(message) && may(chat, 'post')
 }
 
-export function mayEdit(message: MessageView, chat: Place, me: number, now: number): boolean {
+export function mayEdit(
+  message: MessageView,
+  chat: ConversationChat,
+  me: number,
+  now: number,
+): boolean {
   if (!isThere(message) || message.fwd || message.poll) return false
   const own = isOwn(message, me)
   if (chat.kind === 'channel') return may(chat, own ? 'post' : 'changeInfo')
@@ -42,22 +47,27 @@ export function mayForward(message: MessageView): boolean {
   return isThere(message)
 }
 
-export function mayPin(message: MessageView, chat: Place): boolean {
+export function mayPin(message: MessageView, chat: ConversationChat): boolean {
   return isThere(message) && may(chat, 'pin')
 }
 
-export function mayDeleteForAll(message: MessageView, chat: Place, me: number): boolean {
+export function mayDeleteForAll(message: MessageView, chat: ConversationChat, me: number): boolean {
   if (message.seq === undefined) return false
   if (isOwn(message, me) || chat.kind === 'saved') return true
   return chat.kind === 'direct' ? !isQuiet(chat) : may(chat, 'deleteOthers')
 }
 
 /** Others can be told to the operators. */
-export function mayReport(message: MessageView, chat: Place, me: number): boolean {
+export function mayReport(message: MessageView, chat: ConversationChat, me: number): boolean {
   return isThere(message) && !isOwn(message, me) && chat.kind !== 'saved'
 }
 
-export function maySeeReaders(message: MessageView, chat: Place, me: number, now: number): boolean {
+export function maySeeReaders(
+  message: MessageView,
+  chat: ConversationChat,
+  me: number,
+  now: number,
+): boolean {
   const isSmall = chat.members <= limits.readMarksMembersMax
   const isRecent = now - message.at < limits.readTimesKeptMs
   const isTalk = chat.kind === 'group' || chat.kind === 'direct'
@@ -69,17 +79,17 @@ export function reactionsOf(chat: Pick<Chat, 'reactions'>): readonly string[] {
   return allowedReactions(chat.reactions)
 }
 
-export function mayReact(message: MessageView, chat: Place): boolean {
+export function mayReact(message: MessageView, chat: ConversationChat): boolean {
   const isSilenced = chat.me.role === 'restricted' && (chat.me.rights & right.post) === 0
   return isThere(message) && reactionsOf(chat).length > 0 && !isQuiet(chat) && !isSilenced
 }
 
 /** Who reacted: in a channel only those who run it learn it. */
-export function maySeeReactors(chat: Place): boolean {
+export function maySeeReactors(chat: ConversationChat): boolean {
   return chat.kind !== 'channel' || runsChat(chat.me.role)
 }
 
 /** Whether the address of a message leads others to it, who are in the chat. */
-export function mayLink(message: MessageView, chat: Place): boolean {
+export function mayLink(message: MessageView, chat: ConversationChat): boolean {
   return isThere(message) && chat.kind !== 'direct'
 }

@@ -5,12 +5,12 @@
 import type { TabHost } from '#client/types.ts'
 import { isAlive, lockManager, markAlive, whenGone, windowId } from './window-life.ts'
 
-/** @param place those who share it are tabs of one person; undefined where the browser cannot do it */
-export function browserTabs(place: string): TabHost | undefined {
+/** @param storage its name: those who share it are tabs of one person; undefined where the browser cannot do it */
+export function browserTabs(storage: string): TabHost | undefined {
   const locks = lockManager()
   if (!locks || typeof BroadcastChannel !== 'function') return undefined
   markAlive()
-  const nameOf = (name: string) => `petrel.${place}.${name}`
+  const nameOf = (name: string) => `petrel.${storage}.${name}`
   return {
     id: windowId,
     join: (name, hear) => join(nameOf(name), hear),

@@ -10,8 +10,8 @@ import {
 } from '#client/index.ts'
 import type { ClientOptions } from '#client/types.ts'
 import { text } from '../locales/index.ts'
+import { demoStorage } from './demo-storage.ts'
 import { say } from './notices.ts'
-import { demoPlace } from './offline-places.ts'
 import { browserTabs } from './offline-tabs.ts'
 import { settings } from './settings.ts'
 import { createStore } from './store.ts'
@@ -31,17 +31,17 @@ const bytesMax = () => settings.get().storageMb * 1024 * 1024
 export function keeping(
   profile: Profile,
 ): Required<Pick<ClientOptions, 'storage' | 'archive' | 'notKept'>> & Pick<ClientOptions, 'tabs'> {
-  const place = profile === 'demo' ? demoPlace() : 'own'
-  const tabs = browserTabs(place)
+  const name = profile === 'demo' ? demoStorage() : 'own'
+  const tabs = browserTabs(name)
   keptState.set(null)
   return {
     storage: indexedDbStorage({
-      name: `petrel.${place}`,
+      name: `petrel.${name}`,
       other: webStorage(profile === 'demo' ? sessionStorage : localStorage),
       trouble: notKept,
     }),
     archive: user => {
-      archive = indexedDbArchive({ name: `petrel.${place}.${user}`, bytesMax })
+      archive = indexedDbArchive({ name: `petrel.${name}.${user}`, bytesMax })
       keptState.set('kept')
       return archive
     },

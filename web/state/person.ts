@@ -3,6 +3,7 @@
 import type { UserId } from '#shared/protocol/ids.ts'
 import { resetDrafts } from './drafts.ts'
 import { showFolder } from './list-view.ts'
+import { resetView } from './navigation.ts'
 import { resetOriginals } from './originals.ts'
 import { forgetPush } from './push.ts'
 import { forgetQuestion } from './questions.ts'
@@ -10,7 +11,6 @@ import { forgetEmojis } from './recent-emojis.ts'
 import { forgetAllSearches } from './recent-searches.ts'
 import { closeSearch } from './search-view.ts'
 import { settingsView } from './settings-view.ts'
-import { resetView } from './view.ts'
 
 /** Somebody else may sign in next. @param user who was signed in */
 export function forgetPerson(user: UserId): void {

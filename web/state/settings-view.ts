@@ -16,26 +16,28 @@ export const settingsPages = [
 export type SettingsPage = (typeof settingsPages)[number]
 
 /** `menu` is the list of pages alone, as a phone shows it. */
-type Place = SettingsPage | 'menu'
+type SettingsView = SettingsPage | 'menu'
 
 interface Entry {
-  settings: Place
+  settings: SettingsView
   /** Steps back to where the settings were opened. */
   depth: number
 }
 
-export const settingsView = createStore<Place | null>(entryOf(history.state)?.settings ?? null)
+export const settingsView = createStore<SettingsView | null>(
+  entryOf(history.state)?.settings ?? null,
+)
 
 /** Opens the settings, or another page of them. */
-export function openSettings(place: Place = 'menu'): void {
+export function openSettings(shown: SettingsView = 'menu'): void {
   const entry = entryOf(history.state)
   // On a phone the menu stays a step behind its page; beside it, pages replace each other.
-  if (!entry || (isPhone() && entry.settings === 'menu' && place !== 'menu')) {
-    history.pushState({ settings: place, depth: (entry?.depth ?? 0) + 1 } satisfies Entry, '')
+  if (!entry || (isPhone() && entry.settings === 'menu' && shown !== 'menu')) {
+    history.pushState({ settings: shown, depth: (entry?.depth ?? 0) + 1 } satisfies Entry, '')
   } else {
-    history.replaceState({ settings: place, depth: entry.depth } satisfies Entry, '')
+    history.replaceState({ settings: shown, depth: entry.depth } satisfies Entry, '')
   }
-  settingsView.set(place)
+  settingsView.set(shown)
 }
 
 export function closeSettings(): void {

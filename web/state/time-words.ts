@@ -5,7 +5,7 @@ import type { Text } from '../locales/en/index.ts'
 export interface Tongue {
   /** The language as it is written where the person lives: `en-GB` where the browser says so. */
   tag: string
-  text: Pick<Text, 'talk' | 'when'>
+  text: Pick<Text, 'conversation' | 'when'>
 }
 
 const shapes = {
@@ -42,8 +42,8 @@ export function tagOf(lang: string, preferred: readonly string[]): string {
 /** "Today", "Yesterday", "4 March", or with the year when it is another one. */
 export function dayOf(tongue: Tongue, at: number, now: number): string {
   const days = daysAgo(at, now)
-  if (days === 0) return tongue.text.talk.today
-  if (days === 1) return tongue.text.talk.yesterday
+  if (days === 0) return tongue.text.conversation.today
+  if (days === 1) return tongue.text.conversation.yesterday
   return dateOf(tongue, at, now)
 }
 

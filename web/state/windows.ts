@@ -2,7 +2,7 @@
 // eyes in another one. A window that is alone, or has neither locks nor channels, does as if it were the one.
 
 import type { ChatId, UserId } from '#shared/protocol/ids.ts'
-import { view } from './view.ts'
+import { screenView } from './navigation.ts'
 import { markAlive, whenGone, windowId } from './window-life.ts'
 
 interface Attention {
@@ -41,10 +41,10 @@ export function joinWindows(user: UserId): Windows {
   })
   const tell = () => {
     if (attentive()) heed(null)
-    channel?.postMessage({ window: windowId, chat: view.get().chat, attentive: attentive() })
+    channel?.postMessage({ window: windowId, chat: screenView.get().chat, attentive: attentive() })
   }
   const leave = () => channel?.postMessage({ window: windowId, chat: null, attentive: false })
-  const stopView = view.subscribe(tell)
+  const stopView = screenView.subscribe(tell)
   for (const type of ['focus', 'blur'] as const) addEventListener(type, tell)
   document.addEventListener('visibilitychange', tell)
   addEventListener('pagehide', leave)
@@ -53,7 +53,8 @@ export function joinWindows(user: UserId): Windows {
   return {
     isFirst: lock.isHeld,
     isSeen: chat =>
-      (attentive() && view.get().chat === chat) || (elsewhere !== null && elsewhere.chat === chat),
+      (attentive() && screenView.get().chat === chat) ||
+      (elsewhere !== null && elsewhere.chat === chat),
     close() {
       leave()
       heed(null)

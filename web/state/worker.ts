@@ -1,8 +1,8 @@
 // The page's service worker (web/service-worker): registers it, and says when it has brought a new version of the page.
 
 import { drafts, takeUp } from './drafts.ts'
+import { screenView } from './navigation.ts'
 import { createStore } from './store.ts'
-import { view } from './view.ts'
 
 /** Whether a newer version of the page is ready. */
 export const newVersion = createStore(false)
@@ -125,7 +125,7 @@ function restoreDrafts(): void {
   if (kept === null) return
   sessionStorage.removeItem(keptDraftsKey)
   // Nobody but this page in this window could have written it.
-  takeUp(JSON.parse(kept), view.get().chat)
+  takeUp(JSON.parse(kept), screenView.get().chat)
 }
 
 function after<Value>(ms: number, value: Value): Promise<Value> {

@@ -7,9 +7,9 @@ import type { ChatId } from '#shared/protocol/ids.ts'
 import { isRoom } from '#shared/protocol/permissions.ts'
 import { text } from '../../locales/index.ts'
 import { nameOfUser, titleOf } from '../../state/naming.ts'
+import { closeChat, openDialog, screenView as shown } from '../../state/navigation.ts'
 import { notify } from '../../state/notices.ts'
 import { ask } from '../../state/questions.ts'
-import { closeChat, openDialog, view as shown } from '../../state/view.ts'
 import type { MenuItem } from '../parts/menu.tsx'
 
 interface Options {

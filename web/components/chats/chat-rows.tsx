@@ -9,9 +9,9 @@ import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import type { ListRow } from '../../state/list-rows.ts'
 import { titleOf } from '../../state/naming.ts'
+import { screenView } from '../../state/navigation.ts'
 import { notifyUnlessOffline } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
-import { view } from '../../state/view.ts'
 import { type Anchor, MenuList } from '../parts/menu.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { chatMenu } from './chat-menu.ts'
@@ -36,7 +36,7 @@ interface OpenMenu {
 export function ChatRows({ rows, label, empty }: Props) {
   const client = useClient()
   const list = useRef<VirtualizerHandle>(null)
-  const open = useStore(view, state => state.chat)
+  const open = useStore(screenView, state => state.chat)
   const syncing = useSnapshot(({ connection }) => connection.state !== 'online')
   const more = useSnapshot(snapshot => snapshot.moreChats)
   const [menu, setMenu] = useState<OpenMenu | null>(null)

@@ -4,9 +4,9 @@ import type { PetrelClient } from '#client/index.ts'
 import type { ChatView, Folder } from '#client/types.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../locales/index.ts'
-import { isFull, isInFolder, toggledFolder } from '../../state/folder-places.ts'
+import { isFull, isInFolder, toggledFolder } from '../../state/folder-chats.ts'
+import { openDialog } from '../../state/navigation.ts'
 import { notify, say } from '../../state/notices.ts'
-import { openDialog } from '../../state/view.ts'
 import type { MenuItem } from '../parts/menu.tsx'
 
 export function folderMenu(client: PetrelClient, view: ChatView): MenuItem[] {

@@ -3,10 +3,10 @@
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { listView, showPage } from '../../state/list-view.ts'
+import { openChat, openDialog } from '../../state/navigation.ts'
 import { notify } from '../../state/notices.ts'
 import { openSettings } from '../../state/settings-view.ts'
 import { useStore } from '../../state/store.ts'
-import { openChat, openDialog } from '../../state/view.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Menu, type MenuItem } from '../parts/menu.tsx'
 

@@ -5,8 +5,8 @@ import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { titleOf } from '../../state/naming.ts'
+import { closeChat, openChat, screenView as shown } from '../../state/navigation.ts'
 import { ask } from '../../state/questions.ts'
-import { closeChat, openChat, view as shown } from '../../state/view.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 
 export function RequestActs({ view }: { view: ChatView }) {

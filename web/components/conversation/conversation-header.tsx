@@ -4,7 +4,7 @@ import type { ChatView } from '#client/types.ts'
 import { text } from '../../locales/index.ts'
 import { openInfo, toggleInfo } from '../../state/info-view.ts'
 import { titleOf } from '../../state/naming.ts'
-import { closeChat } from '../../state/view.ts'
+import { closeChat } from '../../state/navigation.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { TypingLine } from '../parts/typing-line.tsx'
@@ -15,7 +15,7 @@ export function ConversationHeader({ view }: { view: ChatView }) {
   const { chat } = view
   const title = titleOf(view)
   return (
-    <header className="talk-head">
+    <header className="conversation-head">
       <button
         type="button"
         className="icon-button only-phone"
@@ -24,26 +24,26 @@ export function ConversationHeader({ view }: { view: ChatView }) {
       >
         <Icon name="back" />
       </button>
-      <div className="talk-who">
+      <div className="conversation-who">
         <Avatar
           id={view.peer?.id ?? chat.id}
           name={title}
           saved={chat.kind === 'saved'}
           online={view.peerOnline}
         />
-        <div className="talk-names">
-          <h2 className="talk-title">
+        <div className="conversation-names">
+          <h2 className="conversation-title">
             {/* As large as all of it is. */}
             <button
               type="button"
-              title={text.talk.info}
-              data-testid="talk-title"
+              title={text.conversation.info}
+              data-testid="conversation-title"
               onClick={toggleInfo}
             >
               {title}
             </button>
           </h2>
-          <p className="talk-status" data-testid="status">
+          <p className="conversation-status" data-testid="status">
             {view.typing.length > 0 ? <TypingLine view={view} /> : <Status view={view} />}
           </p>
         </div>
@@ -60,7 +60,7 @@ export function ConversationHeader({ view }: { view: ChatView }) {
       <button
         type="button"
         className="icon-button"
-        aria-label={text.talk.info}
+        aria-label={text.conversation.info}
         data-testid="chat-info"
         onClick={toggleInfo}
       >
@@ -73,14 +73,14 @@ export function ConversationHeader({ view }: { view: ChatView }) {
 function Status({ view: { chat, peer } }: { view: ChatView }) {
   switch (chat.kind) {
     case 'saved':
-      return text.talk.onlyYou
+      return text.conversation.onlyYou
     case 'group':
       return <GroupCount chat={chat} />
     case 'channel':
-      return text.talk.subscribers(chat.members)
+      return text.conversation.subscribers(chat.members)
     case 'direct':
       if (peer?.deleted) return text.chats.unnamed
-      return peer ? <PresenceOf user={peer.id} otherwise={text.talk.offline} /> : null
+      return peer ? <PresenceOf user={peer.id} otherwise={text.conversation.offline} /> : null
     default:
       return chat.kind satisfies never
   }

@@ -5,10 +5,10 @@ import type { PetrelClient } from '#client/index.ts'
 import type { ChatId } from '#shared/protocol/ids.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useChatWindow, useClient, useSnapshot } from '../../state/client-context.ts'
+import { closeChat, screenView, spot } from '../../state/navigation.ts'
 import { notifyUnlessOffline } from '../../state/notices.ts'
 import { messageAt } from '../../state/rows.ts'
 import { useStore } from '../../state/store.ts'
-import { closeChat, spot, view } from '../../state/view.ts'
 import { ChatInfo } from '../info/chat-info.tsx'
 import { Bird } from '../parts/bird.tsx'
 import { ChatSearchScope } from './chat-search-scope.tsx'
@@ -18,7 +18,7 @@ import { Conversation } from './conversation.tsx'
 const unreadShownMax = 40
 
 export function ConversationPane({ chat }: { chat: ChatId | null }) {
-  if (chat === null) return <EmptyPane sentence={text.talk.pick} />
+  if (chat === null) return <EmptyPane sentence={text.conversation.pick} />
   return <OpenChat key={chat} id={chat} />
 }
 
@@ -27,7 +27,7 @@ function OpenChat({ id }: { id: ChatId }) {
   const chat = useChat(id)
   const window = useChatWindow(id)
   const online = useSnapshot(({ connection }) => connection.state === 'online')
-  const info = useStore(view, state => state.info !== null)
+  const info = useStore(screenView, state => state.info !== null)
   const known = chat !== undefined
   useEffect(() => {
     if (!known) return
@@ -42,7 +42,7 @@ function OpenChat({ id }: { id: ChatId }) {
       client.close(id)
     }
   }, [client, id, known])
-  if (!chat) return <EmptyPane sentence={online ? text.talk.gone : text.loading} leave />
+  if (!chat) return <EmptyPane sentence={online ? text.conversation.gone : text.loading} leave />
   return (
     <ChatSearchScope chat={id}>
       <div className={info ? 'pane with-info' : 'pane'}>

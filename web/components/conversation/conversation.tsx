@@ -4,12 +4,12 @@ import { lazy, Suspense, useEffect } from 'react'
 import type { ChatView, ChatWindow } from '#client/types.ts'
 import { useJump } from '../../hooks/use-jump.ts'
 import { useMyId } from '../../state/client-context.ts'
+import { conversationPanel, messageMenu } from '../../state/conversation-panel.ts'
+import { ConversationContext, useConversationScope } from '../../state/conversation-scope.ts'
+import { spot } from '../../state/navigation.ts'
 import { messageAt } from '../../state/rows.ts'
 import { keepSelected, selection, stopSelecting } from '../../state/selection.ts'
 import { useStore } from '../../state/store.ts'
-import { messageMenu, talkPanel } from '../../state/talk-panel.ts'
-import { TalkContext, useTalkScope } from '../../state/talk-scope.ts'
-import { spot } from '../../state/view.ts'
 import { BottomBar } from './bars/bottom-bar.tsx'
 import { HitsBar } from './bars/hits-bar.tsx'
 import { PinnedBar } from './bars/pinned-bar.tsx'
@@ -27,7 +27,7 @@ export function Conversation({ view, window }: { view: ChatView; window: ChatWin
   const me = useMyId()
   const { id } = view.chat
   const jump = useJump(id)
-  const scope = useTalkScope(view, me, jump.to)
+  const scope = useConversationScope(view, me, jump.to)
   const isSelecting = useStore(selection, ({ chat }) => chat === id)
   useSpot(id, window, jump.to)
   useEffect(() => {
@@ -37,12 +37,12 @@ export function Conversation({ view, window }: { view: ChatView; window: ChatWin
     () => () => {
       stopSelecting()
       messageMenu.set(null)
-      talkPanel.set(null)
+      conversationPanel.set(null)
     },
     [],
   )
   return (
-    <TalkContext value={scope}>
+    <ConversationContext value={scope}>
       <main
         className="conversation"
         onDragOver={event => event.dataTransfer.types.includes('Files') && event.preventDefault()}
@@ -56,12 +56,12 @@ export function Conversation({ view, window }: { view: ChatView; window: ChatWin
         {isSelecting ? <SelectionBar window={window} /> : <BottomBar view={view} window={window} />}
         <OpenPanel view={view} />
       </main>
-    </TalkContext>
+    </ConversationContext>
   )
 }
 
 function OpenPanel({ view }: { view: ChatView }) {
-  const isOpen = useStore(talkPanel, panel => panel !== null)
+  const isOpen = useStore(conversationPanel, panel => panel !== null)
   if (!isOpen) return null
   return (
     <Suspense>

@@ -3,7 +3,7 @@
 import type { FormEvent, ReactNode } from 'react'
 import { type Action, useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
-import { closeDialog } from '../../state/view.ts'
+import { closeDialog } from '../../state/navigation.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Modal } from '../parts/modal.tsx'
 

@@ -1,8 +1,8 @@
 // Shows the dialog that the view asks for, each loaded when it is needed first, and the question of the moment.
 
 import { lazy, Suspense } from 'react'
+import { type Dialog, screenView } from '../../state/navigation.ts'
 import { useStore } from '../../state/store.ts'
-import { type Dialog, view } from '../../state/view.ts'
 import { Questions } from './question.tsx'
 
 const Contacts = lazy(async () => ({ default: (await import('../people/contacts.tsx')).Contacts }))
@@ -20,7 +20,7 @@ const NewGroup = lazy(async () => ({ default: (await import('./new-group.tsx')).
 const Report = lazy(async () => ({ default: (await import('./report.tsx')).Report }))
 
 export function Dialogs() {
-  const dialog = useStore(view, state => state.dialog)
+  const dialog = useStore(screenView, state => state.dialog)
   return (
     <>
       <Suspense>{dialog && <Chosen dialog={dialog} />}</Suspense>

@@ -7,7 +7,7 @@ import { text } from '../../locales/index.ts'
 import { useChat, useClient } from '../../state/client-context.ts'
 import { localMinute, parseLocal } from '../../state/dates.ts'
 import { titleOf } from '../../state/naming.ts'
-import { closeDialog } from '../../state/view.ts'
+import { closeDialog } from '../../state/navigation.ts'
 import { Tick } from '../parts/tick.tsx'
 import { DialogForm } from './dialog-form.tsx'
 

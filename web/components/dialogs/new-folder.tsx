@@ -6,7 +6,7 @@ import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { newFolder } from '../../state/folder-forms.ts'
-import { closeDialog } from '../../state/view.ts'
+import { closeDialog } from '../../state/navigation.ts'
 import { Field } from '../parts/field.tsx'
 import { DialogForm } from './dialog-form.tsx'
 

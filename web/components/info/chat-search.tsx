@@ -5,7 +5,7 @@ import { useArrowFocus } from '../../hooks/use-arrow-focus.ts'
 import { useChatSearch } from '../../hooks/use-chat-search.ts'
 import { text } from '../../locales/index.ts'
 import { foundMessage } from '../../state/found-message.ts'
-import { coversTalk } from '../../state/view.ts'
+import { coversConversation } from '../../state/navigation.ts'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { HitSteps } from '../search/hit-steps.tsx'
@@ -22,7 +22,7 @@ export function ChatSearch() {
   useEffect(
     () => () => {
       // On a phone the message that was gone to stands behind this page.
-      if (!coversTalk() || foundMessage.get() === null) end()
+      if (!coversConversation() || foundMessage.get() === null) end()
     },
     [end],
   )

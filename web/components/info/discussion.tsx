@@ -6,8 +6,8 @@ import { useAction } from '../../hooks/use-action.ts'
 import { text } from '../../locales/index.ts'
 import { useChat, useClient, useSnapshot } from '../../state/client-context.ts'
 import { titleOf } from '../../state/naming.ts'
+import { openChat } from '../../state/navigation.ts'
 import { ask } from '../../state/questions.ts'
-import { openChat } from '../../state/view.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
 
@@ -88,7 +88,9 @@ function Choice({ chat }: { chat: Chat }) {
               <Avatar id={view.chat.id} name={titleOf(view)} small />
               <span className="person-name">
                 {titleOf(view)}
-                <span className="muted person-handle">{text.talk.members(view.chat.members)}</span>
+                <span className="muted person-handle">
+                  {text.conversation.members(view.chat.members)}
+                </span>
               </span>
             </button>
           </li>

@@ -4,7 +4,7 @@ import type { ChatView } from '#client/types.ts'
 import { isRoom } from '#shared/protocol/permissions.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
-import { openDialog } from '../../state/view.ts'
+import { openDialog } from '../../state/navigation.ts'
 import { askClear, askLeave } from '../chats/chat-menu.ts'
 
 export function LeaveChat({ view }: { view: ChatView }) {

@@ -12,7 +12,7 @@ import { CopyLine } from '../parts/copy-line.tsx'
 import { GroupCount } from '../people/group-count.tsx'
 import { PresenceOf } from '../people/presence-words.tsx'
 import { AutoDelete } from './auto-delete.tsx'
-import { ChatPlaces } from './chat-places.tsx'
+import { InfoRows } from './info-rows.tsx'
 import { LeaveChat } from './leave-chat.tsx'
 import { PersonActs } from './person-acts.tsx'
 
@@ -40,7 +40,7 @@ export function MainPage({ view }: { view: ChatView }) {
         {about && <p className="about">{about}</p>}
         {username && <CopyLine label={`@${username}`} value={nameLink(username)} />}
       </section>
-      <ChatPlaces view={view} />
+      <InfoRows view={view} />
       {chat.kind === 'direct' && may(chat, 'post') && (
         <section className="info-card form">
           <AutoDelete chat={chat} />
@@ -57,12 +57,12 @@ function Line({ view: { chat, peer } }: { view: ChatView }) {
     case 'group':
       return <GroupCount chat={chat} />
     case 'channel':
-      return text.talk.subscribers(chat.members)
+      return text.conversation.subscribers(chat.members)
     case 'saved':
-      return text.talk.onlyYou
+      return text.conversation.onlyYou
     case 'direct':
       if (peer?.deleted) return text.chats.unnamed
-      return peer ? <PresenceOf user={peer.id} otherwise={text.talk.offline} /> : null
+      return peer ? <PresenceOf user={peer.id} otherwise={text.conversation.offline} /> : null
     default:
       return chat.kind satisfies never
   }

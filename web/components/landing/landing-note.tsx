@@ -2,12 +2,12 @@
 // leads to is shown by the server to people who are signed in only.
 
 import { text } from '../../locales/index.ts'
+import { screenView } from '../../state/navigation.ts'
 import { useStore } from '../../state/store.ts'
-import { view } from '../../state/view.ts'
 import { Icon } from '../parts/icon.tsx'
 
 export function LandingNote() {
-  const dialog = useStore(view, state => state.dialog)
+  const dialog = useStore(screenView, state => state.dialog)
   if (dialog?.kind !== 'join' && dialog?.kind !== 'name') return null
   if (dialog.kind === 'join' && dialog.token === '') return null
   return (

@@ -10,7 +10,7 @@ export function ConversationSkeleton() {
       <p className="sr-only" role="status">
         {text.loading}
       </p>
-      <div className="talk-head" aria-hidden="true">
+      <div className="conversation-head" aria-hidden="true">
         <span className="bone bone-round" />
         <span className="bone bone-line" />
       </div>

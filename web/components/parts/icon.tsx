@@ -39,7 +39,7 @@ const paths = {
   crown: 'M4 18h16M4 15l-1-8 5 4 4-6 4 6 5-4-1 8H4z',
   list: 'M9 6h11M9 12h11M9 18h11M4.500 6h.01M4.500 12h.01M4.500 18h.01',
   chart: 'M4 20h16M7 16v-5M12 16V6M17 16v-8',
-  talk: 'M4 5h16v11H10l-5 4v-4H4V5z',
+  comments: 'M4 5h16v11H10l-5 4v-4H4V5z',
   sliders:
     'M4 7h9M17 7h3M4 17h3M11 17h9M15 9a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM9 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
   share: 'M14 7l6 5-6 5v-3c-5 0-8 1-10 4 0-6 4-9 10-9V7z',

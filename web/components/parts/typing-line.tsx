@@ -9,10 +9,13 @@ export function TypingLine({ view: { chat, typing } }: { view: ChatView }) {
   const names = useNames()
   const [first] = typing
   if (first === undefined) return null
-  const one = chat.kind === 'direct' ? text.talk.typing : text.talk.typingOne(nameOf(names, first))
+  const one =
+    chat.kind === 'direct'
+      ? text.conversation.typing
+      : text.conversation.typingOne(nameOf(names, first))
   return (
     <span className="typing" data-testid="typing">
-      {typing.length === 1 ? one : text.talk.typingMany(typing.length)}
+      {typing.length === 1 ? one : text.conversation.typingMany(typing.length)}
     </span>
   )
 }

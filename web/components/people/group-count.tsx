@@ -6,7 +6,7 @@ import { text } from '../../locales/index.ts'
 
 export function GroupCount({ chat }: { chat: Chat }) {
   const online = useOnlineMembers(chat)
-  const members = text.talk.members(chat.members)
+  const members = text.conversation.members(chat.members)
   // That oneself is online is no news.
-  return online === null || online < 2 ? members : text.talk.membersOnline(members, online)
+  return online === null || online < 2 ? members : text.conversation.membersOnline(members, online)
 }

@@ -14,9 +14,9 @@ interface Props {
 }
 
 function PresenceWords({ presence, otherwise = null }: Props) {
-  if (presence?.online) return <span className="is-online">{text.talk.online}</span>
+  if (presence?.online) return <span className="is-online">{text.conversation.online}</span>
   if (presence?.lastSeen === undefined) return otherwise
-  return text.talk.lastSeen(lately(presence.lastSeen))
+  return text.conversation.lastSeen(lately(presence.lastSeen))
 }
 
 /** Of one person, watched while this is on screen. */

@@ -6,7 +6,7 @@ import { usePresence } from '../../hooks/use-presence.ts'
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { titleOf } from '../../state/naming.ts'
-import { openChat, openDialog } from '../../state/view.ts'
+import { openChat, openDialog } from '../../state/navigation.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { ErrorLine } from '../parts/error-line.tsx'
 import { PersonLine } from '../people/person-line.tsx'
@@ -72,8 +72,8 @@ export function PublicHit({ room }: { room: PublicRoom }) {
           <span className="muted person-handle">
             @{room.username},{' '}
             {room.kind === 'channel'
-              ? text.talk.subscribers(room.members)
-              : text.talk.members(room.members)}
+              ? text.conversation.subscribers(room.members)
+              : text.conversation.members(room.members)}
           </span>
         </span>
       </button>
@@ -87,6 +87,6 @@ function PeerHandle({ peer: { id, username } }: { peer: User }) {
 
 function roomHandle({ chat }: ChatView): string {
   if (chat.username) return `@${chat.username}`
-  if (chat.kind === 'group') return text.talk.members(chat.members)
-  return chat.kind === 'channel' ? text.talk.subscribers(chat.members) : ''
+  if (chat.kind === 'group') return text.conversation.members(chat.members)
+  return chat.kind === 'channel' ? text.conversation.subscribers(chat.members) : ''
 }

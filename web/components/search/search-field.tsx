@@ -3,9 +3,9 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useShortcut } from '../../hooks/use-shortcut.ts'
 import { text } from '../../locales/index.ts'
+import { closeChat, screenView, wantedSearch } from '../../state/navigation.ts'
 import { closeSearch, openSearch, searchView } from '../../state/search-view.ts'
 import { useStore } from '../../state/store.ts'
-import { closeChat, view, wantedSearch } from '../../state/view.ts'
 import { Icon } from '../parts/icon.tsx'
 
 export function SearchField() {
@@ -13,7 +13,7 @@ export function SearchField() {
   const { open, query } = useStore(searchView, state => state)
   useShortcut('search', () => {
     // On a phone an open chat hides the list.
-    if (field.current?.offsetParent === null && view.get().chat !== null) closeChat()
+    if (field.current?.offsetParent === null && screenView.get().chat !== null) closeChat()
     openSearch()
     requestAnimationFrame(() => field.current?.select())
     return true

@@ -26,7 +26,7 @@ export function ChatChips({ label, chats, onChats }: Props) {
       <h4>{label}</h4>
       <ul className="chips">
         {chats.map(chat => {
-          const title = titles.get(chat) ?? text.talk.gone
+          const title = titles.get(chat) ?? text.conversation.gone
           return (
             <li key={chat}>
               <button

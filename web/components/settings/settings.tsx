@@ -44,7 +44,7 @@ const pages: Record<SettingsPage, () => ReactNode> = {
 }
 
 export function Settings() {
-  const place = useStore(settingsView, value => value)
+  const shown = useStore(settingsView, value => value)
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -53,13 +53,13 @@ export function Settings() {
     return () => element?.close()
   }, [])
   // Beside the menu stands a page from the start.
-  const page = place === 'menu' || place === null ? 'account' : place
+  const page = shown === 'menu' || shown === null ? 'account' : shown
   // The back key of a phone comes as a cancel, too: there the menu is a step behind each page.
   const phone = matchMedia('(max-width: 720px)').matches
-  const leave = phone && place !== 'menu' ? backToMenu : closeSettings
+  const leave = phone && shown !== 'menu' ? backToMenu : closeSettings
   return (
     <dialog
-      className={place === 'menu' ? 'settings at-menu' : 'settings'}
+      className={shown === 'menu' ? 'settings at-menu' : 'settings'}
       ref={dialog}
       aria-labelledby={id}
       data-testid="settings"

@@ -6,6 +6,7 @@ import { bars } from './bars.ts'
 import { chats } from './chats.ts'
 import { composer } from './composer.ts'
 import { connection } from './connection.ts'
+import { conversation } from './conversation.ts'
 import { dev } from './dev.ts'
 import { dialogs } from './dialogs.ts'
 import { errors } from './errors.ts'
@@ -26,7 +27,6 @@ import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { stats } from './stats.ts'
-import { talk } from './talk.ts'
 import { when } from './when.ts'
 
 export const en = {
@@ -48,7 +48,7 @@ export const en = {
   connection,
   chats,
   dialogs,
-  talk,
+  conversation,
   polls,
   offline,
   panels,

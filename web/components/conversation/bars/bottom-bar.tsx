@@ -23,7 +23,7 @@ export function BottomBar({ view, window }: { view: ChatView; window: ChatWindow
     return <Line>{until ? text.bars.restrictedUntil(lately(until)) : text.bars.restricted}</Line>
   }
   if (chat.kind === 'channel') return <MuteBar view={view} />
-  return <Line>{text.talk.readOnly}</Line>
+  return <Line>{text.conversation.readOnly}</Line>
 }
 
 function Line({ children }: { children: ReactNode }) {

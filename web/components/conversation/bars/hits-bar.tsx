@@ -3,14 +3,14 @@
 import { useChatSearch } from '../../../hooks/use-chat-search.ts'
 import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
+import { screenView } from '../../../state/navigation.ts'
 import { useStore } from '../../../state/store.ts'
-import { view } from '../../../state/view.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { HitSteps } from '../../search/hit-steps.tsx'
 
 export function HitsBar() {
   const { at } = useChatSearch()
-  const isPageOpen = useStore(view, ({ info }) => info?.at(-1)?.page === 'search')
+  const isPageOpen = useStore(screenView, ({ info }) => info?.at(-1)?.page === 'search')
   return at === null || isPageOpen ? null : <OpenBar />
 }
 

@@ -5,12 +5,12 @@ import type { ChatView, ChatWindow } from '#client/types.ts'
 import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import { usePins } from '../../../hooks/use-pins.ts'
 import { text } from '../../../locales/index.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 export function PinnedBar({ view: { chat }, window }: { view: ChatView; window: ChatWindow }) {
-  const { go } = useTalk()
+  const { go } = useConversation()
   const pins = usePins(window)
   const [turn, setTurn] = useState(0)
   const at = turn % Math.max(1, pins.length)

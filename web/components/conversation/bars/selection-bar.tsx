@@ -5,6 +5,8 @@ import type { ChatWindow, MessageView } from '#client/types.ts'
 import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { copyText } from '../../../state/copy-text.ts'
 import { mayDeleteForAll, mayForward } from '../../../state/message-rights.ts'
 import { givenNameOf } from '../../../state/naming.ts'
@@ -12,15 +14,13 @@ import { notify } from '../../../state/notices.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { selectedSeqs, selection, stopSelecting } from '../../../state/selection.ts'
 import { useStore } from '../../../state/store.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { exactly } from '../../../state/when.ts'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { askDelete } from '../messages/ask-delete.ts'
 
 export function SelectionBar({ window }: { window: ChatWindow }) {
   const client = useClient()
-  const { place, me } = useTalk()
+  const { chat, me } = useConversation()
   const bar = useRef<HTMLDivElement>(null)
   const chosen = useStore(selection, value => value)
   const messages = selectedSeqs(chosen).flatMap(seq => messageAt(window.messages, seq) ?? [])
@@ -35,14 +35,14 @@ export function SelectionBar({ window }: { window: ChatWindow }) {
   const remove = () =>
     askDelete(
       client,
-      place,
+      chat,
       messages.flatMap(message =>
         message.seq === undefined
           ? []
-          : { seq: message.seq, forAll: mayDeleteForAll(message, place, me) },
+          : { seq: message.seq, forAll: mayDeleteForAll(message, chat, me) },
       ),
     )
-  const forward = () => openPanel({ kind: 'forward', from: place.id, seqs: selectedSeqs(chosen) })
+  const forward = () => openPanel({ kind: 'forward', from: chat.id, seqs: selectedSeqs(chosen) })
   return (
     <div className="selection-bar" ref={bar} role="toolbar" aria-label={text.message.select}>
       <button

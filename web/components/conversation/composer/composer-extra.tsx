@@ -25,20 +25,21 @@ export function ComposerExtra({ chat, draft, window }: Props) {
   const read = useStore(originals, all => all.get(originalKey(chat, seq ?? 0)))
   if (seq === undefined) return null
   const original = messageAt(window.messages, seq) ?? read
-  const author = original ? nameOf(names, original.from) : text.talk.original
-  const replying = original?.from === me ? text.talk.replyingToYou : text.talk.replyingTo(author)
+  const author = original ? nameOf(names, original.from) : text.conversation.original
+  const replying =
+    original?.from === me ? text.conversation.replyingToYou : text.conversation.replyingTo(author)
   const shown = (draft.edit ? undefined : draft.quote) ?? original
   return (
     <div className="composer-extra" data-testid="composer-extra">
       <Icon name={iconOf(draft)} />
       <p>
-        <strong>{draft.edit ? text.talk.editing : replying}</strong>
+        <strong>{draft.edit ? text.conversation.editing : replying}</strong>
         <span>{coverSpoilers(shown?.text ?? '', shown?.ents).slice(0, 200)}</span>
       </p>
       <button
         type="button"
         className="icon-button"
-        aria-label={draft.edit ? text.talk.stopEdit : text.talk.stopReply}
+        aria-label={draft.edit ? text.conversation.stopEdit : text.conversation.stopReply}
         onClick={() => stopExtra(chat)}
       >
         <Icon name="close" />

@@ -53,7 +53,7 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
   return (
     <form className="composer" onSubmit={submit}>
       <ComposerExtra chat={chat.id} draft={draft} window={window} />
-      <ErrorLine error={left < 0 ? text.talk.tooLong(-left) : action.error} />
+      <ErrorLine error={left < 0 ? text.conversation.tooLong(-left) : action.error} />
       {selected && <FormatBar field={field} />}
       <CompletionList completion={completion} />
       <div className="composer-line">
@@ -63,7 +63,7 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
             ref={field}
             rows={1}
             dir="auto"
-            aria-label={text.talk.placeholder}
+            aria-label={text.conversation.placeholder}
             placeholder={placeholderOf(view)}
             data-testid="composer"
             enterKeyHint="send"
@@ -92,7 +92,7 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
 
 function placeholderOf({ chat }: ChatView): string {
   const { autoDeleteS } = chat
-  const words = chat.kind === 'channel' ? text.composer.post : text.talk.placeholder
+  const words = chat.kind === 'channel' ? text.composer.post : text.conversation.placeholder
   return autoDeleteS ? text.composer.deletesAfter(words, text.service.span(autoDeleteS)) : words
 }
 

@@ -11,12 +11,12 @@ const EmojiPicker = lazy(() =>
 
 export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
   const [open, setOpen] = useState(false)
-  const place = useRef<HTMLDivElement>(null)
+  const root = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     if (!open) return
     const onDown = (event: PointerEvent) => {
-      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false)
+      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false)
     }
     document.addEventListener('pointerdown', onDown)
     // Escape closes the picker wherever the focus is, before it closes the chat.
@@ -31,7 +31,7 @@ export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
     }
   }, [open])
   return (
-    <div className="emoji-place" ref={place}>
+    <div className="emoji-picker-root" ref={root}>
       <button
         type="button"
         ref={button}

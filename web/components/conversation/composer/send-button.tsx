@@ -4,8 +4,8 @@ import { useCallback, useRef, useState } from 'react'
 import type { ComposerActs } from '../../../hooks/use-composer.ts'
 import { useLongPress } from '../../../hooks/use-long-press.ts'
 import { text } from '../../../locales/index.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
 import type { Draft } from '../../../state/drafts.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { type MenuItem, MenuList } from '../../parts/menu.tsx'
 
@@ -34,8 +34,8 @@ export function SendButton({ draft, acts, waitS }: Props) {
         type="submit"
         ref={button}
         className="send"
-        aria-label={isEdit ? text.talk.saveEdit : text.talk.send}
-        title={isEdit ? text.talk.saveEdit : text.composer.sendHint}
+        aria-label={isEdit ? text.conversation.saveEdit : text.conversation.send}
+        title={isEdit ? text.conversation.saveEdit : text.composer.sendHint}
         aria-haspopup={isEdit ? undefined : 'menu'}
         data-testid="send"
         disabled={!acts.ready}

@@ -3,7 +3,7 @@
 import type { PetrelClient } from '#client/index.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
-import type { Place } from '../../../state/message-rights.ts'
+import type { ConversationChat } from '../../../state/message-rights.ts'
 import { ask } from '../../../state/questions.ts'
 import { stopSelecting } from '../../../state/selection.ts'
 
@@ -15,7 +15,7 @@ export interface Doomed {
 
 export function askDelete(
   client: PetrelClient,
-  { id, kind }: Place,
+  { id, kind }: ConversationChat,
   doomed: readonly Doomed[],
 ): void {
   const seqs = doomed.map(({ seq }) => seq)

@@ -1,12 +1,12 @@
 // The message itself: author, where it came from, what it replies to, text or poll, what was chosen at it, time and state.
 
 import { text } from '../../../locales/index.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { foundMessage, marksIn } from '../../../state/found-message.ts'
 import type { Row } from '../../../state/rows.ts'
 import { jumboOf } from '../../../state/segments.ts'
 import { useStore } from '../../../state/store.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { PollBody } from '../polls/poll-body.tsx'
 import { ReactionRow } from '../reactions/reaction-row.tsx'
 import { CommentsButton } from './comments-button.tsx'
@@ -24,9 +24,9 @@ interface Props {
 }
 
 export function Bubble({ row: { message, own }, name }: Props) {
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const { seq, fwd, reply, poll, reacts, comments, preview } = message
-  const marks = useStore(foundMessage, hit => marksIn(hit, place.id, message))
+  const marks = useStore(foundMessage, hit => marksIn(hit, chat.id, message))
   const isPlain = !poll && !fwd && reply === undefined
   const jumbo = isPlain ? jumboOf(message.text, message.ents) : 0
   return (
@@ -40,7 +40,7 @@ export function Bubble({ row: { message, own }, name }: Props) {
       {poll && <PollBody message={message} poll={poll} />}
       {preview && <PreviewCard preview={preview} />}
       {reacts && seq !== undefined && <ReactionRow message={message} reacts={reacts} />}
-      <Meta message={message} own={own} isChannel={place.kind === 'channel'} />
+      <Meta message={message} own={own} isChannel={chat.kind === 'channel'} />
       {comments && seq !== undefined && <CommentsButton seq={seq} comments={comments} />}
       {message.state === 'failed' && <FailedLine message={message} />}
     </div>

@@ -1,8 +1,8 @@
 // The day above its first message; pressing it asks for another one.
 
 import { text } from '../../../locales/index.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 
 interface Props {
   at: number
@@ -12,15 +12,15 @@ interface Props {
 }
 
 export function DayLine({ at, label, floats = false }: Props) {
-  const { place } = useTalk()
+  const { chat } = useConversation()
   return (
     <p className={floats ? 'day floating' : 'day'}>
       <button
         type="button"
-        title={text.talk.toDate}
+        title={text.conversation.toDate}
         aria-hidden={floats}
         tabIndex={floats ? -1 : undefined}
-        onClick={() => openPanel({ kind: 'date', chat: place.id, at })}
+        onClick={() => openPanel({ kind: 'date', chat: chat.id, at })}
       >
         {label}
       </button>

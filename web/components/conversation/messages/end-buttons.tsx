@@ -29,8 +29,8 @@ export function EndButtons({ view, jump, atEnd, onEnd }: Props) {
         <button
           type="button"
           className="round-button"
-          aria-label={text.talk.toMention(mentions)}
-          title={text.talk.toMention(mentions)}
+          aria-label={text.conversation.toMention(mentions)}
+          title={text.conversation.toMention(mentions)}
           data-testid="to-mention"
           onClick={toMention}
         >
@@ -42,8 +42,8 @@ export function EndButtons({ view, jump, atEnd, onEnd }: Props) {
         <button
           type="button"
           className="round-button"
-          aria-label={text.talk.wayBack}
-          title={text.talk.wayBack}
+          aria-label={text.conversation.wayBack}
+          title={text.conversation.wayBack}
           data-testid="way-back"
           onClick={jump.back}
         >
@@ -54,8 +54,10 @@ export function EndButtons({ view, jump, atEnd, onEnd }: Props) {
         <button
           type="button"
           className="round-button to-end"
-          aria-label={unread > 0 ? text.talk.toBottomUnread(unread) : text.talk.toBottom}
-          title={text.talk.toBottom}
+          aria-label={
+            unread > 0 ? text.conversation.toBottomUnread(unread) : text.conversation.toBottom
+          }
+          title={text.conversation.toBottom}
           data-testid="to-end"
           onClick={onEnd}
         >

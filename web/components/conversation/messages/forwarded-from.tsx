@@ -3,8 +3,8 @@
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
 import { useSnapshot } from '../../../state/client-context.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { openChatAt } from '../../../state/view.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { openChatAt } from '../../../state/navigation.ts'
 
 export function ForwardedFrom({ fwd }: { fwd: NonNullable<MessageView['fwd']> }) {
   const { chat, seq, from, title, name } = fwd

@@ -2,8 +2,8 @@
 
 import type { ReactNode } from 'react'
 import type { Entity } from '#client/types.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { openDialog, searchFor } from '../../../state/view.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { openDialog, searchFor } from '../../../state/navigation.ts'
 
 interface Props {
   entity: Entity

@@ -5,6 +5,8 @@ import type { MessageView } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../../locales/index.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import type { ConversationScope } from '../../../state/conversation-scope.ts'
 import { copyText } from '../../../state/copy-text.ts'
 import { startEdit, startReply } from '../../../state/drafts.ts'
 import {
@@ -18,11 +20,9 @@ import {
   maySeeReactors,
   maySeeReaders,
 } from '../../../state/message-rights.ts'
+import { addressOf, openDialog } from '../../../state/navigation.ts'
 import { notify } from '../../../state/notices.ts'
 import { formattingWithin } from '../../../state/segments.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import type { TalkScope } from '../../../state/talk-scope.ts'
-import { addressOf, openDialog } from '../../../state/view.ts'
 import type { MenuItem } from '../../parts/menu.tsx'
 import { askDelete } from './ask-delete.ts'
 import { select } from './select.ts'
@@ -35,7 +35,7 @@ export interface Part {
 
 interface Subject {
   client: PetrelClient
-  scope: TalkScope
+  scope: ConversationScope
   message: MessageView
   /** What of it is selected on the page. */
   part: Part | null
@@ -59,13 +59,13 @@ export function messageItems(subject: Subject): MenuItem[] {
   ]
 }
 
-function answers({ scope: { place, me }, message, part }: Subject, seq: Seq): MenuItem[] {
+function answers({ scope: { chat, me }, message, part }: Subject, seq: Seq): MenuItem[] {
   const items: MenuItem[] = []
-  if (mayReply(message, place)) {
+  if (mayReply(message, chat)) {
     items.push({
       label: text.message.reply,
       icon: 'reply',
-      run: () => toComposer(() => startReply(place.id, seq)),
+      run: () => toComposer(() => startReply(chat.id, seq)),
     })
     if (part) {
       const words = message.text.slice(part.from, part.to)
@@ -74,83 +74,83 @@ function answers({ scope: { place, me }, message, part }: Subject, seq: Seq): Me
       items.push({
         label: text.message.quote,
         icon: 'quote',
-        run: () => toComposer(() => startReply(place.id, seq, quote)),
+        run: () => toComposer(() => startReply(chat.id, seq, quote)),
       })
     }
   }
-  if (mayEdit(message, place, me, Date.now())) {
+  if (mayEdit(message, chat, me, Date.now())) {
     items.push({
       label: text.message.edit,
       icon: 'edit',
-      run: () => toComposer(() => startEdit(place.id, message)),
+      run: () => toComposer(() => startEdit(chat.id, message)),
     })
   }
   return items
 }
 
-function others({ client, scope: { place }, message }: Subject, seq: Seq): MenuItem[] {
+function others({ client, scope: { chat }, message }: Subject, seq: Seq): MenuItem[] {
   const items: MenuItem[] = []
-  if (mayLink(message, place)) {
+  if (mayLink(message, chat)) {
     items.push({
       label: text.message.copyLink,
       icon: 'link',
-      run: () => copy(addressOf(place.id, seq)),
+      run: () => copy(addressOf(chat.id, seq)),
     })
   }
   if (mayForward(message)) {
     items.push({
       label: text.message.forward,
       icon: 'share',
-      run: () => openPanel({ kind: 'forward', from: place.id, seqs: [seq] }),
+      run: () => openPanel({ kind: 'forward', from: chat.id, seqs: [seq] }),
     })
   }
-  if (mayPin(message, place)) {
+  if (mayPin(message, chat)) {
     items.push({
       label: message.pinned ? text.message.unpin : text.message.pin,
       icon: 'pin',
       run: () =>
         message.pinned
-          ? void client.unpin(place.id, seq).catch(notify)
-          : openPanel({ kind: 'pin', chat: place.id, seq }),
+          ? void client.unpin(chat.id, seq).catch(notify)
+          : openPanel({ kind: 'pin', chat: chat.id, seq }),
     })
   }
-  items.push({ label: text.message.select, icon: 'tick', run: () => select(place.id, seq) })
+  items.push({ label: text.message.select, icon: 'tick', run: () => select(chat.id, seq) })
   return items
 }
 
-function looks({ scope: { place, me }, message }: Subject, seq: Seq): MenuItem[] {
+function looks({ scope: { chat, me }, message }: Subject, seq: Seq): MenuItem[] {
   const items: MenuItem[] = []
-  if (maySeeReaders(message, place, me, Date.now())) {
+  if (maySeeReaders(message, chat, me, Date.now())) {
     items.push({
       label: text.message.readers,
       icon: 'checks',
-      run: () => openPanel({ kind: 'readers', chat: place.id, seq }),
+      run: () => openPanel({ kind: 'readers', chat: chat.id, seq }),
     })
   }
-  if (message.reacts && maySeeReactors(place)) {
+  if (message.reacts && maySeeReactors(chat)) {
     items.push({
       label: text.message.reactors,
       icon: 'smile',
-      run: () => openPanel({ kind: 'reactors', chat: place.id, seq }),
+      run: () => openPanel({ kind: 'reactors', chat: chat.id, seq }),
     })
   }
   return items
 }
 
-function ends({ client, scope: { place, me }, message }: Subject, seq: Seq): MenuItem[] {
+function ends({ client, scope: { chat, me }, message }: Subject, seq: Seq): MenuItem[] {
   const items: MenuItem[] = []
-  if (mayReport(message, place, me)) {
+  if (mayReport(message, chat, me)) {
     items.push({
       label: text.message.report,
       icon: 'flag',
-      run: () => openDialog({ kind: 'report', chat: place.id, seqs: [seq] }),
+      run: () => openDialog({ kind: 'report', chat: chat.id, seqs: [seq] }),
     })
   }
   items.push({
     label: text.message.remove,
     icon: 'trash',
     danger: true,
-    run: () => askDelete(client, place, [{ seq, forAll: mayDeleteForAll(message, place, me) }]),
+    run: () => askDelete(client, chat, [{ seq, forAll: mayDeleteForAll(message, chat, me) }]),
   })
   return items
 }

@@ -62,14 +62,14 @@ export function MessageList({ view, window, jump }: Props) {
     markRead()
   }
   return (
-    <div className="talk-body">
+    <div className="conversation-body">
       {day.at !== null && <DayLine at={day.at} label={dayOf(day.at)} floats />}
       <section
         className="log"
         role="log"
         // A virtual list changes whenever it scrolls: what arrives is told by the line below it.
         aria-live="off"
-        aria-label={text.talk.log(titleOf(view))}
+        aria-label={text.conversation.log(titleOf(view))}
         aria-busy={window.loading}
         data-rows={rows.length}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable to be scrolled by keys.
@@ -121,6 +121,6 @@ function NoRows({ view, loading }: { view: ChatView; loading: boolean }) {
 }
 
 function emptySentence({ chat }: ChatView): string {
-  if (chat.kind === 'saved') return text.talk.emptySaved
-  return chat.kind === 'channel' ? text.talk.emptyChannel : text.talk.empty
+  if (chat.kind === 'saved') return text.conversation.emptySaved
+  return chat.kind === 'channel' ? text.conversation.emptyChannel : text.conversation.empty
 }

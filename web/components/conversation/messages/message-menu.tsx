@@ -4,11 +4,11 @@
 import { useCallback, useMemo } from 'react'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { type MenuSpot, messageMenu } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { mayReact } from '../../../state/message-rights.ts'
 import type { Row } from '../../../state/rows.ts'
 import { useStore } from '../../../state/store.ts'
-import { type MenuSpot, messageMenu } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { type Anchor, MenuList } from '../../parts/menu.tsx'
 import { QuickReactions } from '../reactions/quick-reactions.tsx'
 import { messageItems, selectedPart } from './message-items.ts'
@@ -21,7 +21,7 @@ export function MessageMenu({ rows }: { rows: readonly Row[] }) {
 
 function OpenMenu({ spot, row: { message } }: { spot: MenuSpot; row: Row }) {
   const client = useClient()
-  const scope = useTalk()
+  const scope = useConversation()
   const close = useCallback(() => {
     messageMenu.set(null)
     const row = spot.from?.closest<HTMLElement>('[data-key]')
@@ -38,7 +38,7 @@ function OpenMenu({ spot, row: { message } }: { spot: MenuSpot; row: Row }) {
       label={text.message.menu}
       items={items}
       anchor={anchor}
-      head={mayReact(message, scope.place) && <QuickReactions message={message} onDone={close} />}
+      head={mayReact(message, scope.chat) && <QuickReactions message={message} onDone={close} />}
       onClose={close}
     />
   )

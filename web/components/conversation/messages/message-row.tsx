@@ -4,6 +4,8 @@ import { type MouseEvent, memo } from 'react'
 import { useLongPress } from '../../../hooks/use-long-press.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
+import { messageMenu } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { mayReact, reactionsOf } from '../../../state/message-rights.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
@@ -11,8 +13,6 @@ import { toggleReaction } from '../../../state/reactions.ts'
 import type { Row } from '../../../state/rows.ts'
 import { selection } from '../../../state/selection.ts'
 import { useStore } from '../../../state/store.ts'
-import { messageMenu } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { dayOf } from '../../../state/when.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -32,34 +32,35 @@ export const MessageRow = memo(function MessageRow({ row, glows }: Props) {
       {row.day && <DayLine at={row.message.at} label={dayOf(row.message.at)} />}
       {row.divider && (
         <p className="unread-line" data-testid="unread-line">
-          {text.talk.unreadBelow}
+          {text.conversation.unreadBelow}
         </p>
       )}
-      {row.message.svc ? <ServiceRow row={row} /> : <TalkRow row={row} glows={glows} />}
+      {row.message.svc ? <ServiceRow row={row} /> : <BubbleRow row={row} glows={glows} />}
     </>
   )
 })
 
 function ServiceRow({ row: { key, message } }: { row: Row }) {
   return (
-    <div className="message-place" tabIndex={-1} data-key={key} data-seq={message.seq}>
+    <div className="message-slot" tabIndex={-1} data-key={key} data-seq={message.seq}>
       <ServiceLine message={message} />
     </div>
   )
 }
 
-function TalkRow({ row, glows }: Props) {
+function BubbleRow({ row, glows }: Props) {
   const { message, own } = row
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const name = useSnapshot(names => nameOf(names, message.from))
-  const isSelecting = useStore(selection, ({ chat }) => chat === place.id)
+  const isSelecting = useStore(selection, selected => selected.chat === chat.id)
   const isSelected = useStore(
     selection,
-    ({ chat, seqs }) => chat === place.id && message.seq !== undefined && seqs.has(message.seq),
+    selected =>
+      selected.chat === chat.id && message.seq !== undefined && selected.seqs.has(message.seq),
   )
   const handlers = useRowHandlers(row, isSelecting)
-  const isChannel = place.kind === 'channel'
-  const inGroup = place.kind === 'group' && !own
+  const isChannel = chat.kind === 'channel'
+  const inGroup = chat.kind === 'group' && !own
   const classes = [
     'message',
     own && !isChannel && 'own',
@@ -116,7 +117,7 @@ function MenuButton({ rowKey }: { rowKey: string }) {
 /** Right click, long press and double click; while messages are being selected a click selects, with Shift all up to there. */
 function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
   const client = useClient()
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const openAt = (x: number, y: number, from: HTMLElement | null) =>
     messageMenu.set({ key, rect: new DOMRect(x, y, 0, 0), from })
   const press = useLongPress((x, y) => openAt(x, y, null))
@@ -142,15 +143,15 @@ function useRowHandlers({ key, message }: Row, isSelecting: boolean) {
         event.stopPropagation()
       }
       if (!isSelecting || message.seq === undefined) return
-      if (event.shiftKey) selectUpTo(client, place.id, message.seq)
-      else select(place.id, message.seq)
+      if (event.shiftKey) selectUpTo(client, chat.id, message.seq)
+      else select(chat.id, message.seq)
     },
     onDoubleClick(event: MouseEvent) {
       const isControl = event.target instanceof Element && event.target.closest('a, button, pre')
-      const [first] = reactionsOf(place)
-      if (isControl || isSelecting || first === undefined || !mayReact(message, place)) return
+      const [first] = reactionsOf(chat)
+      if (isControl || isSelecting || first === undefined || !mayReact(message, chat)) return
       getSelection()?.removeAllRanges()
-      toggleReaction(client, place.id, message, first).catch(notify)
+      toggleReaction(client, chat.id, message, first).catch(notify)
     },
   }
 }

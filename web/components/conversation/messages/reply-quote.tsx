@@ -6,11 +6,11 @@ import { coverSpoilers } from '#shared/protocol/cover-spoilers.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { nameOf, nameOfUser } from '../../../state/naming.ts'
 import { originalKey, originals, wantOriginal } from '../../../state/originals.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { useStore } from '../../../state/store.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 const shownChars = 200
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function ReplyQuote({ message, reply }: Props) {
-  const { go } = useTalk()
+  const { go } = useConversation()
   const { author, words } = useOriginal(reply)
   const { quote } = message
   const shown = quote ? coverSpoilers(quote.text, quote.ents) : words
@@ -29,7 +29,7 @@ export function ReplyQuote({ message, reply }: Props) {
     <button
       type="button"
       className={quote ? 'quote-button with-quote' : 'quote-button'}
-      title={text.talk.goToOriginal}
+      title={text.conversation.goToOriginal}
       onClick={() => go(reply, message.seq)}
     >
       <strong>{author}</strong>
@@ -42,26 +42,26 @@ export function ReplyQuote({ message, reply }: Props) {
 /** Who wrote it and what, loaded or not. */
 function useOriginal(seq: Seq): { author: string; words: string } {
   const client = useClient()
-  const { me, place } = useTalk()
-  const loaded = useSnapshot(({ windows }) => messageAt(windows.get(place.id)?.messages ?? [], seq))
-  const read = useStore(originals, all => all.get(originalKey(place.id, seq)))
+  const { me, chat } = useConversation()
+  const loaded = useSnapshot(({ windows }) => messageAt(windows.get(chat.id)?.messages ?? [], seq))
+  const read = useStore(originals, all => all.get(originalKey(chat.id, seq)))
   const name = useSnapshot(names => {
     if (loaded) return nameOf(names, loaded.from)
     return read ? nameOfUser(names, { id: read.from, name: read.name }) : ''
   })
   const isMissing = loaded === undefined && read === undefined
   useEffect(() => {
-    if (isMissing) wantOriginal(client, place.id, seq)
-  }, [client, place.id, seq, isMissing])
+    if (isMissing) wantOriginal(client, chat.id, seq)
+  }, [client, chat.id, seq, isMissing])
   const found = loaded ?? read
   if (!found) {
-    const words = read === null ? text.message.deleted : text.talk.goToOriginal
-    return { author: text.talk.original, words }
+    const words = read === null ? text.message.deleted : text.conversation.goToOriginal
+    return { author: text.conversation.original, words }
   }
   return {
-    author: (found.from === me ? text.chats.you : name) || text.talk.original,
+    author: (found.from === me ? text.chats.you : name) || text.conversation.original,
     words: found.deleted
       ? text.message.deleted
-      : coverSpoilers(found.text, found.ents) || text.talk.goToOriginal,
+      : coverSpoilers(found.text, found.ents) || text.conversation.goToOriginal,
   }
 }

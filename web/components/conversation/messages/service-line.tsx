@@ -3,12 +3,12 @@
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
 import { useNames } from '../../../state/client-context.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { serviceText } from '../../../state/service-text.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 
 export function ServiceLine({ message }: { message: MessageView }) {
-  const { me, go } = useTalk()
+  const { me, go } = useConversation()
   const names = useNames()
   const calls = (user: number) => {
     if (user === me) return text.chats.you

@@ -4,9 +4,9 @@
 import type { MouseEvent, ReactNode } from 'react'
 import { text } from '../../../locales/index.ts'
 import { namesOtherHost } from '../../../state/link-words.ts'
+import { chatSpotOf, openChatAt } from '../../../state/navigation.ts'
 import { ask } from '../../../state/questions.ts'
 import { safeHref } from '../../../state/segments.ts'
-import { chatSpotOf, openChatAt } from '../../../state/view.ts'
 
 interface Props {
   to: string

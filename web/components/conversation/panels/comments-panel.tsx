@@ -10,10 +10,10 @@ import { useLoaded } from '../../../hooks/use-loaded.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useNames, useSnapshot } from '../../../state/client-context.ts'
 import { mayHaveOlder, noThread, withNewest, withOlder } from '../../../state/comments.ts'
+import { closePanel } from '../../../state/conversation-panel.ts'
 import { nameOf } from '../../../state/naming.ts'
+import { openChatAt } from '../../../state/navigation.ts'
 import { messageAt } from '../../../state/rows.ts'
-import { closePanel } from '../../../state/talk-panel.ts'
-import { openChatAt } from '../../../state/view.ts'
 import { timeOf } from '../../../state/when.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { ErrorLine } from '../../parts/error-line.tsx'
@@ -135,7 +135,7 @@ function Foot({ channel, page: { group, thread, joined }, onSent }: FootProps) {
         <button
           type="submit"
           className="send"
-          aria-label={text.talk.send}
+          aria-label={text.conversation.send}
           disabled={action.busy || words.trim() === ''}
         >
           <Icon name="send" />

@@ -7,8 +7,8 @@ import { useAction } from '../../../hooks/use-action.ts'
 import { text } from '../../../locales/index.ts'
 import { type Day, firstDayOf, otherMonth, weeksOf } from '../../../state/calendar.ts'
 import { useClient } from '../../../state/client-context.ts'
-import { closePanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
+import { closePanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Modal } from '../../parts/modal.tsx'
@@ -17,7 +17,7 @@ const dayMs = 86_400_000
 
 export function DatePanel({ view, at }: { view: ChatView; at: number }) {
   const client = useClient()
-  const { go } = useTalk()
+  const { go } = useConversation()
   const action = useAction()
   const [chosen, setChosen] = useState(() => new Date(at).setHours(0, 0, 0, 0))
   const choose = (day: number) =>

@@ -2,8 +2,8 @@
 
 import { type FormEvent, useState } from 'react'
 import { text } from '../../../locales/index.ts'
+import { closePanel } from '../../../state/conversation-panel.ts'
 import { safeHref } from '../../../state/segments.ts'
-import { closePanel } from '../../../state/talk-panel.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Modal } from '../../parts/modal.tsx'

@@ -1,8 +1,8 @@
 // The rare panels of a conversation, loaded with the first of them.
 
 import type { ChatView } from '#client/types.ts'
+import { type ConversationPanel, conversationPanel } from '../../../state/conversation-panel.ts'
 import { useStore } from '../../../state/store.ts'
-import { type TalkPanel, talkPanel } from '../../../state/talk-panel.ts'
 import { PollMaker } from '../polls/poll-maker.tsx'
 import { VotersPanel } from '../polls/voters-panel.tsx'
 import { ReactorsPanel } from '../reactions/reactors-panel.tsx'
@@ -16,14 +16,14 @@ import { PinsPanel } from './pins-panel.tsx'
 import { ReadersPanel } from './readers-panel.tsx'
 import { SchedulePanel } from './schedule-panel.tsx'
 import { ScheduledPanel } from './scheduled-panel.tsx'
-import '../../../styles/talk-panels.css'
+import '../../../styles/conversation-panels.css'
 
 export function Panels({ view }: { view: ChatView }) {
-  const panel = useStore(talkPanel, value => value)
+  const panel = useStore(conversationPanel, value => value)
   return panel && <Panel key={panel.kind} panel={panel} view={view} />
 }
 
-function Panel({ panel, view }: { panel: TalkPanel; view: ChatView }) {
+function Panel({ panel, view }: { panel: ConversationPanel; view: ChatView }) {
   switch (panel.kind) {
     case 'forward':
       return <ForwardPanel from={panel.from} seqs={panel.seqs} />

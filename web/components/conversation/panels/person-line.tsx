@@ -3,8 +3,8 @@
 import type { ReactNode } from 'react'
 import type { UserId } from '#shared/protocol/ids.ts'
 import { useNames } from '../../../state/client-context.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
 import { nameOf } from '../../../state/naming.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 
 export function PersonLine({ user, children }: { user: UserId; children?: ReactNode }) {

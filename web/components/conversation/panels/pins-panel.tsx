@@ -7,11 +7,11 @@ import type { ChatId, Seq } from '#shared/protocol/ids.ts'
 import { usePages } from '../../../hooks/use-pages.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useNames } from '../../../state/client-context.ts'
+import { closePanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { may } from '../../../state/message-rights.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
-import { closePanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { dayOf } from '../../../state/when.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Modal } from '../../parts/modal.tsx'
@@ -31,7 +31,7 @@ export function PinsPanel({ chat }: { chat: ChatId }) {
     <Modal title={text.panels.pins} onClose={closePanel}>
       <ul className="choose-list" data-testid="pins">
         {pages.items.map(message => (
-          <Pin key={message.seq} chat={chat} message={message} />
+          <Pin key={message.seq} message={message} />
         ))}
       </ul>
       <ListRest pages={pages} empty={text.panels.noPins} />
@@ -39,10 +39,10 @@ export function PinsPanel({ chat }: { chat: ChatId }) {
   )
 }
 
-function Pin({ chat, message }: { chat: ChatId; message: Message }) {
+function Pin({ message }: { message: Message }) {
   const client = useClient()
   const names = useNames()
-  const { place, go } = useTalk()
+  const { chat, go } = useConversation()
   const { seq, from, at } = message
   return (
     <li className="pin-line">
@@ -62,14 +62,14 @@ function Pin({ chat, message }: { chat: ChatId; message: Message }) {
           <span>{coverSpoilers(message.text, message.ents).slice(0, 300)}</span>
         </span>
       </button>
-      {may(place, 'pin') && (
+      {may(chat, 'pin') && (
         <button
           type="button"
           className="icon-button"
           aria-label={text.message.unpin}
           title={text.message.unpin}
           onClick={() => {
-            client.unpin(chat, seq).catch(notify)
+            client.unpin(chat.id, seq).catch(notify)
             closePanel()
           }}
         >

@@ -6,9 +6,9 @@ import { runsChat } from '#shared/protocol/permissions.ts'
 import { useAction } from '../../../hooks/use-action.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { isOwn } from '../../../state/message-rights.ts'
 import { ask } from '../../../state/questions.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { PollClock } from './poll-clock.tsx'
 import { PollOption } from './poll-option.tsx'
@@ -20,13 +20,13 @@ interface Props {
 
 export function PollBody({ message, poll }: Props) {
   const client = useClient()
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const action = useAction()
   const [chosen, setChosen] = useState<readonly number[]>([])
   const { seq } = message
   const isOpen = seq !== undefined && poll.closed !== true && poll.mine === undefined
   const vote = (options: readonly number[]) => {
-    if (seq !== undefined) action.run(() => client.polls.vote(place.id, seq, options))
+    if (seq !== undefined) action.run(() => client.polls.vote(chat.id, seq, options))
   }
   const press = (option: number) => {
     if (!poll.multiple) vote([option])
@@ -74,10 +74,10 @@ export function PollBody({ message, poll }: Props) {
 
 function PollActs({ message, poll, onRetract }: Props & { onRetract(): void }) {
   const client = useClient()
-  const { place, me } = useTalk()
+  const { chat, me } = useConversation()
   const { seq } = message
   if (seq === undefined || poll.closed) return null
-  const runs = place.kind !== 'direct' && runsChat(place.me.role)
+  const runs = chat.kind !== 'direct' && runsChat(chat.me.role)
   const mayEnd = !message.fwd && (isOwn(message, me) || runs)
   return (
     <>
@@ -95,7 +95,7 @@ function PollActs({ message, poll, onRetract }: Props & { onRetract(): void }) {
               title: text.polls.endTitle,
               sentence: text.polls.endSure,
               button: text.polls.end,
-              run: () => client.polls.close(place.id, seq),
+              run: () => client.polls.close(chat.id, seq),
             })
           }
         >

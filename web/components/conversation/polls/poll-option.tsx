@@ -3,8 +3,8 @@
 import type { PollView } from '#client/types.ts'
 import type { Seq } from '#shared/protocol/ids.ts'
 import { text } from '../../../locales/index.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 interface Props {
@@ -41,7 +41,7 @@ export function PollOption({ words, option, poll, seq, isChosen, isOpen, onPress
 type ResultProps = Pick<Props, 'words' | 'option' | 'poll' | 'seq'> & { counts: readonly number[] }
 
 function Result({ words, option, poll, seq, counts }: ResultProps) {
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const n = counts[option] ?? 0
   const percent = poll.voters === 0 ? 0 : Math.round((n / poll.voters) * 100)
   const isMine = poll.mine?.includes(option) ?? false
@@ -72,7 +72,7 @@ function Result({ words, option, poll, seq, counts }: ResultProps) {
       className="poll-result"
       title={text.polls.seeVoters(n)}
       data-testid="poll-result"
-      onClick={() => openPanel({ kind: 'voters', chat: place.id, seq, option })}
+      onClick={() => openPanel({ kind: 'voters', chat: chat.id, seq, option })}
     >
       {shown}
     </button>

@@ -4,10 +4,10 @@ import { useState } from 'react'
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { reactionsOf } from '../../../state/message-rights.ts'
 import { notify } from '../../../state/notices.ts'
 import { toggleReaction } from '../../../state/reactions.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 const quickMax = 6
@@ -19,13 +19,13 @@ interface Props {
 
 export function QuickReactions({ message, onDone }: Props) {
   const client = useClient()
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const [all, setAll] = useState(false)
-  const allowed = reactionsOf(place)
+  const allowed = reactionsOf(chat)
   const shown = all ? allowed : allowed.slice(0, quickMax)
   const choose = (emoji: string) => {
     onDone()
-    toggleReaction(client, place.id, message, emoji).catch(notify)
+    toggleReaction(client, chat.id, message, emoji).catch(notify)
   }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.

@@ -4,11 +4,11 @@ import type { MouseEvent } from 'react'
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
+import { openPanel } from '../../../state/conversation-panel.ts'
+import { useConversation } from '../../../state/conversation-scope.ts'
 import { mayReact, maySeeReactors } from '../../../state/message-rights.ts'
 import { notify } from '../../../state/notices.ts'
 import { toggleReaction } from '../../../state/reactions.ts'
-import { openPanel } from '../../../state/talk-panel.ts'
-import { useTalk } from '../../../state/talk-scope.ts'
 
 interface Props {
   message: MessageView
@@ -17,14 +17,14 @@ interface Props {
 
 export function ReactionRow({ message, reacts }: Props) {
   const client = useClient()
-  const { place } = useTalk()
+  const { chat } = useConversation()
   const { seq, mine = [] } = message
-  const isFixed = !mayReact(message, place)
+  const isFixed = !mayReact(message, chat)
   const showWho = (event: MouseEvent, emoji: string) => {
-    if (seq === undefined || !maySeeReactors(place)) return
+    if (seq === undefined || !maySeeReactors(chat)) return
     event.preventDefault()
     event.stopPropagation()
-    openPanel({ kind: 'reactors', chat: place.id, seq, emoji })
+    openPanel({ kind: 'reactors', chat: chat.id, seq, emoji })
   }
   return (
     <div className="reactions" role="toolbar" aria-label={text.message.reactions}>
@@ -37,7 +37,7 @@ export function ReactionRow({ message, reacts }: Props) {
           aria-label={text.message.reaction(e, n)}
           disabled={isFixed}
           data-testid="reaction"
-          onClick={() => void toggleReaction(client, place.id, message, e).catch(notify)}
+          onClick={() => void toggleReaction(client, chat.id, message, e).catch(notify)}
           onContextMenu={event => showWho(event, e)}
         >
           <span aria-hidden="true">{e}</span>

@@ -8,12 +8,12 @@ import { can, isRoom, type RightName, runsChat } from '#shared/protocol/permissi
 import { text } from '../../locales/index.ts'
 import { useClient } from '../../state/client-context.ts'
 import { type InfoPage, pushInfo } from '../../state/info-view.ts'
+import { openDialog } from '../../state/navigation.ts'
 import { notify } from '../../state/notices.ts'
-import { openDialog } from '../../state/view.ts'
 import { moment } from '../../state/when.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 
-interface Place {
+interface InfoRow {
   key: string
   label: string
   icon: IconName
@@ -23,25 +23,25 @@ interface Place {
   go(): void
 }
 
-export function ChatPlaces({ view }: { view: ChatView }) {
+export function InfoRows({ view }: { view: ChatView }) {
   const notifications = useNotifications(view)
-  const places = [...(view.chat.kind === 'saved' ? [] : [notifications]), ...placesOf(view)]
+  const rows = [...(view.chat.kind === 'saved' ? [] : [notifications]), ...rowsOf(view)]
   return (
-    <section className="info-card places">
+    <section className="info-card info-rows">
       <ul>
-        {places.map(place => (
-          <li key={place.key}>
+        {rows.map(row => (
+          <li key={row.key}>
             <button
               type="button"
-              className="place"
-              data-testid={`place-${place.key}`}
-              onClick={place.go}
+              className="info-row"
+              data-testid={`info-row-${row.key}`}
+              onClick={row.go}
             >
-              <Icon name={place.icon} />
-              <span className="place-label">{place.label}</span>
-              {place.value !== undefined && <span className="muted">{place.value}</span>}
-              {place.badge !== undefined && place.badge > 0 && (
-                <span className="badge">{place.badge}</span>
+              <Icon name={row.icon} />
+              <span className="info-row-label">{row.label}</span>
+              {row.value !== undefined && <span className="muted">{row.value}</span>}
+              {row.badge !== undefined && row.badge > 0 && (
+                <span className="badge">{row.badge}</span>
               )}
             </button>
           </li>
@@ -51,7 +51,7 @@ export function ChatPlaces({ view }: { view: ChatView }) {
   )
 }
 
-function useNotifications({ chat }: ChatView): Place {
+function useNotifications({ chat }: ChatView): InfoRow {
   const client = useClient()
   const { mutedUntil = 0 } = chat.me
   const muted = isMuted(chat, Date.now())
@@ -69,10 +69,14 @@ function useNotifications({ chat }: ChatView): Place {
   }
 }
 
-function placesOf({ chat }: ChatView): Place[] {
+function rowsOf({ chat }: ChatView): InfoRow[] {
   const may = (right: RightName) => can(chat.me, right, { defaultRights: chat.rights })
   const words = text.info.pages
-  const to = (page: InfoPage & { page: keyof typeof words }, icon: IconName, rest = {}): Place => ({
+  const to = (
+    page: InfoPage & { page: keyof typeof words },
+    icon: IconName,
+    rest = {},
+  ): InfoRow => ({
     key: page.page,
     label: words[page.page],
     icon,
@@ -98,7 +102,7 @@ function placesOf({ chat }: ChatView): Place[] {
     ...(may('changeInfo') ? [to({ page: 'reactions' }, 'smile')] : []),
     ...(may('ban') ? [to({ page: 'excluded' }, 'block')] : []),
     ...((runs && may('changeInfo')) || chat.linked !== undefined
-      ? [to({ page: 'discussion' }, 'talk')]
+      ? [to({ page: 'discussion' }, 'comments')]
       : []),
     ...(runs && !group ? [to({ page: 'stats' }, 'chart')] : []),
     ...(runs ? [to({ page: 'log' }, 'list')] : []),

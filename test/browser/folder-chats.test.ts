@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { ChatView, Folder } from '#client/types.ts'
 import { limits } from '#shared/protocol/limits.ts'
-import { isFull, isInFolder, toggledFolder } from '../../web/state/folder-places.ts'
+import { isFull, isInFolder, toggledFolder } from '../../web/state/folder-chats.ts'
 
 const context = { contacts: new Map(), now: 1_000_000 }
 const base = { id: 1, title: 'Some' }

@@ -3,7 +3,7 @@
 import type { Text } from '../en/index.ts'
 import { count, form } from './count.ts'
 
-export const talk: Text['talk'] = {
+export const conversation: Text['conversation'] = {
   pick: 'Выберите чат, чтобы начать читать.',
   gone: 'Этот чат недоступен.',
   log: title => `Сообщения: ${title}`,

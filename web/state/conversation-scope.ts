@@ -4,33 +4,37 @@
 import { createContext, useContext, useMemo } from 'react'
 import type { ChatView } from '#client/types.ts'
 import type { Seq, UserId } from '#shared/protocol/ids.ts'
-import type { Place } from './message-rights.ts'
+import type { ConversationChat } from './message-rights.ts'
 
-export interface TalkScope {
-  readonly place: Place
+export interface ConversationScope {
+  readonly chat: ConversationChat
   readonly me: UserId
   /** Goes to a message. @param from the one from which one goes, to come back to */
   go(seq: Seq, from?: Seq): void
 }
 
-export const TalkContext = createContext<TalkScope | null>(null)
+export const ConversationContext = createContext<ConversationScope | null>(null)
 
 /** @throws when used outside of a conversation */
-export function useTalk(): TalkScope {
-  const scope = useContext(TalkContext)
-  if (!scope) throw new Error('useTalk outside of TalkContext')
+export function useConversation(): ConversationScope {
+  const scope = useContext(ConversationContext)
+  if (!scope) throw new Error('useConversation outside of ConversationContext')
   return scope
 }
 
-export function useTalkScope({ chat }: ChatView, me: UserId, go: TalkScope['go']): TalkScope {
+export function useConversationScope(
+  { chat }: ChatView,
+  me: UserId,
+  go: ConversationScope['go'],
+): ConversationScope {
   const { id, kind, rights, members, reactions, username } = chat
   const { role, rights: ownRights } = chat.me
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the user's place only role and rights count here.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the user's membership only role and rights count here.
   return useMemo(
     () => ({
       me,
       go,
-      place: {
+      chat: {
         id,
         kind,
         rights,

@@ -3,7 +3,7 @@
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import { createStore } from './store.ts'
 
-export type TalkPanel =
+export type ConversationPanel =
   | { kind: 'forward'; from: ChatId; seqs: readonly Seq[] }
   | { kind: 'readers'; chat: ChatId; seq: Seq }
   | { kind: 'reactors'; chat: ChatId; seq: Seq; emoji?: string }
@@ -18,19 +18,20 @@ export type TalkPanel =
   | { kind: 'link'; words: string; done(words: string, url: string): void }
   | { kind: 'person'; user: UserId }
 
-export const talkPanel = createStore<TalkPanel | null>(null)
+export const conversationPanel = createStore<ConversationPanel | null>(null)
 
 /** Who had the focus when the panel was opened gets it back. */
 let opener: HTMLElement | null = null
 
-export function openPanel(panel: TalkPanel): void {
+export function openPanel(panel: ConversationPanel): void {
   const { activeElement } = document
-  if (talkPanel.get() === null && activeElement instanceof HTMLElement) opener = activeElement
-  talkPanel.set(panel)
+  if (conversationPanel.get() === null && activeElement instanceof HTMLElement)
+    opener = activeElement
+  conversationPanel.set(panel)
 }
 
 export function closePanel(): void {
-  talkPanel.set(null)
+  conversationPanel.set(null)
   const back = opener
   opener = null
   // After the dialog has let go of the focus.

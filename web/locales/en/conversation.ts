@@ -2,7 +2,7 @@
 
 import { count } from './count.ts'
 
-export const talk = {
+export const conversation = {
   pick: 'Choose a chat to start reading.',
   gone: 'This chat is not available.',
   log: (title: string) => `Messages of ${title}`,

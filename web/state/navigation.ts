@@ -19,7 +19,7 @@ export type Dialog =
   /** Whose public name it is: a person's, a group's or a channel's. */
   | { kind: 'name'; name: string }
 
-export interface View {
+export interface ScreenView {
   chat: ChatId | null
   /** The way into the panel beside the chat, the page that shows last; empty for its first page. null: it is closed. */
   info: readonly InfoPage[] | null
@@ -32,7 +32,7 @@ interface Step {
   fromList?: boolean
   /** Steps between the first one of the chat and this one. */
   steps?: number
-  /** As in `View`, where the panel covers the conversation. */
+  /** As in `ScreenView`, where the panel covers the conversation. */
   info?: readonly InfoPage[]
   /** How many of the steps are the panel's, up to this one. */
   infoSteps?: number
@@ -44,21 +44,21 @@ let isTravelling = false
 /** What is to be done there. */
 let next: (() => void) | undefined
 
-export const view = createStore<View>({
+export const screenView = createStore<ScreenView>({
   chat: chatOf(location.hash),
-  info: coversTalk() ? (stepNow().info ?? null) : null,
+  info: coversConversation() ? (stepNow().info ?? null) : null,
   dialog: null,
 })
 
 /** Follows the back and forward keys. */
 export function followHistory(): () => void {
   const onPop = () => {
-    const before = view.get()
+    const before = screenView.get()
     const chat = chatOf(location.hash)
     spot.set(chatSpotOf(location.hash))
     // Beside the conversation the panel is no step of the history.
-    const stays = before.info !== null && before.chat === chat && !coversTalk()
-    view.set({ ...before, chat, info: stays ? before.info : (stepNow().info ?? null) })
+    const stays = before.info !== null && before.chat === chat && !coversConversation()
+    screenView.set({ ...before, chat, info: stays ? before.info : (stepNow().info ?? null) })
     arrive()
   }
   addEventListener('popstate', onPop)
@@ -67,16 +67,16 @@ export function followHistory(): () => void {
 
 /** The first chat opened from the list makes a history entry, so the back key of a phone returns to the list. */
 export function openChat(chat: ChatId): void {
-  const current = view.get()
+  const current = screenView.get()
   if (current.chat === chat) {
-    view.set({ ...current, dialog: null })
+    screenView.set({ ...current, dialog: null })
     return
   }
   const address = `/#/chat/${chat}`
   const { info: _, infoSteps: __, ...step } = stepNow()
   if (current.chat === null) history.pushState({ fromList: true } satisfies Step, '', address)
   else history.replaceState(step satisfies Step, '', address)
-  view.set({ chat, info: null, dialog: null })
+  screenView.set({ chat, info: null, dialog: null })
 }
 
 /** The message that a chat should show as soon as it is open; the conversation takes it away when it goes there. */
@@ -84,10 +84,10 @@ export const spot = createStore<{ chat: ChatId; seq: Seq } | null>(chatSpotOf(lo
 
 /** Opens a chat at one of its messages, as at a hit of a search. */
 export function openChatAt(chat: ChatId, seq: Seq): void {
-  const { chat: open, info } = view.get()
+  const { chat: open, info } = screenView.get()
   spot.set({ chat, seq })
   // The message is behind the panel that it was found in: one step back leads there again.
-  if (open === chat && info && coversTalk()) pushStep(null)
+  if (open === chat && info && coversConversation()) pushStep(null)
   openChat(chat)
 }
 
@@ -114,20 +114,20 @@ export function closeChat(): void {
     const { fromList, steps = 0 } = stepNow()
     if (fromList) return travel(-1 - steps)
     history.replaceState(null, '', '/')
-    view.set({ ...view.get(), chat: null, info: null })
+    screenView.set({ ...screenView.get(), chat: null, info: null })
   })
 }
 
 /** Shows the panel so; where it covers the conversation as a step of its own, so that the back key of a phone leads back. */
 export function pushInfoStep(info: readonly InfoPage[]): void {
-  if (coversTalk()) pushStep(info)
-  else view.set({ ...view.get(), info })
+  if (coversConversation()) pushStep(info)
+  else screenView.set({ ...screenView.get(), info })
 }
 
 /** To the page of the panel before this one. */
 export function backInfoStep(info: readonly InfoPage[]): void {
   const step = stepNow()
-  view.set({ ...view.get(), info })
+  screenView.set({ ...screenView.get(), info })
   if (!step.info) return
   if ((step.infoSteps ?? 0) > 1) travel(-1)
   // It was opened at this page: the one before has no step.
@@ -138,7 +138,7 @@ export function backInfoStep(info: readonly InfoPage[]): void {
 export function closeInfo(): void {
   whenThere(() => {
     const { info, infoSteps = 0 } = stepNow()
-    view.set({ ...view.get(), info: null })
+    screenView.set({ ...screenView.get(), info: null })
     if (info && infoSteps > 0) travel(-infoSteps)
   })
 }
@@ -150,17 +150,17 @@ export function whenThere(run: () => void): void {
 }
 
 export function openDialog(dialog: Dialog): void {
-  view.set({ ...view.get(), dialog })
+  screenView.set({ ...screenView.get(), dialog })
 }
 
 export function closeDialog(): void {
-  view.set({ ...view.get(), dialog: null })
+  screenView.set({ ...screenView.get(), dialog: null })
 }
 
 /** Forgets everything of the person who signed out. */
 export function resetView(): void {
   history.replaceState(null, '', '/')
-  view.set({ chat: null, info: null, dialog: null })
+  screenView.set({ chat: null, info: null, dialog: null })
 }
 
 /** @param info null for a step that shows the conversation again */
@@ -169,7 +169,7 @@ function pushStep(info: readonly InfoPage[] | null): void {
   const shown = info && { info, infoSteps: infoSteps + 1 }
   const next: Step = { ...step, steps: (step.steps ?? 0) + 1, ...shown }
   history.pushState(next, '')
-  view.set({ ...view.get(), info })
+  screenView.set({ ...screenView.get(), info })
 }
 
 function travel(by: number): void {
@@ -193,7 +193,7 @@ function stepNow(): Step {
 }
 
 /** Whether the panel covers the conversation, as the style sheet of the shell has it. */
-export function coversTalk(): boolean {
+export function coversConversation(): boolean {
   return matchMedia('(max-width: 1050px)').matches
 }
 
