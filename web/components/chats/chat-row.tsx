@@ -13,6 +13,7 @@ import { briefly } from '../../state/when.ts'
 import { StateMark } from '../conversation/state-mark.tsx'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import type { Anchor } from '../parts/menu.tsx'
 import { ChatBadges } from './chat-badges.tsx'
 import { LastLine } from './last-line.tsx'
@@ -82,18 +83,16 @@ export const ChatRow = memo(function ChatRow({ view, index, active, open, onMenu
           <ChatBadges view={view} />
         </span>
       </a>
-      <button
-        type="button"
+      <IconButton
+        icon="more"
+        label={text.chats.menuOf(title)}
         ref={more}
-        className="icon-button chat-more"
-        aria-label={text.chats.menuOf(title)}
+        className="chat-more"
         aria-haspopup="menu"
         tabIndex={active ? 0 : -1}
         data-testid="chat-menu"
         onClick={() => more.current && onMenu(view, more.current)}
-      >
-        <Icon name="more" />
-      </button>
+      />
     </div>
   )
 })

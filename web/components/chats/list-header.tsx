@@ -8,6 +8,7 @@ import { notify } from '../../state/notices.ts'
 import { openSettings } from '../../state/settings-view.ts'
 import { useStore } from '../../state/store.ts'
 import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import { Menu, type MenuItem } from '../parts/menu.tsx'
 
 export function ListHeader({ onSignOut }: { onSignOut(): void }) {
@@ -19,15 +20,12 @@ export function ListHeader({ onSignOut }: { onSignOut(): void }) {
 function PageHeader({ title }: { title: string }) {
   return (
     <header className="list-head">
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.back}
+      <IconButton
+        icon="back"
+        label={text.back}
         data-testid="list-back"
         onClick={() => showPage('chats')}
-      >
-        <Icon name="back" />
-      </button>
+      />
       <h1 className="list-name">{title}</h1>
     </header>
   )

@@ -6,7 +6,7 @@ import { openInfo, toggleInfo } from '../../state/info-view.ts'
 import { titleOf } from '../../state/naming.ts'
 import { closeChat } from '../../state/navigation.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import { TypingLine } from '../parts/typing-line.tsx'
 import { GroupCount } from '../people/group-count.tsx'
 import { PresenceOf } from '../people/presence-words.tsx'
@@ -16,14 +16,7 @@ export function ConversationHeader({ view }: { view: ChatView }) {
   const title = titleOf(view)
   return (
     <header className="conversation-head">
-      <button
-        type="button"
-        className="icon-button only-phone"
-        aria-label={text.back}
-        onClick={closeChat}
-      >
-        <Icon name="back" />
-      </button>
+      <IconButton icon="back" label={text.back} className="only-phone" onClick={closeChat} />
       <div className="conversation-who">
         <Avatar
           id={view.peer?.id ?? chat.id}
@@ -48,24 +41,18 @@ export function ConversationHeader({ view }: { view: ChatView }) {
           </p>
         </div>
       </div>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.search.inChat}
+      <IconButton
+        icon="search"
+        label={text.search.inChat}
         data-testid="search-chat"
         onClick={() => openInfo({ page: 'search' })}
-      >
-        <Icon name="search" />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.conversation.info}
+      />
+      <IconButton
+        icon="info"
+        label={text.conversation.info}
         data-testid="chat-info"
         onClick={toggleInfo}
-      >
-        <Icon name="info" />
-      </button>
+      />
     </header>
   )
 }

@@ -8,7 +8,7 @@ import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { titleOf } from '../../state/naming.ts'
 import { toggleOverlay } from '../../state/overlays.ts'
 import { transport } from '../../state/transport.ts'
-import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import '../../styles/dev.css'
 
 const everyMs = 1_000
@@ -24,14 +24,7 @@ export function DevPanel() {
     <aside className="dev" aria-label={words.title} data-testid="dev">
       <header>
         <h2>{words.title}</h2>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={text.close}
-          onClick={() => toggleOverlay('dev')}
-        >
-          <Icon name="close" />
-        </button>
+        <IconButton icon="close" label={text.close} onClick={() => toggleOverlay('dev')} />
       </header>
       <dl>
         <Fact name={words.state}>{state}</Fact>

@@ -5,9 +5,9 @@ import type { ChatView } from '#client/types.ts'
 import { useShortcut } from '../../hooks/use-shortcut.ts'
 import { text } from '../../locales/index.ts'
 import { backInfo, type InfoPage } from '../../state/info-view.ts'
-import { closeInfo, screenView as shown } from '../../state/navigation.ts'
+import { closeInfo, screenView } from '../../state/navigation.ts'
 import { useStore } from '../../state/store.ts'
-import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 
 const InfoPages = lazy(async () => ({ default: (await import('./info-pages.tsx')).InfoPages }))
@@ -15,7 +15,7 @@ const InfoPages = lazy(async () => ({ default: (await import('./info-pages.tsx')
 const noPages: readonly InfoPage[] = []
 
 export function ChatInfo({ view }: { view: ChatView }) {
-  const pages = useStore(shown, ({ info }) => info) ?? noPages
+  const pages = useStore(screenView, ({ info }) => info) ?? noPages
   const page = pages.at(-1) ?? { page: 'main' as const }
   const { kind } = view.chat
   const title = page.page === 'main' ? text.info.title[kind] : text.info.pages[page.page]
@@ -27,25 +27,19 @@ export function ChatInfo({ view }: { view: ChatView }) {
     <aside className="info" aria-label={title} data-testid="info" data-page={page.page}>
       <header className="info-head">
         {pages.length > 0 ? (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={text.info.back}
+          <IconButton
+            icon="back"
+            label={text.info.back}
             data-testid="info-back"
             onClick={backInfo}
-          >
-            <Icon name="back" />
-          </button>
+          />
         ) : (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={text.close}
+          <IconButton
+            icon="close"
+            label={text.close}
             data-testid="info-close"
             onClick={closeInfo}
-          >
-            <Icon name="close" />
-          </button>
+          />
         )}
         <h2>{title}</h2>
       </header>

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { text } from '../../locales/index.ts'
-import { Icon } from './icon.tsx'
+import { IconButton } from './icon-button.tsx'
 
 export function Modal({
   title,
@@ -32,9 +32,7 @@ export function Modal({
     >
       <header className="modal-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" className="icon-button" aria-label={text.close} onClick={onClose}>
-          <Icon name="close" />
-        </button>
+        <IconButton icon="close" label={text.close} onClick={onClose} />
       </header>
       {children}
     </dialog>

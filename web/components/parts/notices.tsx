@@ -3,7 +3,7 @@
 import { text } from '../../locales/index.ts'
 import { dismiss, notices } from '../../state/notices.ts'
 import { useStore } from '../../state/store.ts'
-import { Icon } from './icon.tsx'
+import { IconButton } from './icon-button.tsx'
 
 export function Notices() {
   const list = useStore(notices, all => all)
@@ -12,14 +12,7 @@ export function Notices() {
       {list.map(({ id, sentence }) => (
         <p key={id} className="notice" data-testid="error">
           {sentence}
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={text.dismiss}
-            onClick={() => dismiss(id)}
-          >
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label={text.dismiss} onClick={() => dismiss(id)} />
         </p>
       ))}
     </div>

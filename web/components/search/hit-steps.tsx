@@ -2,7 +2,7 @@
 
 import { useChatSearch } from '../../hooks/use-chat-search.ts'
 import { text } from '../../locales/index.ts'
-import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 
 export function HitSteps() {
   const { found, at, older, newer, toOlder, toNewer } = useChatSearch()
@@ -12,28 +12,20 @@ export function HitSteps() {
         {at !== null && text.search.place(at + 1, found.hits.length, found.more)}
       </span>
       {/* At the end a button keeps the focus, for the way back. */}
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.search.older}
-        title={text.search.older}
+      <IconButton
+        icon="up"
+        label={text.search.older}
         aria-disabled={!older}
         data-testid="older-hit"
         onClick={toOlder}
-      >
-        <Icon name="up" />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.search.newer}
-        title={text.search.newer}
+      />
+      <IconButton
+        icon="down"
+        label={text.search.newer}
         aria-disabled={!newer}
         data-testid="newer-hit"
         onClick={toNewer}
-      >
-        <Icon name="down" />
-      </button>
+      />
     </>
   )
 }

@@ -7,6 +7,7 @@ import { closeChat, screenView, wantedSearch } from '../../state/navigation.ts'
 import { closeSearch, openSearch, searchView } from '../../state/search-view.ts'
 import { useStore } from '../../state/store.ts'
 import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 
 export function SearchField() {
   const field = useRef<HTMLInputElement>(null)
@@ -58,15 +59,12 @@ export function SearchField() {
         onKeyDown={onKeyDown}
       />
       {open && (
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={text.search.clear}
+        <IconButton
+          icon="close"
+          label={text.search.clear}
           data-testid="search-clear"
           onClick={closeSearch}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
     </search>
   )

@@ -4,6 +4,7 @@ import type { Folder } from '#client/types.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 
 interface Props {
   folder: Folder
@@ -29,42 +30,25 @@ export function FolderRow({ folder, busy, onEdit, onRemove, onUp, onDown }: Prop
         {folder.title}
         <span className="muted person-handle">{words.brief(count)}</span>
       </span>
-      <RowButton name={words.up(folder.title)} icon="up" disabled={busy || !onUp} onClick={onUp} />
-      <RowButton
-        name={words.down(folder.title)}
+      <IconButton
+        label={words.up(folder.title)}
+        icon="up"
+        disabled={busy || !onUp}
+        onClick={onUp}
+      />
+      <IconButton
+        label={words.down(folder.title)}
         icon="down"
         disabled={busy || !onDown}
         onClick={onDown}
       />
-      <RowButton name={words.editOf(folder.title)} icon="edit" onClick={onEdit} />
-      <RowButton
-        name={`${words.remove}: ${folder.title}`}
+      <IconButton label={words.editOf(folder.title)} icon="edit" onClick={onEdit} />
+      <IconButton
+        label={`${words.remove}: ${folder.title}`}
         icon="trash"
         disabled={busy}
         onClick={onRemove}
       />
     </li>
-  )
-}
-
-interface ButtonProps {
-  name: string
-  icon: 'up' | 'down' | 'edit' | 'trash'
-  disabled?: boolean
-  onClick?: (() => void) | undefined
-}
-
-function RowButton({ name, icon, disabled = false, onClick }: ButtonProps) {
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={name}
-      title={name}
-      disabled={disabled}
-      onClick={onClick}
-    >
-      <Icon name={icon} />
-    </button>
   )
 }

@@ -10,6 +10,7 @@ import {
 } from '../../state/settings-view.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 
 const icons: Record<SettingsPage, IconName> = {
   account: 'person',
@@ -30,14 +31,12 @@ export function SettingsMenu({ id, page }: { id: string; page: SettingsPage }) {
     <nav className="settings-menu" aria-labelledby={id}>
       <header className="settings-head">
         <h1 id={id}>{text.settings.title}</h1>
-        <button
-          type="button"
-          className="icon-button only-phone"
-          aria-label={text.close}
+        <IconButton
+          icon="close"
+          label={text.close}
+          className="only-phone"
           onClick={closeSettings}
-        >
-          <Icon name="close" />
-        </button>
+        />
       </header>
       {me && (
         <p className="settings-me">

@@ -10,7 +10,7 @@ import {
 } from '../../state/settings-view.ts'
 import { useStore } from '../../state/store.ts'
 import { CrashGuard } from '../parts/crash-guard.tsx'
-import { Icon } from '../parts/icon.tsx'
+import { IconButton } from '../parts/icon-button.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { AccountPage } from './account-page.tsx'
 import { AppearancePage } from './appearance-page.tsx'
@@ -71,24 +71,19 @@ export function Settings() {
       <SettingsMenu id={id} page={page} />
       <section className="settings-page" aria-label={text.settings.pages[page]}>
         <header className="settings-head">
-          <button
-            type="button"
-            className="icon-button only-phone"
-            aria-label={text.settings.menu}
+          <IconButton
+            icon="back"
+            label={text.settings.menu}
+            className="only-phone"
             onClick={backToMenu}
-          >
-            <Icon name="back" />
-          </button>
+          />
           <h2>{text.settings.pages[page]}</h2>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={text.close}
+          <IconButton
+            icon="close"
+            label={text.close}
             data-testid="close-settings"
             onClick={closeSettings}
-          >
-            <Icon name="close" />
-          </button>
+          />
         </header>
         <div className="settings-scroll" key={page}>
           <CrashGuard>

@@ -5,7 +5,7 @@ import { useShortcut } from '../../../hooks/use-shortcut.ts'
 import { text } from '../../../locales/index.ts'
 import { screenView } from '../../../state/navigation.ts'
 import { useStore } from '../../../state/store.ts'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 import { HitSteps } from '../../search/hit-steps.tsx'
 
 export function HitsBar() {
@@ -24,16 +24,7 @@ function OpenBar() {
     <search className="hits-bar" data-testid="hits-bar">
       <span className="hits-words">{query}</span>
       <HitSteps />
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.search.clear}
-        title={text.search.clear}
-        data-testid="hits-end"
-        onClick={end}
-      >
-        <Icon name="close" />
-      </button>
+      <IconButton icon="close" label={text.search.clear} data-testid="hits-end" onClick={end} />
     </search>
   )
 }

@@ -8,6 +8,7 @@ import { text } from '../../../locales/index.ts'
 import { openPanel } from '../../../state/conversation-panel.ts'
 import { useConversation } from '../../../state/conversation-scope.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 
 export function PinnedBar({ view: { chat }, window }: { view: ChatView; window: ChatWindow }) {
   const { go } = useConversation()
@@ -32,15 +33,11 @@ export function PinnedBar({ view: { chat }, window }: { view: ChatView; window: 
           <span>{coverSpoilers(pin.text, pin.ents).slice(0, 200)}</span>
         </span>
       </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.bars.allPins}
-        title={text.bars.allPins}
+      <IconButton
+        icon="list"
+        label={text.bars.allPins}
         onClick={() => openPanel({ kind: 'pins', chat: chat.id })}
-      >
-        <Icon name="list" />
-      </button>
+      />
     </div>
   )
 }

@@ -16,6 +16,7 @@ import { selectedSeqs, selection, stopSelecting } from '../../../state/selection
 import { useStore } from '../../../state/store.ts'
 import { exactly } from '../../../state/when.ts'
 import { Icon, type IconName } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 import { askDelete } from '../messages/ask-delete.ts'
 
 export function SelectionBar({ window }: { window: ChatWindow }) {
@@ -45,14 +46,7 @@ export function SelectionBar({ window }: { window: ChatWindow }) {
   const forward = () => openPanel({ kind: 'forward', from: chat.id, seqs: selectedSeqs(chosen) })
   return (
     <div className="selection-bar" ref={bar} role="toolbar" aria-label={text.message.select}>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.bars.stopSelecting}
-        onClick={stopSelecting}
-      >
-        <Icon name="close" />
-      </button>
+      <IconButton icon="close" label={text.bars.stopSelecting} onClick={stopSelecting} />
       <p role="status" data-testid="selected">
         {text.bars.selected(chosen.seqs.size)}
       </p>

@@ -11,6 +11,7 @@ import { originalKey, originals } from '../../../state/originals.ts'
 import { messageAt } from '../../../state/rows.ts'
 import { useStore } from '../../../state/store.ts'
 import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 
 interface Props {
   chat: ChatId
@@ -36,14 +37,11 @@ export function ComposerExtra({ chat, draft, window }: Props) {
         <strong>{draft.edit ? text.conversation.editing : replying}</strong>
         <span>{coverSpoilers(shown?.text ?? '', shown?.ents).slice(0, 200)}</span>
       </p>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={draft.edit ? text.conversation.stopEdit : text.conversation.stopReply}
+      <IconButton
+        icon="close"
+        label={draft.edit ? text.conversation.stopEdit : text.conversation.stopReply}
         onClick={() => stopExtra(chat)}
-      >
-        <Icon name="close" />
-      </button>
+      />
     </div>
   )
 }

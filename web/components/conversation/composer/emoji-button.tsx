@@ -3,7 +3,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { text } from '../../../locales/index.ts'
 import { takeShortcut } from '../../../state/shortcuts.ts'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 
 const EmojiPicker = lazy(() =>
   import('./emoji-picker.tsx').then(module => ({ default: module.EmojiPicker })),
@@ -32,17 +32,14 @@ export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
   }, [open])
   return (
     <div className="emoji-picker-root" ref={root}>
-      <button
-        type="button"
+      <IconButton
+        icon="smile"
+        label={text.composer.emojis}
         ref={button}
-        className="icon-button"
-        aria-label={text.composer.emojis}
         aria-expanded={open}
         data-testid="emojis"
         onClick={() => setOpen(!open)}
-      >
-        <Icon name="smile" />
-      </button>
+      />
       {open && (
         <Suspense>
           <EmojiPicker onChoose={onChoose} />

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { text } from '../../../locales/index.ts'
 import { copyText } from '../../../state/copy-text.ts'
 import { notify } from '../../../state/notices.ts'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 
 interface Props {
   language: string | undefined
@@ -24,15 +24,12 @@ export function CodeBlock({ language, code, children }: Props) {
       <pre dir="ltr" tabIndex={0}>
         {children}
       </pre>
-      <button
-        type="button"
-        className="icon-button copy-code"
-        aria-label={copied ? text.message.copied : text.message.copyCode}
-        title={copied ? text.message.copied : text.message.copyCode}
+      <IconButton
+        icon={copied ? 'check' : 'copy'}
+        label={copied ? text.message.copied : text.message.copyCode}
+        className="copy-code"
         onClick={copy}
-      >
-        <Icon name={copied ? 'check' : 'copy'} />
-      </button>
+      />
     </span>
   )
 }

@@ -16,6 +16,7 @@ import { useStore } from '../../../state/store.ts'
 import { dayOf } from '../../../state/when.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 import { Bubble } from './bubble.tsx'
 import { DayLine } from './day-line.tsx'
 import { select, selectUpTo } from './select.ts'
@@ -97,10 +98,10 @@ function BubbleRow({ row, glows }: Props) {
 function MenuButton({ rowKey }: { rowKey: string }) {
   const isOpen = useStore(messageMenu, spot => spot?.key === rowKey)
   return (
-    <button
-      type="button"
-      className="icon-button message-menu"
-      aria-label={text.message.menu}
+    <IconButton
+      icon="more"
+      label={text.message.menu}
+      className="message-menu"
       aria-haspopup="menu"
       aria-expanded={isOpen}
       data-testid="message-menu"
@@ -108,9 +109,7 @@ function MenuButton({ rowKey }: { rowKey: string }) {
         const rect = currentTarget.getBoundingClientRect()
         messageMenu.set(isOpen ? null : { key: rowKey, rect, from: currentTarget })
       }}
-    >
-      <Icon name="more" />
-    </button>
+    />
   )
 }
 

@@ -10,7 +10,7 @@ import { useClient } from '../../../state/client-context.ts'
 import { closePanel } from '../../../state/conversation-panel.ts'
 import { useConversation } from '../../../state/conversation-scope.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 import { Modal } from '../../parts/modal.tsx'
 
 const dayMs = 86_400_000
@@ -43,24 +43,19 @@ function MonthHead({ month, onMonth }: { month: number; onMonth(at: number): voi
   const next = otherMonth(month, 1)
   return (
     <div className="calendar-head">
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={text.panels.previousMonth}
+      <IconButton
+        icon="back"
+        label={text.panels.previousMonth}
         onClick={() => onMonth(otherMonth(month, -1))}
-      >
-        <Icon name="back" />
-      </button>
+      />
       <h3 aria-live="polite">{name}</h3>
-      <button
-        type="button"
-        className="icon-button turned"
-        aria-label={text.panels.nextMonth}
+      <IconButton
+        icon="back"
+        label={text.panels.nextMonth}
+        className="turned"
         disabled={next > Date.now()}
         onClick={() => onMonth(next)}
-      >
-        <Icon name="back" />
-      </button>
+      />
     </div>
   )
 }

@@ -13,7 +13,7 @@ import { may } from '../../../state/message-rights.ts'
 import { nameOf } from '../../../state/naming.ts'
 import { notify } from '../../../state/notices.ts'
 import { dayOf } from '../../../state/when.ts'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 import { Modal } from '../../parts/modal.tsx'
 import { ListRest } from './list-rest.tsx'
 
@@ -63,18 +63,14 @@ function Pin({ message }: { message: Message }) {
         </span>
       </button>
       {may(chat, 'pin') && (
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={text.message.unpin}
-          title={text.message.unpin}
+        <IconButton
+          icon="close"
+          label={text.message.unpin}
           onClick={() => {
             client.unpin(chat.id, seq).catch(notify)
             closePanel()
           }}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
     </li>
   )

@@ -2,7 +2,7 @@
 
 import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../../locales/index.ts'
-import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
 
 interface Props {
   options: readonly string[]
@@ -40,14 +40,11 @@ export function PollOptionFields({ options, onOptions, correct, onCorrect }: Pro
             onChange={event => onOptions(options.with(index, event.target.value))}
           />
           {options.length > limits.pollOptionsMin && (
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={text.polls.removeOption(index + 1)}
+            <IconButton
+              icon="close"
+              label={text.polls.removeOption(index + 1)}
               onClick={() => remove(index)}
-            >
-              <Icon name="close" />
-            </button>
+            />
           )}
         </div>
       ))}
