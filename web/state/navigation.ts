@@ -3,6 +3,16 @@
 
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
 import type { InfoPage } from './info-view.ts'
+import {
+  followSteps,
+  placeAt,
+  stepNow as plainStepNow,
+  pushStep,
+  replaceStep,
+  resetSteps,
+  travelTo,
+  whenThere,
+} from './steps.ts'
 import { createStore } from './store.ts'
 
 export type Dialog =
@@ -28,21 +38,15 @@ export interface ScreenView {
 
 /** What a step of the history holds beside its address. */
 interface Step {
-  /** The chat was opened from the list, which is below it. */
-  fromList?: boolean
-  /** Steps between the first one of the chat and this one. */
-  steps?: number
+  /** The place of the chat's first step, where it was opened from the list, which is below it. */
+  chatAt?: number
   /** As in `ScreenView`, where the panel covers the conversation. */
   info?: readonly InfoPage[]
-  /** How many of the steps are the panel's, up to this one. */
-  infoSteps?: number
+  /** The place of the panel's first step; none where the page was opened with it. */
+  infoAt?: number
+  /** The place where its last page was opened. */
+  pageAt?: number
 }
-
-const travelMs = 1_000
-/** The browser goes back, and has not told where it came to. */
-let isTravelling = false
-/** What is to be done there. */
-let next: (() => void) | undefined
 
 export const screenView = createStore<ScreenView>({
   chat: chatOf(location.hash),
@@ -52,17 +56,14 @@ export const screenView = createStore<ScreenView>({
 
 /** Follows the back and forward keys. */
 export function followHistory(): () => void {
-  const onPop = () => {
+  return followSteps(() => {
     const before = screenView.get()
     const chat = chatOf(location.hash)
     spot.set(chatSpotOf(location.hash))
     // Beside the conversation the panel is no step of the history.
     const stays = before.info !== null && before.chat === chat && !coversConversation()
     screenView.set({ ...before, chat, info: stays ? before.info : (stepNow().info ?? null) })
-    arrive()
-  }
-  addEventListener('popstate', onPop)
-  return () => removeEventListener('popstate', onPop)
+  })
 }
 
 /** The first chat opened from the list makes a history entry, so the back key of a phone returns to the list. */
@@ -73,9 +74,8 @@ export function openChat(chat: ChatId): void {
     return
   }
   const address = `/#/chat/${chat}`
-  const { info: _, infoSteps: __, ...step } = stepNow()
-  if (current.chat === null) history.pushState({ fromList: true } satisfies Step, '', address)
-  else history.replaceState(step satisfies Step, '', address)
+  if (current.chat === null) pushStep({ chatAt: placeAt() + 1 } satisfies Step, address)
+  else replaceStep(withoutInfo(stepNow()), address)
   screenView.set({ chat, info: null, dialog: null })
 }
 
@@ -87,7 +87,10 @@ export function openChatAt(chat: ChatId, seq: Seq): void {
   const { chat: open, info } = screenView.get()
   spot.set({ chat, seq })
   // The message is behind the panel that it was found in: one step back leads there again.
-  if (open === chat && info && coversConversation()) pushStep(null)
+  if (open === chat && info && coversConversation()) {
+    pushStep(withoutInfo(stepNow()))
+    screenView.set({ ...screenView.get(), info: null })
+  }
   openChat(chat)
 }
 
@@ -111,17 +114,22 @@ export function chatSpotOf(address: string): { chat: ChatId; seq: Seq } | null {
 
 export function closeChat(): void {
   whenThere(() => {
-    const { fromList, steps = 0 } = stepNow()
-    if (fromList) return travel(-1 - steps)
-    history.replaceState(null, '', '/')
+    const { chatAt } = stepNow()
+    if (chatAt !== undefined) return travelTo(chatAt - 1)
+    replaceStep({}, '/')
     screenView.set({ ...screenView.get(), chat: null, info: null })
   })
 }
 
 /** Shows the panel so; where it covers the conversation as a step of its own, so that the back key of a phone leads back. */
 export function pushInfoStep(info: readonly InfoPage[]): void {
-  if (coversConversation()) pushStep(info)
-  else screenView.set({ ...screenView.get(), info })
+  if (coversConversation()) {
+    const step = stepNow()
+    const pageAt = placeAt() + 1
+    const infoAt = step.info ? step.infoAt : pageAt
+    pushStep({ ...step, info, pageAt, ...(infoAt !== undefined && { infoAt }) } satisfies Step)
+  }
+  screenView.set({ ...screenView.get(), info })
 }
 
 /** To the page of the panel before this one. */
@@ -129,24 +137,18 @@ export function backInfoStep(info: readonly InfoPage[]): void {
   const step = stepNow()
   screenView.set({ ...screenView.get(), info })
   if (!step.info) return
-  if ((step.infoSteps ?? 0) > 1) travel(-1)
+  if (step.pageAt !== undefined && step.pageAt !== step.infoAt) travelTo(step.pageAt - 1)
   // It was opened at this page: the one before has no step.
-  else history.replaceState({ ...step, info } satisfies Step, '')
+  else replaceStep({ ...step, info } satisfies Step)
 }
 
 /** Closes the panel, from whichever of its pages. */
 export function closeInfo(): void {
   whenThere(() => {
-    const { info, infoSteps = 0 } = stepNow()
+    const { info, infoAt } = stepNow()
     screenView.set({ ...screenView.get(), info: null })
-    if (info && infoSteps > 0) travel(-infoSteps)
+    if (info && infoAt !== undefined) travelTo(infoAt - 1)
   })
-}
-
-/** Does something with the step of the history where the page is, or will be as soon as the browser came to it. */
-export function whenThere(run: () => void): void {
-  if (isTravelling) next = run
-  else run()
 }
 
 export function openDialog(dialog: Dialog): void {
@@ -159,35 +161,16 @@ export function closeDialog(): void {
 
 /** Forgets everything of the person who signed out. */
 export function resetView(): void {
-  history.replaceState(null, '', '/')
+  resetSteps()
   screenView.set({ chat: null, info: null, dialog: null })
 }
 
-/** @param info null for a step that shows the conversation again */
-function pushStep(info: readonly InfoPage[] | null): void {
-  const { info: _, infoSteps = 0, ...step } = stepNow()
-  const shown = info && { info, infoSteps: infoSteps + 1 }
-  const next: Step = { ...step, steps: (step.steps ?? 0) + 1, ...shown }
-  history.pushState(next, '')
-  screenView.set({ ...screenView.get(), info })
-}
-
-function travel(by: number): void {
-  isTravelling = true
-  history.go(by)
-  // A step that is not there tells nothing.
-  setTimeout(arrive, travelMs)
-}
-
-function arrive(): void {
-  const run = next
-  isTravelling = false
-  next = undefined
-  run?.()
+function withoutInfo({ info: _, infoAt: __, pageAt: ___, ...step }: Step): Step {
+  return step
 }
 
 function stepNow(): Step {
-  const step = (history.state as Step | null) ?? {}
+  const step: Step = plainStepNow()
   // An older version of the page left other ones.
   return step.info === undefined || Array.isArray(step.info) ? step : { ...step, info: [] }
 }
