@@ -3,7 +3,7 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { startBrowser } from './browser.ts'
+import { online, startBrowser } from './browser.ts'
 import { accountAt, newAccount, openSettings, personAt, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
@@ -103,7 +103,8 @@ t.test('a new password and a revoked device end the other windows, and no others
   await page.getByTestId('change-password').click()
   await page.getByText('The password is changed.').waitFor()
   await third.getByTestId('account-submit').waitFor()
-  t.equal(await page.locator('[data-testid=connection][data-state=online]').count(), 1)
+  await online(page)
+  t.equal(await page.getByTestId('account-submit').count(), 0)
   await accountAt(t, at, { ...account, password: 'nineteen grey feathers' })
 })
 
