@@ -28,7 +28,7 @@ t.test('Markdown is sent as formatting, and comes back into the field to be edit
   const row = message(page, 'a bold')
   await row.locator('strong', { hasText: 'bold' }).waitFor()
   await row.locator('code', { hasText: 'code' }).waitFor()
-  t.equal(await row.getByText('secret').isVisible(), true)
+  await row.getByText('secret').waitFor()
   t.match(await row.locator('.spoiler').getAttribute('aria-label'), /Hidden/)
   await row.locator('.spoiler').click()
   await row.locator('.spoiler-shown', { hasText: 'secret' }).waitFor()
