@@ -153,6 +153,7 @@ t.test('as comments, and as the names of those who sign posts and comment', asyn
   })
   t.same(hidden, [], 'signatures')
   const own = page.getByTestId('message').filter({ hasText: 'Comment on this' })
+  await atRest(page)
   await own.getByTestId('comments').click()
   const count = words.length + people.length
   const older = page.locator('.comments-panel > .text-button')
