@@ -136,7 +136,9 @@ t.test('as folders and contacts', async t => {
   await page.getByTestId('sure').waitFor()
   await clean('the contacts')
   await page.keyboard.press('Escape')
+  await page.getByTestId('sure').waitFor({ state: 'detached' })
   await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 
   await page.keyboard.press('Control+Comma')
   await page.getByTestId('settings-folders').click()
