@@ -148,8 +148,11 @@ t.test('a window that went without a word keeps no chat quiet', async t => {
       const life = new Promise(end => { globalThis.crash = end })
       navigator.locks.request('petrel.tab.another', () => (marked(), life))
     })
-    const channel = new BroadcastChannel('petrel-windows:${id}')
+    const [channel, witness] = [1, 2].map(() => new BroadcastChannel('petrel-windows:${id}'))
+    // The page listens for longer than the witness, and has heard it before.
+    const heard = new Promise(resolve => { witness.onmessage = resolve })
     channel.postMessage({ window: 'another', chat: ${chat}, attentive: true })
+    await heard
   })()`)
   await bob.send(chat, 'Seen there').sent
   await rowOf(page, chat).getByText('Seen there').waitFor()
