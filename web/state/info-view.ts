@@ -2,7 +2,8 @@
 // the panel covers the conversation.
 
 import type { UserId } from '#shared/protocol/ids.ts'
-import { backInfoStep, closeInfo, pushInfoStep, screenView, whenThere } from './navigation.ts'
+import { backInfoStep, closeInfo, pushInfoStep, screenView } from './navigation.ts'
+import { whenThere } from './steps.ts'
 
 export type InfoPage =
   | { page: 'main' }
