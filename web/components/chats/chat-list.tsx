@@ -2,12 +2,13 @@
 // requests of strangers or, while something is searched, what was found.
 
 import { lazy, Suspense, useMemo } from 'react'
+import { useLayer } from '../../hooks/use-layer.ts'
 import { useSection } from '../../hooks/use-section.ts'
 import { text } from '../../locales/index.ts'
 import { useClient, useSnapshot } from '../../state/client-context.ts'
 import { listRows } from '../../state/list-rows.ts'
-import { listView } from '../../state/list-view.ts'
-import { searchView } from '../../state/search-view.ts'
+import { listView, showPage } from '../../state/list-view.ts'
+import { closeSearch, searchView } from '../../state/search-view.ts'
 import { useStore } from '../../state/store.ts'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { SearchField } from '../search/search-field.tsx'
@@ -21,6 +22,9 @@ const SearchPanel = lazy(async () => ({
 
 export function ChatList({ onSignOut }: { onSignOut(): void }) {
   const searching = useStore(searchView, state => state.open)
+  const inside = useStore(listView, ({ page }) => page !== 'chats')
+  useLayer(() => showPage('chats'), inside)
+  useLayer(closeSearch, searching)
   return (
     <>
       <ListHeader onSignOut={onSignOut} />

@@ -3,6 +3,7 @@
 import { lazy, Suspense, useEffect } from 'react'
 import type { ChatView, ChatWindow } from '#client/types.ts'
 import { useJump } from '../../hooks/use-jump.ts'
+import { useLayer } from '../../hooks/use-layer.ts'
 import { useMyId } from '../../state/client-context.ts'
 import { conversationPanel, messageMenu } from '../../state/conversation-panel.ts'
 import { ConversationContext, useConversationScope } from '../../state/conversation-scope.ts'
@@ -29,6 +30,7 @@ export function Conversation({ view, window }: { view: ChatView; window: ChatWin
   const jump = useJump(id)
   const scope = useConversationScope(view, me, jump.to)
   const isSelecting = useStore(selection, ({ chat }) => chat === id)
+  useLayer(stopSelecting, isSelecting)
   useSpot(id, window, jump.to)
   useEffect(() => {
     keepSelected(id, seq => messageAt(window.messages, seq)?.deleted !== true)

@@ -11,6 +11,7 @@ import {
   useState,
 } from 'react'
 import { createPortal } from 'react-dom'
+import { useLayer } from '../../hooks/use-layer.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuItem {
@@ -75,6 +76,7 @@ interface ListProps {
 /** The open menu itself, for those who open it otherwise than by a button. */
 export function MenuList({ label, items, anchor, head, onClose }: ListProps) {
   const list = useRef<HTMLDivElement>(null)
+  useLayer(onClose)
   useLayoutEffect(() => {
     if (list.current && anchor.current) place(list.current, anchor.current.getBoundingClientRect())
     list.current?.querySelector('button')?.focus()

@@ -1,6 +1,7 @@
 // A dialog in front of the page: the browser's own element keeps the focus inside and closes on Escape.
 
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { useLayer } from '../../hooks/use-layer.ts'
 import { text } from '../../locales/index.ts'
 import { IconButton } from './icon-button.tsx'
 
@@ -15,6 +16,7 @@ export function Modal({
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
+  useLayer(onClose)
   useEffect(() => {
     const element = dialog.current
     element?.showModal()

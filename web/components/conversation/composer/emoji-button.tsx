@@ -1,6 +1,7 @@
 // The button in the composer that opens the emojis, which are loaded then.
 
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useLayer } from '../../../hooks/use-layer.ts'
 import { text } from '../../../locales/index.ts'
 import { takeShortcut } from '../../../state/shortcuts.ts'
 import { IconButton } from '../../parts/icon-button.tsx'
@@ -13,6 +14,7 @@ export function EmojiButton({ onChoose }: { onChoose(emoji: string): void }) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
+  useLayer(() => setOpen(false), open)
   useEffect(() => {
     if (!open) return
     const onDown = (event: PointerEvent) => {
