@@ -31,6 +31,19 @@ const bothWays = [
 const textOf = (actor: Actor) => viewOf(actor)?.draft?.text
 const onServer = (world: World) => world.server.placeOf(1, 1).own.draft?.text
 
+t.test('what is sent from elsewhere than the composer leaves what was begun there', async t => {
+  const { world, alice } = await pair()
+  alice.client.draft(1, { text: 'half a thought' })
+  const { sent } = alice.client.send(1, 'a comment', { keepDraft: true })
+  await world.quiet()
+  await t.resolves(sent)
+  t.equal(textOf(alice), 'half a thought')
+  t.equal(onServer(world), 'half a thought')
+  world.send(alice, 1, 'half a thought')
+  await world.quiet()
+  t.equal(onServer(world), undefined)
+})
+
 for (const [which, browser] of bothWays) {
   t.test(`windows ${which}: an old copy replaces nothing that was typed since`, async t => {
     const { world, first, second } = await twoOffline(browser())

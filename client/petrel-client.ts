@@ -185,8 +185,9 @@ export class PetrelClient {
    *   refuses it for good, and the message stays as `failed` until `retry` or `discard`
    */
   send(chat: ChatId, text: string, options: SendOptions = {}): { rid: Rid; sent: Promise<Sent> } {
-    this.#parts.drafts.set(chat, null)
-    return this.#parts.outbox.add(chat, text, options)
+    const { keepDraft, ...rest } = options
+    if (!keepDraft) this.#parts.drafts.set(chat, null)
+    return this.#parts.outbox.add(chat, text, rest)
   }
 
   retry(rid: Rid): void {

@@ -171,6 +171,8 @@ export interface SendOptions {
   noPreview?: true
   /** Makes a retry by the application the same message; random when left out. */
   rid?: Rid
+  /** It was not written in the chat's composer: what was begun there stays. */
+  keepDraft?: true
 }
 
 /**

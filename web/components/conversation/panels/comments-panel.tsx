@@ -100,7 +100,8 @@ function Foot({ channel, page: { group, thread, joined }, onSent }: FootProps) {
     if (formatted.text.trim() === '') return
     action.run(async () => {
       const { text: plain, ents } = formatted
-      await client.send(group, plain, { reply: thread, ...(ents.length > 0 && { ents }) }).sent
+      const answer = { reply: thread, keepDraft: true as const }
+      await client.send(group, plain, { ...answer, ...(ents.length > 0 && { ents }) }).sent
       setWords('')
       await onSent()
     })
