@@ -258,11 +258,13 @@ t.test('one address may not knock without end', async t => {
   const stack = await startStack(t, {
     env: { HANDSHAKES_PER_IP_BURST: '3', HANDSHAKES_PER_IP_PER_S: '1' },
   })
+  const begunMs = performance.now()
   const knocks = await Promise.allSettled(
-    Array.from({ length: 10 }, () => RawClient.open(t, stack.wsUrl)),
+    Array.from({ length: 100 }, () => RawClient.open(t, stack.wsUrl)),
   )
+  const allowed = 4 + Math.floor((performance.now() - begunMs) / 1_000)
   const refused = knocks.filter(knock => knock.status === 'rejected')
-  t.ok(refused.length >= 6, `${refused.length} refused`)
+  t.ok(refused.length >= knocks.length - allowed, `${refused.length} refused`)
   t.ok(refused.every(({ reason }) => (reason as HandshakeRefused).status === 429))
   const later = await until(() => RawClient.open(t, stack.wsUrl).catch(() => null))
   t.ok(later, 'and is let in again')
