@@ -264,7 +264,7 @@ t.test('messages, on two processes', async t => {
     await expire(second.seq)
     await stack.api.start()
     for (const client of [a, a2, b]) {
-      await until(() => gone(client).length === 2, { timeoutMs: 20_000 })
+      await until(() => gone(client).length === 2)
       t.same(gone(client), [first.seq, second.seq])
     }
   })
