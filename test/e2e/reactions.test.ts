@@ -157,7 +157,7 @@ t.test('reactions and polls', async t => {
     const listener = await RawClient.join(t, stack.wsUrl, carol.accessToken)
     await blocker.query('commit')
     for (const { seq } of spots) {
-      await until(() => changes(listener, chat, seq).length > 0, { timeoutMs: 20_000 })
+      await until(() => changes(listener, chat, seq).length > 0)
       t.match(changes(listener, chat, seq), [{ reacts: [{ e: '👍', n: 1 }] }])
     }
     const { own } = await listener.call('history', { chat })
