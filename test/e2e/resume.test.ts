@@ -16,9 +16,10 @@ t.test('whoever comes back misses nothing', async t => {
     RawClient.join(t, stack.wsUrl, token, resume)
   const a = await join(alice.accessToken)
   const epoch = a.welcome?.epoch ?? 0
+  let lastRid = 1_000
   const group = async (title: string) => {
     const users = [bob.user.id, carol.user.id]
-    return (await a.call('createGroup', { rid: Date.now(), title, users })).chat
+    return (await a.call('createGroup', { rid: ++lastRid, title, users })).chat
   }
   /** Somebody's present urev, from a HELLO without resume. */
   const urevOf = async (token: string) => {
