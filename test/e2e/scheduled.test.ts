@@ -24,6 +24,14 @@ const isSection = ([type, kind, , body]: Frame) =>
   kind === userEvents.section.kind &&
   (body as { section: string }).section === 'scheduled'
 
+/** Does something at a time soon; again where asking for it took longer than that. @returns the time */
+const soon = (ask: (at: number) => Promise<unknown>) =>
+  until(async () => {
+    const at = Date.now() + 300
+    await ask(at)
+    return at
+  })
+
 t.test('scheduled messages, with devices on different processes', async t => {
   const stack = await startStack(t, { gatewayProcesses: 2 })
   const [alice, bob] = await Promise.all(['Alice', 'Bob'].map(name => stack.newUser(name)))
@@ -45,7 +53,7 @@ t.test('scheduled messages, with devices on different processes', async t => {
     const { id } = await a.call('schedule', { chat, rid: rid(), text: 'Later', at: inAnHour() })
     await until(() => a2.frames.filter(isSection).length === seen + 1)
     t.match(await a2.call('scheduled', {}), { messages: [{ id, text: 'Later' }] })
-    await a2.call('changeScheduled', { id, text: 'Now', at: Date.now() + 300 })
+    await soon(at => a2.call('changeScheduled', { id, text: 'Now', at }))
     for (const client of [a, a2, b]) await client.waitFor(isMessage(chat, 'Now'))
     await until(() => a.frames.filter(isSection).length >= seen + 3)
     t.same((await a.call('scheduled', {})).messages, [])
@@ -108,8 +116,7 @@ t.test('scheduled messages, with devices on different processes', async t => {
   t.test('while the api is away nothing is lost: it is sent when it is back', async t => {
     const chat = await group('away')
     await stack.api.kill()
-    const at = Date.now() + 50
-    await a.call('schedule', { chat, rid: rid(), text: 'patience', at })
+    const at = await soon(at => a.call('schedule', { chat, rid: rid(), text: 'patience', at }))
     await until(() => Date.now() > at)
     t.match(await a.call('scheduled', { chat }), { messages: [{ text: 'patience' }] })
     await stack.api.start()
@@ -161,8 +168,7 @@ t.test('link previews', async t => {
       { preview },
     )
     await send(`And ${url}`, { noPreview: true })
-    const at = Date.now() + 50
-    await a.call('schedule', { chat: chat.id, rid: rid(), text: `Later ${url}`, at })
+    await soon(at => a.call('schedule', { chat: chat.id, rid: rid(), text: `Later ${url}`, at }))
     await until(() => changes().length === 2)
     t.match(changes()[1], { text: `Later ${url}`, preview })
     const late = await send('No link')
