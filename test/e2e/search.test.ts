@@ -98,11 +98,14 @@ t.test('searching', async t => {
 
   t.test('who searches too often waits', async t => {
     const { client } = await fresh()
-    let searches = 0
+    // Several at once, or a slow machine never comes to as many in that time.
     const ask = () => client.refusal(ops.search.op, { query: '-' })
-    for (let code = await ask(); code === null; code = await ask()) searches++
+    const codes: (string | null)[] = []
+    while (!codes.includes('rate_limited'))
+      codes.push(...(await Promise.all(Array.from({ length: 10 }, ask))))
+    const searches = codes.filter(code => code === null).length
     t.ok(searches >= searchesMax, `${searches} searches`)
-    t.equal(await ask(), 'rate_limited')
+    t.same([...new Set(codes)], [null, 'rate_limited'])
   })
 
   t.test(
