@@ -56,6 +56,7 @@ export function useListScroll(input: Input): ListScroll {
   const loadNear = useLoadNear(list, settled, window)
 
   const toLast = useCallback(() => {
+    setAtEnd(true)
     list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
   }, [list, rows.length])
 
@@ -64,7 +65,7 @@ export function useListScroll(input: Input): ListScroll {
     if (!handle || !settled.current) return
     anchor.current = anchorOf(handle, laid)
     const { scrollOffset } = handle
-    const end = handle.scrollSize - scrollOffset - handle.viewportSize < endPx && !moreAfter
+    const end = isNearEnd(handle) && !moreAfter
     // Only somebody who scrolls up leaves the end: it also moves away by itself while much arrives.
     if (end) stick.current = true
     else if (scrollOffset < lastOffset.current || moreAfter) stick.current = false
@@ -115,18 +116,16 @@ export function useListScroll(input: Input): ListScroll {
     if (ending.current && !moreAfter) {
       ending.current = false
       stick.current = true
-      setAtEnd(true)
     }
     if (stick.current && !moreAfter) toLast()
     else if (torn) hold(list.current, laid, anchor.current)
   }, [rows, moreAfter, toLast])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows may not fill the screen yet; a failed page must not loop.
-  useEffect(loadNear, [window.messages])
-
   const onResize = useCallback(() => {
+    // A list that grows is scrolled back by the browser, which looked like somebody who leaves the end.
+    stick.current ||= settled.current && !moreAfter && isNearEnd(list.current)
     if (stick.current && !moreAfter) toLast()
-  }, [moreAfter, toLast])
+  }, [list, moreAfter, toLast])
 
   const toEnd = useCallback(() => {
     ending.current = moreAfter
@@ -148,10 +147,10 @@ export function useListScroll(input: Input): ListScroll {
 function useLoadNear(
   list: RefObject<VirtualizerHandle | null>,
   settled: RefObject<boolean>,
-  { chat, moreBefore, moreAfter, loading }: ChatWindow,
+  { chat, messages, moreBefore, moreAfter, loading }: ChatWindow,
 ): () => void {
   const client = useClient()
-  return useCallback(() => {
+  const loadNear = useCallback(() => {
     const handle = list.current
     if (!handle || !settled.current || loading) return
     const below = handle.scrollSize - handle.scrollOffset - handle.viewportSize
@@ -160,6 +159,13 @@ function useLoadNear(
       client.loadBefore(chat).catch(notifyUnlessOffline)
     else if (moreAfter && below < loadAheadPx) client.loadAfter(chat).catch(notifyUnlessOffline)
   }, [client, list, settled, chat, moreBefore, moreAfter, loading])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows may not fill the screen yet; a failed page must not loop.
+  useEffect(loadNear, [messages])
+  return loadNear
+}
+
+function isNearEnd(handle: VirtualizerHandle | null): boolean {
+  return !!handle && handle.scrollSize - handle.scrollOffset - handle.viewportSize < endPx
 }
 
 /** Whether all of this row is on the screen. */

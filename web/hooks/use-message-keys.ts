@@ -5,6 +5,7 @@ import { type FocusEvent, type KeyboardEvent, type RefObject, useRef, useState }
 import type { VirtualizerHandle } from 'virtua'
 import { messageMenu } from '../state/conversation-panel.ts'
 import type { Row } from '../state/rows.ts'
+import { selection } from '../state/selection.ts'
 
 export interface MessageKeys {
   /** Index of the row to keep mounted; none without focus. */
@@ -50,7 +51,7 @@ export function useMessageKeys(
       const to = moves[key]
       if (to !== undefined) goTo(to)
       else if (isRow && (key === 'Enter' || key === ' ')) openMenu(target)
-      else if (isRow && key === 'Escape') currentTarget.focus()
+      else if (isRow && key === 'Escape' && selection.get().seqs.size === 0) currentTarget.focus()
       else return
       event.preventDefault()
     },

@@ -27,7 +27,6 @@ export function NewFolder({ chat }: { chat: ChatId }) {
         required
         // A name of blanks is none.
         pattern=".*\S.*"
-        autoFocus
         maxLength={limits.folderTitleCharsMax}
         value={title}
         onValue={setTitle}

@@ -1,4 +1,5 @@
-// A dialog in front of the page: the browser's own element keeps the focus inside and closes on Escape.
+// A dialog in front of the page: the browser's own element keeps the focus inside and closes on Escape. Where something is
+// to be typed, the first field has the focus: else the browser gives it to the button that closes.
 
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { useLayer } from '../../hooks/use-layer.ts'
@@ -20,6 +21,8 @@ export function Modal({
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // Not where a field would bring up a keyboard over half of the screen.
+    if (!matchMedia('(pointer: coarse)').matches) fieldOf(element)?.focus()
     return () => element?.close()
   }, [])
   return (
@@ -39,4 +42,10 @@ export function Modal({
       {children}
     </dialog>
   )
+}
+
+/** The one that asks for it, else the first that takes text. */
+function fieldOf(dialog: HTMLElement | null): HTMLElement | null | undefined {
+  const fields = 'input:not([type=checkbox], [type=radio], [readonly]), textarea'
+  return dialog?.querySelector<HTMLElement>('[data-first]') ?? dialog?.querySelector(fields)
 }

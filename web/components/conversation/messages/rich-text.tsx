@@ -1,9 +1,9 @@
 // A message's text with its formatting, as React elements only: no markup of a message ever becomes HTML.
 
-import { memo, type ReactNode, useMemo } from 'react'
+import { Fragment, memo, type ReactNode, useMemo } from 'react'
 import type { Entity } from '#client/types.ts'
 import type { Marks } from '../../../state/found-message.ts'
-import { type Node, type Span, safeHref, toNodes } from '../../../state/segments.ts'
+import { type Node, type Plain, type Span, safeHref, toNodes } from '../../../state/segments.ts'
 import { toPieces } from '../../../state/snippet.ts'
 import { CodeBlock } from './code-block.tsx'
 import { MentionLink } from './mention-link.tsx'
@@ -19,14 +19,34 @@ interface Props {
 
 export const RichText = memo(function RichText({ text, ents, marks }: Props) {
   const nodes = useMemo(() => toNodes(text, ents), [text, ents])
-  return <>{nodes.map(node => renderNode(node, text, marks))}</>
+  return <>{renderAll(nodes, text, marks)}</>
 })
 
-function renderNode(node: Node, source: string, marks: Marks | undefined): ReactNode {
-  if (node.kind === 'text') {
-    return marks ? markFound(source, { o: node.at, l: node.text.length }, marks) : node.text
-  }
-  const inner = node.children.map(child => renderNode(child, source, marks))
+function renderAll(nodes: readonly Node[], source: string, marks: Marks | undefined): ReactNode[] {
+  return nodes.map((node, i) => {
+    if (node.kind === 'span') return renderSpan(node, source, marks)
+    if (!isBlock(nodes[i - 1]) || !node.text.startsWith('\n'))
+      return renderText(node, source, marks)
+    // A quote ends its line by itself: the line break behind it is kept for selections, but draws no empty line.
+    const rest = { ...node, at: node.at + 1, text: node.text.slice(1) }
+    return (
+      <Fragment key={node.at}>
+        <span className="line-end">{'\n'}</span>
+        {renderText(rest, source, marks)}
+      </Fragment>
+    )
+  })
+}
+
+const isBlock = (node: Node | undefined) =>
+  node?.kind === 'span' && (node.entity.t === 'quote' || node.entity.t === 'pre')
+
+function renderText(node: Plain, source: string, marks: Marks | undefined): ReactNode {
+  return marks ? markFound(source, { o: node.at, l: node.text.length }, marks) : node.text
+}
+
+function renderSpan(node: Span, source: string, marks: Marks | undefined): ReactNode {
+  const inner = renderAll(node.children, source, marks)
   return (
     <Styled key={`${node.at}-${node.entity.t}`} span={node} source={source}>
       {inner}

@@ -39,7 +39,7 @@ export function LinkPanel({ words, done }: Props) {
           onValue={setAddress}
           placeholder="https://"
           inputMode="url"
-          autoFocus
+          data-first
           required
         />
         <ErrorLine error={error} />

@@ -1,5 +1,6 @@
 // The options of a poll that is being made; of a quiz also which one is right.
 
+import { useLayoutEffect, useRef } from 'react'
 import { limits } from '#shared/protocol/limits.ts'
 import { text } from '../../../locales/index.ts'
 import { IconButton } from '../../parts/icon-button.tsx'
@@ -13,13 +14,24 @@ interface Props {
 }
 
 export function PollOptionFields({ options, onOptions, correct, onCorrect }: Props) {
+  const fields = useRef<HTMLDivElement>(null)
+  const shown = useRef(options.length)
+  useLayoutEffect(() => {
+    // Who adds an option goes on writing.
+    if (options.length > shown.current) {
+      fields.current
+        ?.querySelector<HTMLElement>('.poll-field:last-of-type input:not([type])')
+        ?.focus()
+    }
+    shown.current = options.length
+  }, [options.length])
   const remove = (gone: number) => {
     onOptions(options.filter((_, index) => index !== gone))
     if (correct === gone) onCorrect(null)
     else if (typeof correct === 'number' && correct > gone) onCorrect(correct - 1)
   }
   return (
-    <div className="poll-fields">
+    <div className="poll-fields" ref={fields}>
       {options.map((words, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: options are told by their numbers.
         <div className="poll-field" key={index}>

@@ -1,6 +1,6 @@
 // The first reactions that a chat allows, above a message's menu, and all of them after one more press.
 
-import { useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { MessageView } from '#client/types.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient } from '../../../state/client-context.ts'
@@ -21,6 +21,11 @@ export function QuickReactions({ message, onDone }: Props) {
   const client = useClient()
   const { chat } = useConversation()
   const [all, setAll] = useState(false)
+  const group = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    // The button that had the focus is gone: the first one that it brought has it now.
+    if (all) group.current?.querySelectorAll('button')[quickMax]?.focus()
+  }, [all])
   const allowed = reactionsOf(chat)
   const shown = all ? allowed : allowed.slice(0, quickMax)
   const choose = (emoji: string) => {
@@ -30,6 +35,7 @@ export function QuickReactions({ message, onDone }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.
     <div
+      ref={group}
       className={all ? 'quick-reactions all' : 'quick-reactions'}
       role="group"
       aria-label={text.message.react}
