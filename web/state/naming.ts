@@ -29,10 +29,3 @@ export function nameOfUser(
 export function givenNameOf({ users }: Pick<Names, 'users'>, id: UserId): string {
   return users.get(id)?.name || text.chats.unnamed
 }
-
-/** One or two letters for a round picture. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/)
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]]
-  return letters.map(word => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('')
-}

@@ -1,6 +1,6 @@
 // A round picture: initials on a colour that belongs to the chat or person.
 
-import { initials } from '../../state/naming.ts'
+import { initials } from '../../state/initials.ts'
 import { Icon } from './icon.tsx'
 
 interface Props {
