@@ -3,7 +3,7 @@
 import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { offline, online, startBrowser } from './browser.ts'
+import { enterAs, offline, online, startBrowser } from './browser.ts'
 import { message, say } from './conversation.ts'
 import { count, friends, texts, unsent } from './keeping.ts'
 import { openChat, personAt, rowOf } from './pages.ts'
@@ -92,6 +92,46 @@ t.test('a demo person, too', async t => {
   await page.getByTestId('message').first().waitFor()
   t.not(await page.getByTestId('connection').getAttribute('data-state'), 'online')
 })
+
+t.test(
+  'what a demo person wrote in a window that closed goes out when they enter again, once',
+  async t => {
+    const page = await personAt(t, at, 'alice')
+    const bob = await personAt(t, at, 'bob')
+    await openChat(bob, 'Alice')
+    await openChat(page, 'Bob')
+    await controlled(page)
+    await serverGoes()
+    await offline(page)
+    const words = ['left in the dark', 'left in the rain', 'left in the wind']
+    for (const text of words) await say(page, text)
+    await until(async () => (await unsent(page)) === words.length)
+    const context = page.context()
+    await page.close()
+    await serverIsBack()
+    const again = await context.newPage()
+    // The browser takes the closed window down when it comes to it.
+    await again.goto(stack.url)
+    await until(
+      async () =>
+        await again.evaluate(`navigator.locks.query()
+      .then(({ held }) => !held.some(({ name }) => name.startsWith('petrel.storage.demo-alice-')))`),
+    )
+    await enterAs(again, stack.url, 'alice')
+    for (const text of words) await message(bob, text).waitFor()
+    await openChat(again, 'Bob')
+    await message(again, 'left in the wind').waitFor()
+    await until(async () => (await unsent(again)) === 0)
+    const shown = await bob
+      .getByTestId('message')
+      .filter({ hasText: 'left in the' })
+      .allInnerTexts()
+    t.same(
+      shown.map(text => text.split('\n')[0]),
+      words,
+    )
+  },
+)
 
 t.test('what came meanwhile is there after the server is back', async t => {
   const { page, bob, chat } = await friends(t, at)

@@ -3,6 +3,7 @@
 // both; an ordinary account lives in localStorage and is shared by all windows.
 
 import { PetrelClient } from '#client/index.ts'
+import { beginAt, storageFor } from './demo-storage.ts'
 import { keeping, type Profile } from './offline.ts'
 import { transport } from './transport.ts'
 
@@ -53,8 +54,9 @@ export class AppSession {
   }
 
   async enterDemo(username: string): Promise<void> {
+    const storage = await storageFor(username)
     try {
-      await this.#replace('demo').api.enterDemo(username)
+      await this.#replace('demo', storage).api.enterDemo(username)
     } catch (error) {
       // Whoever is signed in in this browser is so still, and no sign-in takes their place unseen.
       await this.#replace('own').start()
@@ -98,11 +100,13 @@ export class AppSession {
   /**
    * A window opened by another one starts with a copy of its sessionStorage, so a new demo person begins with an
    * empty one. The copied session is forgotten, not signed out: the other window still uses it.
+   * @param storage of a demo person
    */
-  #replace(profile: Profile): PetrelClient {
+  #replace(profile: Profile, storage?: string): PetrelClient {
     void this.#state.client.stop()
     sessionStorage.clear()
     if (profile === 'demo') sessionStorage.setItem(profileKey, profile)
+    if (storage !== undefined) beginAt(storage)
     const client = openClient(profile)
     this.#set({ ...this.#state, client })
     return client

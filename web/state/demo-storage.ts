@@ -1,6 +1,7 @@
-// Where the demo people of a browser keep their chats: each window has a storage of its own, named in its sessionStorage. The
-// storages of windows that are long gone are cleared away; over plain HTTP from another machine, where a browser gives no locks,
-// also those of windows that have been open for longer than a day.
+// Where the demo people of a browser keep their chats: each window has a storage of its own, named in its sessionStorage and after
+// its person. Who enters as the same person takes up what a closed window left: what was written there without a network is sent.
+// The storages of windows that are long gone are cleared away; over plain HTTP from another machine, where a browser gives no
+// locks, also those of windows that have been open for longer than a day, and nobody takes up another window's.
 
 import { randomId } from './random-id.ts'
 import { lockManager } from './window-life.ts'
@@ -9,23 +10,48 @@ const storageKey = 'petrel-page:demo-storage'
 /** When each storage was used last, ms since 1970 by this device's clock. */
 const listKey = 'petrel-page:demo-storages'
 const keptMs = 24 * 3_600_000
-let isHeld = false
+/** Those that this window has a lock of. */
+const held = new Set<string>()
 
 /** The storage of this window, made at the first call. */
 export function demoStorage(): string {
-  const held = sessionStorage.getItem(storageKey)
-  const storage = held ?? `demo-${randomId()}`
+  const storage = sessionStorage.getItem(storageKey) ?? `demo-${randomId()}`
   sessionStorage.setItem(storageKey, storage)
   hold(storage)
   void clearOthers(storage).catch(() => {})
   return storage
 }
 
+/** The storage of whoever enters now: the one used last of theirs that no window is at, or a new one. */
+export async function storageFor(username: string): Promise<string> {
+  const usedAt = read()
+  const theirs = Object.keys(usedAt).filter(name => name.startsWith(`demo-${username}-`))
+  theirs.sort((a, b) => (usedAt[b] ?? 0) - (usedAt[a] ?? 0))
+  for (const name of theirs) if (await takeIdle(name)) return name
+  return `demo-${username}-${randomId()}`
+}
+
+/** This window has that storage from now on, also after a reload. */
+export function beginAt(storage: string): void {
+  sessionStorage.setItem(storageKey, storage)
+}
+
+/** @returns false while another window is at that storage */
+async function takeIdle(name: string): Promise<boolean> {
+  if (held.has(name)) return true
+  const taken = await lockManager()?.request(lockOf(name), { ifAvailable: true }, lock => {
+    // Asked for while nobody else can have it.
+    if (lock) hold(name)
+    return lock !== null
+  })
+  return taken === true
+}
+
 /** For as long as the window lives. A copied tab shares the storage. */
 function hold(storage: string): void {
   const locks = lockManager()
-  if (isHeld || !locks) return
-  isHeld = true
+  if (held.has(storage) || !locks) return
+  held.add(storage)
   void locks.request(lockOf(storage), { mode: 'shared' }, () => new Promise(() => {}))
 }
 
