@@ -147,7 +147,7 @@ t.test(
     )
     await late.restart()
     await ready(started)
-    t.match(started.output(), 'Redis is up')
+    await until(() => started.output().includes('Redis is up'))
 
     const nowhere = start(t, { ...good, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
     await until(() =>
