@@ -76,7 +76,7 @@ t.test('stopped by a signal it writes what there is and leaves no process', asyn
   child.stderr.on('data', (text: Buffer) => {
     said += text.toString()
   })
-  await until(() => /petrel run 1/.test(said) || child.exitCode !== null, { timeoutMs: 60_000 })
+  await until(() => /petrel run 1/.test(said) || child.exitCode !== null, { timeoutMs: 300_000 })
   const started = below(child.pid ?? 0)
   for (const part of ['gateway/main.js', 'api/main.js', 'generator/main.ts', 'postgres', 'redis'])
     t.ok(
@@ -94,7 +94,7 @@ t.test('stopped by a signal it writes what there is and leaves no process', asyn
   )
   t.ok(report.times.length > 0, 'the run that was over is in it')
   t.match(report, { profile: 'two-core', size: 'quick', machine: { postgres: /^\d+/ } })
-  const left = () => started.filter(({ pid }) => bornAt(pid) !== null)
+  const left = () => started.filter(({ pid, born }) => born !== null && bornAt(pid) === born)
   await until(() => left().length === 0).catch(() => undefined)
   t.same(left(), [])
   t.same(
@@ -113,13 +113,13 @@ async function worldFolder(dir: string): Promise<string> {
 }
 
 /** All processes below one. */
-function below(parent: number): { pid: number; command: string }[] {
+function below(parent: number): { pid: number; born: string | null; command: string }[] {
   const all = readdirSync('/proc').flatMap(entry => {
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, 'latin1')
       const command = readFileSync(`/proc/${entry}/cmdline`, 'latin1').replaceAll('\0', ' ')
       const ppid = Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0])
-      return [{ pid: Number(entry), ppid, command }]
+      return [{ pid: Number(entry), ppid, born: bornAt(Number(entry)), command }]
     } catch {
       return []
     }
