@@ -15,7 +15,7 @@ function scenario(run: (bench: Bench) => Promise<void>, more: Partial<Scenario> 
   return {
     name: 'planted',
     about: 'something goes wrong',
-    limitS: { quick: 30, full: 30 },
+    limitS: { quick: 300, full: 300 },
     run,
     ...more,
   }
@@ -142,11 +142,11 @@ t.test(
             late = error.message
           })
         },
-        { limitS: { quick: 0.3, full: 0.3 } },
+        { limitS: { quick: 3, full: 3 } },
       ),
       never,
     )
-    t.same(failures(), ['took more than 0.3 s and was ended'])
+    t.same(failures(), ['took more than 3 s and was ended'])
     t.match(late, /took more than/)
     await until(() => bornAt(gateways[0]?.pid ?? 0) === null)
     t.equal(gateways.length, 1)
