@@ -125,6 +125,7 @@ t.test('a reader that rests between its reads hears everything, with fewer of th
   const one = await openNode(t, redis, 'a')
   const bus = openBus({ url: redis.url, node: 'b' })
   t.teardown(() => bus.close())
+  const restMs = 100
   const turns: BusEvent[][] = []
   let turn: BusEvent[] | undefined
   await bus.read({
@@ -139,14 +140,16 @@ t.test('a reader that rests between its reads hears everything, with fewer of th
       turn.push(...events)
     },
     onDoubt: () => undefined,
-    restMs: 100,
+    restMs,
   })
   const revs = Array.from({ length: 600 }, (_, i) => i + 1)
+  const begunMs = performance.now()
   for (const rev of revs) await one.bus.publish([chatEvent(1, rev)])
   const heard = () => turns.flat().flatMap(event => (event.type === 'chat' ? [event.rev] : []))
   await until(() => heard().length >= revs.length)
   t.same(heard(), revs)
-  t.ok(turns.length < 100, `${turns.length} reads brought 600 events`)
+  const turnsMax = 2 + (performance.now() - begunMs) / restMs
+  t.ok(turns.length <= turnsMax, `${turns.length} reads brought 600 events`)
 })
 
 t.test('who comes and goes stands in order with what is said in the chat', async t => {
@@ -204,7 +207,7 @@ t.test(
     one.bus.cast({ type: 'presence', users: [1], online: true, lastSeen: 1 })
     t.notOk(await one.bus.ping())
     await redis.restart()
-    await until(() => other.doubts === 2, { message: 'the reader doubts once it is back' })
+    await until(() => other.doubts >= 2, { message: 'the reader doubts once it is back' })
     await until(() => one.bus.ping())
     await one.bus.publish([head(1, 3)])
     await until(() => other.events.length === 2)
@@ -225,7 +228,7 @@ t.test('a Redis that lost everything is read from its new beginning', async t =>
   await one.bus.redis.flushall()
   await redis.kill()
   await redis.restart()
-  await until(() => other.doubts === 2)
+  await until(() => other.doubts >= 2)
   await until(() => one.bus.ping())
   await one.bus.publish([head(1, 2), head(2, 2)])
   await until(() => other.events.length === 4)
@@ -274,7 +277,7 @@ t.test('connections that went silent are made anew', async t => {
   relay.swallow()
   await t.rejects(other.bus.publish([head(2, 1)]), 'the writer does not wait for ever')
   await one.bus.publish([head(1, 2)])
-  await until(() => other.doubts === 2, { message: 'the reader is back and doubts' })
+  await until(() => other.doubts >= 2, { message: 'the reader is back and doubts' })
   await one.bus.publish([head(1, 3)])
   await until(() => revsOf(other, 1).includes(3))
   await until(() => other.bus.ping())
