@@ -19,7 +19,8 @@ t.test('last seen of many locks users in id order, as everybody does: no deadloc
   const stored = storeLastSeen(db, crowd, nowMs)
   await until(async () => {
     const [row] = await db.query<{ waiting: boolean }>({
-      text: 'select exists (select from pg_locks where not granted) as waiting',
+      text: `select exists (select from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock') as waiting`,
     })
     return row?.waiting
   })
