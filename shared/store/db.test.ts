@@ -131,6 +131,8 @@ t.test('a transaction that failed leaves nothing, and its error comes out as it 
 
 t.test('after a deadlock the transaction runs again, and both end well', async t => {
   const db = open(t, 'deadlock', 4)
+  // Connected beforehand: who waits in a transaction for another one's connection may wait too long.
+  await Promise.all([1, 2, 3, 4].map(() => select1(db)))
   const made = await db.query<{ id: number }>({
     text: "insert into users (name) values ('A'), ('B') returning id",
   })
