@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
 import { limits } from '#shared/protocol/limits.ts'
-import { ops } from '#shared/protocol/ops.ts'
+import { type OpOut, ops } from '#shared/protocol/ops.ts'
 import { joinWhere, RawClient } from '#test/helpers/raw-client.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
@@ -29,8 +29,19 @@ t.test('searching', async t => {
   const group = async (users: number[]) =>
     (await a.call('createGroup', { rid: rid(), title: 'Birds', users })).chat.id
   const texts = async (client: RawClient, query: string, chat?: number) => {
-    const { hits } = await client.call('search', { query, ...(chat && { chat }) })
-    return hits.map(({ message }) => message.text)
+    const found: string[] = []
+    let next: OpOut<'search'>['next']
+    do {
+      // One that takes long is answered in parts.
+      const page = await client.call('search', {
+        query,
+        ...(chat && { chat }),
+        ...(next && { next }),
+      })
+      found.push(...page.hits.map(({ message }) => message.text))
+      next = page.next
+    } while (next)
+    return found
   }
   /** Searches with a connection of somebody new, whose budget is full. */
   const fresh = async () => {
