@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { Folder } from '#client/types.ts'
 import { text } from '../../locales/index.ts'
 import { useSnapshot } from '../../state/client-context.ts'
+import { forwardIn } from '../../state/direction.ts'
 import { inFolder, loudUnreadOf } from '../../state/list-rows.ts'
 import { showFolder } from '../../state/list-view.ts'
 
@@ -85,7 +86,7 @@ function Tab({ title, folder, chosen, unread }: TabProps) {
 function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
   const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')]
   const at = tabs.indexOf(document.activeElement as HTMLElement)
-  const forward = getComputedStyle(event.currentTarget).direction === 'rtl' ? -1 : 1
+  const forward = forwardIn(event.currentTarget)
   const moves: Record<string, number> = {
     ArrowRight: at + forward,
     ArrowLeft: at - forward,

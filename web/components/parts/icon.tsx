@@ -68,9 +68,24 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
+/** Those that point along the line: on, or back. */
+const pointing: ReadonlySet<IconName> = new Set([
+  'back',
+  'forward',
+  'send',
+  'reply',
+  'share',
+  'leave',
+])
+
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      className={pointing.has(name) ? 'icon pointing' : 'icon'}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={paths[name]} />
     </svg>
   )

@@ -12,6 +12,7 @@ import {
 } from 'react'
 import { createPortal } from 'react-dom'
 import { useLayer } from '../../hooks/use-layer.ts'
+import { forwardIn } from '../../state/direction.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuItem {
@@ -151,8 +152,10 @@ function place(menu: HTMLElement, anchor: DOMRect): void {
   const { width, height } = menu.getBoundingClientRect()
   const below = anchor.bottom + height + edgePx <= innerHeight
   const top = below ? anchor.bottom + 4 : Math.max(edgePx, anchor.top - height - 4)
-  // At a point the menu lies towards the end of the line, at a button under it.
-  const wanted = anchor.width === 0 ? anchor.left : anchor.right - width
+  // At a point the menu lies towards the end of the line; at a button under it, at the end of its line.
+  const isRightToLeft = forwardIn(menu) === -1
+  const isPoint = anchor.width === 0
+  const wanted = isPoint === isRightToLeft ? anchor.right - width : anchor.left
   const left = Math.min(Math.max(edgePx, wanted), innerWidth - width - edgePx)
   menu.style.top = `${top}px`
   menu.style.left = `${left}px`

@@ -30,10 +30,9 @@ export function SearchField() {
   }, [open])
   const onKeyDown = (event: KeyboardEvent) => {
     const first = document.querySelector<HTMLElement>('#search-results [data-hit]')
-    if (event.key === 'Escape') {
-      closeSearch()
-      field.current?.blur()
-    } else if (event.key === 'ArrowDown') first?.focus()
+    if (event.key === 'Escape' && open) closeSearch()
+    else if (event.key === 'ArrowDown' && open) first?.focus()
+    else if (event.key === 'ArrowDown') openSearch()
     else if (event.key === 'Enter') first?.click()
     else return
     event.preventDefault()
@@ -54,7 +53,8 @@ export function SearchField() {
         spellCheck={false}
         enterKeyHint="search"
         value={query}
-        onFocus={() => openSearch()}
+        // Not by the focus alone: the Tab key passes here on its way to the chats.
+        onClick={() => openSearch()}
         onChange={event => openSearch(event.target.value)}
         onKeyDown={onKeyDown}
       />
@@ -63,7 +63,11 @@ export function SearchField() {
           icon="close"
           label={text.search.clear}
           data-testid="search-clear"
-          onClick={closeSearch}
+          onClick={() => {
+            closeSearch()
+            // Not where that brings up a keyboard over the chats.
+            if (!matchMedia('(pointer: coarse)').matches) field.current?.focus()
+          }}
         />
       )}
     </search>

@@ -3,6 +3,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useLater } from '../../../hooks/use-later.ts'
 import { text } from '../../../locales/index.ts'
+import { forwardIn } from '../../../state/direction.ts'
 import { type Emoji, loadEmojis, searchEmojis, withSkin } from '../../../state/emojis.ts'
 import { notify } from '../../../state/notices.ts'
 import { chooseSkin, chosenSkin, noteEmoji, recentEmojis } from '../../../state/recent-emojis.ts'
@@ -147,9 +148,10 @@ function grouped(all: readonly Emoji[]): [group: number, emojis: readonly Emoji[
 
 /** The arrow keys move as in a grid. */
 function moveInGrid(event: KeyboardEvent<HTMLElement>): void {
+  const forward = forwardIn(event.currentTarget)
   const moves: Record<string, number> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
+    ArrowRight: forward,
+    ArrowLeft: -forward,
     ArrowDown: columns,
     ArrowUp: -columns,
   }

@@ -9,6 +9,7 @@ import { type Day, firstDayOf, otherMonth, weeksOf } from '../../../state/calend
 import { useClient } from '../../../state/client-context.ts'
 import { closePanel } from '../../../state/conversation-panel.ts'
 import { useConversation } from '../../../state/conversation-scope.ts'
+import { forwardIn } from '../../../state/direction.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
 import { Modal } from '../../parts/modal.tsx'
@@ -72,10 +73,11 @@ function Month({ chosen, onMove, onChoose }: MonthProps) {
   const weekday = new Intl.DateTimeFormat(text.lang, { weekday: 'short' })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen day has the focus.
   useEffect(() => grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus(), [chosen])
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const forward = forwardIn(event.currentTarget)
     const moves: Record<string, number> = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
+      ArrowLeft: -forward,
+      ArrowRight: forward,
       ArrowUp: -7,
       ArrowDown: 7,
     }
@@ -127,6 +129,8 @@ function DayButton({ day, isChosen, onChoose }: DayProps) {
       aria-label={name}
       aria-current={isChosen ? 'date' : undefined}
       tabIndex={isChosen ? 0 : -1}
+      // The arrow keys move from here as soon as the calendar is open.
+      data-first={isChosen || undefined}
       disabled={day.at > Date.now()}
       data-testid="day"
       onClick={() => onChoose(day.at)}
