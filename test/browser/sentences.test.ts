@@ -142,3 +142,10 @@ t.test('names in a row are told apart, also one that holds commas', async t => {
     t.match(service.and(['Alice', 'Bob, Carol'], 0), /^Alice (and|и) Bob, Carol$/)
   }
 })
+
+t.test('in Russian the verb goes with who did it: a person of either sex, or you', async t => {
+  const { pinned, created } = ru.service
+  t.equal(pinned('Алиса'), 'Алиса закрепил(а) сообщение')
+  t.equal(pinned(ru.chats.you), 'Вы закрепили сообщение')
+  t.equal(created(ru.chats.you, 'Лодка'), 'Вы создали «Лодка»')
+})

@@ -1,6 +1,7 @@
 // Of what happened in a chat: lines between the messages, and the last line of a chat in the list.
 
 import type { Text } from '../en/index.ts'
+import { chats } from './chats.ts'
 import { count } from './count.ts'
 
 const span = (s: number) => {
@@ -14,22 +15,26 @@ const span = (s: number) => {
 const listed = (names: readonly string[]) =>
   [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' и ')
 
+/** "Алиса закрепил(а)", but "Вы закрепили". @param verb as it is said of him */
+const did = (who: string, verb: string) =>
+  who === chats.you ? `${who} ${verb}и` : `${who} ${verb}(а)`
+
 export const service: Text['service'] = {
   and: (names, others) =>
     listed(
       others > 0 ? [...names, `ещё ${count(others, 'человек', 'человека', 'человек')}`] : names,
     ),
   span,
-  created: (who, title) => `${who} создал(а) «${title}»`,
-  added: (who, whom) => `${who} добавил(а): ${whom}`,
-  accepted: (who, whom) => `${who} принял(а) заявку: ${whom}`,
-  removed: (who, whom) => `${who} удалил(а): ${whom}`,
+  created: (who, title) => `${did(who, 'создал')} «${title}»`,
+  added: (who, whom) => `${did(who, 'добавил')}: ${whom}`,
+  accepted: (who, whom) => `${did(who, 'принял')} заявку: ${whom}`,
+  removed: (who, whom) => `${did(who, 'удалил')}: ${whom}`,
   joined: who => `${who} теперь в чате`,
   left: who => `${who} больше не в чате`,
   owner: whom => `Новый владелец: ${whom}`,
-  title: (who, title) => `${who} изменил(а) название на «${title}»`,
-  about: who => `${who} изменил(а) описание`,
-  pinned: who => `${who} закрепил(а) сообщение`,
+  title: (who, title) => `${did(who, 'изменил')} название на «${title}»`,
+  about: who => `${did(who, 'изменил')} описание`,
+  pinned: who => `${did(who, 'закрепил')} сообщение`,
   autoDelete: (who, s) =>
     s === 0
       ? `${who}: новые сообщения хранятся всегда`
