@@ -6,7 +6,7 @@ import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
 import { choose, conversation, holds, message, say, stored } from './conversation.ts'
-import { chooseOf, openChat, rowOf, startDialog } from './pages.ts'
+import { chooseOf, openChat, openInfo, rowOf, startDialog } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
 const browser = await startBrowser(t)
@@ -118,7 +118,12 @@ t.test('the end of the messages stays in sight however tall the field is', async
       `(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.querySelector('[role=log]'))`,
     )
   const composer = page.getByTestId('composer')
-  const isAtEnd = (message: string) => until(async () => (await below()) < 2, { message })
+  const isAtEnd = async (message: string) => {
+    await until(async () => (await below()) < 2, { message })
+    await page.evaluate(
+      'new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
+    )
+  }
   await isAtEnd('the list begins at its end')
   // Which comes first, the scroll or the size, is the browser’s choice each time.
   for (let i = 1; i <= 30; i++) {
@@ -144,4 +149,75 @@ t.test('what follows a quote begins on the next line', async t => {
   t.ok(gap < 0.8, `${gap} lines are between them`)
   const words = await message(page, 'and so it is').locator('.words').textContent()
   t.match(words, 'as you said\nand so it is', 'what is selected keeps the line break')
+})
+
+t.test('in the list only a message that was read has the mark of one', async t => {
+  const read = await newGroup('Read')
+  await say(page, 'a question')
+  await stored(page, 'a question')
+  const seq = Number(await message(page, 'a question').getAttribute('data-seq'))
+  await newGroup('Not read yet')
+  await say(page, 'is anybody there?')
+  bob.markRead(read, seq)
+  for (const [title, state] of [
+    ['Read', 'read'],
+    ['Not read yet', 'sent'],
+  ]) {
+    await rowOf(page, title ?? '')
+      .locator(`.state-mark.${state}`)
+      .waitFor()
+  }
+  const [first, second] = await page.evaluate<string[]>(
+    `['read', 'sent'].map(state => getComputedStyle(document.querySelector('.chat-row .state-mark.' + state)).color)`,
+  )
+  t.not(first, second)
+})
+
+t.test('a wrong answer of a quiz is marked as wrong, and 100% has room beside it', async t => {
+  const chat = await newGroup('Quiz')
+  await bob.polls.create(chat, {
+    question: 'Which one dives?',
+    options: ['The auk', 'The fulmar'],
+    quiz: { correct: 0 },
+  })
+  await page.getByTestId('poll-option').filter({ hasText: 'fulmar' }).click()
+  const wrong = page.getByTestId('poll-result').filter({ hasText: 'fulmar' })
+  await wrong.locator('.poll-own.wrong').waitFor()
+  await wrong.getByText('100%').waitFor()
+  const room = await page.evaluate<number>(`(() => {
+    const [, element] = document.querySelectorAll('.poll-percent')
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    return element.getBoundingClientRect().width - range.getBoundingClientRect().width
+  })()`)
+  t.ok(room > 4, `${room} px are left`)
+})
+
+t.test('what is selected is counted in one line beside the info panel', async t => {
+  const chat = await newGroup('Little room')
+  await bob.send(chat, 'select me').sent
+  await message(page, 'select me').waitFor()
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await openInfo(page)
+  await choose(page, message(page, 'select me'), 'Select')
+  const count = page.getByTestId('selected')
+  await count.getByText('1 message selected').waitFor()
+  const lines = await page.evaluate<number>(`(() => {
+    const count = document.querySelector('[data-testid=selected]')
+    const range = document.createRange()
+    range.selectNodeContents(count)
+    return new Set([...range.getClientRects()].map(({ top }) => top)).size
+  })()`)
+  t.equal(lines, 1)
+  await page.getByRole('button', { name: 'Forward', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Select no more' }).click()
+})
+
+t.test('a post that is the channel’s own is told as such', async () => {
+  await startDialog(page, 'New channel')
+  await page.getByRole('dialog').getByLabel('Title').fill('Nobody in person')
+  await page.getByTestId('dialog-submit').click()
+  await page.getByRole('heading', { name: 'Nobody in person' }).waitFor()
+  await say(page, 'from all of us')
+  await page.getByRole('article', { name: 'The channel' }).getByText('from all of us').waitFor()
 })

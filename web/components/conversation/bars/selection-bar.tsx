@@ -68,7 +68,12 @@ interface ActProps {
 
 function Act({ icon, label, danger = false, onPress }: ActProps) {
   return (
-    <button type="button" className={danger ? 'bar-act danger' : 'bar-act'} onClick={onPress}>
+    <button
+      type="button"
+      className={danger ? 'bar-act danger' : 'bar-act'}
+      title={label}
+      onClick={onPress}
+    >
       <Icon name={icon} />
       <span>{label}</span>
     </button>

@@ -1,6 +1,7 @@
 // One message with the day and the unread line above it. Renders only when its own row changed, or how it is looked at.
 
 import { type MouseEvent, memo } from 'react'
+import { theChat } from '#shared/protocol/models.ts'
 import { useLongPress } from '../../../hooks/use-long-press.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
@@ -74,7 +75,7 @@ function BubbleRow({ row, glows }: Props) {
   return (
     <article
       className={classes.filter(Boolean).join(' ')}
-      aria-label={own ? text.chats.you : name}
+      aria-label={nameOfRow(row, name)}
       tabIndex={-1}
       data-testid="message"
       data-key={row.key}
@@ -93,6 +94,12 @@ function BubbleRow({ row, glows }: Props) {
       <MenuButton rowKey={row.key} />
     </article>
   )
+}
+
+/** Whose the message is; nobody's name stands at a post that is the channel's own. */
+function nameOfRow({ message, own }: Row, name: string): string {
+  if (own) return text.chats.you
+  return message.from === theChat ? text.message.theChannel : name
 }
 
 function MenuButton({ rowKey }: { rowKey: string }) {

@@ -46,15 +46,16 @@ function Result({ words, option, poll, seq, counts }: ResultProps) {
   const percent = poll.voters === 0 ? 0 : Math.round((n / poll.voters) * 100)
   const isMine = poll.mine?.includes(option) ?? false
   const isRight = poll.correct === option
+  const isWrong = poll.correct !== undefined && !isRight
   const shown = (
     <>
       <span className="poll-percent">{text.polls.percent(percent)}</span>
       <span className="poll-words" dir="auto">
         {words}
-        {isMine && <Mark label={text.polls.mine} icon="check" />}
+        {isMine && <Mark label={text.polls.mine} icon={isWrong ? 'close' : 'check'} />}
         {isRight && <Mark label={text.polls.right} icon="tick" />}
       </span>
-      <span className={isRight || poll.correct === undefined ? 'poll-bar' : 'poll-bar wrong'}>
+      <span className={isWrong ? 'poll-bar wrong' : 'poll-bar'}>
         <span className="poll-fill" style={{ width: `${percent}%` }} />
       </span>
     </>
@@ -79,9 +80,14 @@ function Result({ words, option, poll, seq, counts }: ResultProps) {
   )
 }
 
-function Mark({ label, icon }: { label: string; icon: 'check' | 'tick' }) {
+function Mark({ label, icon }: { label: string; icon: 'check' | 'close' | 'tick' }) {
   return (
-    <span className="poll-own" role="img" aria-label={label} title={label}>
+    <span
+      className={icon === 'close' ? 'poll-own wrong' : 'poll-own'}
+      role="img"
+      aria-label={label}
+      title={label}
+    >
       <Icon name={icon} />
     </span>
   )
