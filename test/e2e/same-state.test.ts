@@ -7,7 +7,6 @@ import { WebSocket } from 'ws'
 import { PetrelClient, webSocketTransport } from '#client/index.ts'
 import { AppError } from '#shared/protocol/codes.ts'
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
-import { limits } from '#shared/protocol/limits.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import {
   differencesOf,
@@ -232,8 +231,11 @@ class Scene {
     }
   }
 
-  /** What is wrong with what the devices of each person show, in words. */
-  async differences(): Promise<string[]> {
+  /**
+   * What is wrong with what the devices of each person show, in words.
+   * @param timeoutMs so long it may still become right: sums of reactions and votes are told in intervals
+   */
+  async differences(timeoutMs = 60_000): Promise<string[]> {
     const found = [...this.trouble]
     for (const { id } of this.#users) {
       const old = this.devices.filter(({ user }) => user === id)
@@ -249,9 +251,8 @@ class Scene {
         }
         return wrong
       }
-      // Sums of reactions and votes are told in intervals.
-      const patience = { timeoutMs: 8 * limits.choicesToldEveryMs }
-      await until(async () => (await compare()).length === 0, patience).catch(() => undefined)
+      const isRight = async () => (await compare()).length === 0
+      await until(isRight, { timeoutMs }).catch(() => undefined)
       found.push(...(await compare()))
     }
     return found
@@ -267,7 +268,7 @@ function named(name: string, differences: readonly string[]): string[] {
 }
 
 async function isOnline(client: PetrelClient): Promise<void> {
-  await until(() => client.getSnapshot().connection.state === 'online', { timeoutMs: 30_000 })
+  await until(() => client.getSnapshot().connection.state === 'online', { timeoutMs: 60_000 })
 }
 
 /** What the server refused waits for a decision on the device where it was written. */
@@ -322,5 +323,8 @@ async function foundOut(t: Test, stack: Stack): Promise<void> {
   t.same(await scene.differences(), [])
   const change = 'update messages set text = $2 where chat_id = $1 and text = $3 returning seq'
   t.equal((await ask(stack.databaseUrl, change, [chat, 'as it is', 'as it was'])).length, 1)
-  t.match(String(await scene.differences()), /Alice's phone: chat \d+ message \d+: .*as it was/)
+  t.match(
+    String(await scene.differences(1_000)),
+    /Alice's phone: chat \d+ message \d+: .*as it was/,
+  )
 }
