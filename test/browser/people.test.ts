@@ -203,9 +203,9 @@ t.test(
 /** Comes near the top of what is loaded; when older messages arrive, what is on screen must not have moved. */
 async function staysWhileLoading(t: Test, page: Page): Promise<void> {
   const rows = () => page.getByRole('log').getAttribute('data-rows')
-  const before = await rows()
   // Who has just come is kept at the end until the rows there are measured.
   await atRest(page)
+  const before = await rows()
   // Not near enough for more to be loaded: there the list comes to rest, and where things stand is certain.
   await page.evaluate(`document.querySelector('[role=log]').scrollTop = 1120`)
   const { seq, y, scrollTop } = await atRest(page)
