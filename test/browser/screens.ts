@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core'
 import type { PetrelClient } from '#client/index.ts'
 import { until } from '#test/helpers/until.ts'
+import { atRest } from './conversation.ts'
 import { chooseOf, openChat, openInfo, startDialog } from './pages.ts'
 
 export const group = 'Weekend at the cliffs'
@@ -23,6 +24,7 @@ export const screens: readonly Screen[] = [
     name: 'message-menu',
     async go(page) {
       await openGroup(page)
+      await atRest(page)
       await page.getByTestId('message-menu').last().focus()
       await page.keyboard.press('Enter')
       await page.getByRole('menuitem').first().waitFor()
