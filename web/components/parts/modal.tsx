@@ -4,6 +4,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { useLayer } from '../../hooks/use-layer.ts'
 import { text } from '../../locales/index.ts'
+import { isTouch } from '../../state/pointer.ts'
 import { IconButton } from './icon-button.tsx'
 
 export function Modal({
@@ -21,8 +22,7 @@ export function Modal({
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
-    // Not where a field would bring up a keyboard over half of the screen.
-    if (!matchMedia('(pointer: coarse)').matches) fieldOf(element)?.focus()
+    if (!isTouch()) fieldOf(element)?.focus()
     return () => element?.close()
   }, [])
   return (
@@ -44,8 +44,9 @@ export function Modal({
   )
 }
 
-/** The one that asks for it, else the first that takes text. */
-function fieldOf(dialog: HTMLElement | null): HTMLElement | null | undefined {
-  const fields = 'input:not([type=checkbox], [type=radio], [readonly]), textarea'
-  return dialog?.querySelector<HTMLElement>('[data-first]') ?? dialog?.querySelector(fields)
+/** The one that asks for it, else the first when it takes text: what stands above is not skipped. */
+function fieldOf(dialog: HTMLElement | null): HTMLElement | null {
+  const first =
+    dialog?.querySelector<HTMLElement>('[data-first]') ?? dialog?.querySelector('input, textarea')
+  return first?.matches('[type=checkbox], [type=radio], [readonly]') ? null : (first ?? null)
 }
