@@ -65,7 +65,7 @@ function start(t: Test, home: string, env: Record<string, string> = {}): Launche
           if (child.exitCode !== null) throw new Error(output)
           return /^http:\S+$/m.exec(output)?.[0] ?? ''
         },
-        { timeoutMs: 60_000, message: 'the line with the URL' },
+        { timeoutMs: 240_000, message: 'the line with the URL' },
       ),
   }
 }
@@ -144,7 +144,7 @@ t.test('a killed launcher takes everything along and does not block the next sta
 
   const second = start(t, dir)
   t.equal(await post(await second.url(), '/auth/login', account), 200, 'the account is still there')
-  await until(() => allGone(processes), { timeoutMs: 30_000, message: 'the first ones end' })
+  await until(() => allGone(processes), { message: 'the first ones end' })
 })
 
 t.test('a crashed part comes back', async t => {
@@ -156,7 +156,7 @@ t.test('a crashed part comes back', async t => {
   t.ok(api)
   process.kill(api?.pid ?? 0, 'SIGKILL')
   await until(() => /api ended/.test(launcher.output()), { message: 'the crash is said' })
-  await until(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000 })
+  await until(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 240_000 })
 })
 
 t.test('a port that was asked for and is taken is said', async t => {
