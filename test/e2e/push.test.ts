@@ -8,6 +8,9 @@ import { RawClient } from '#test/helpers/raw-client.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 
+/** Who was connected just now has some time to read. */
+const patience = { timeoutMs: 120_000 }
+
 t.test('a closed page is told, also of what was said while the api was away', async t => {
   let key = ''
   const service = await startPushService(t, () => key)
@@ -30,13 +33,13 @@ t.test('a closed page is told, also of what was said while the api was away', as
   await page.stop()
 
   await a.call('send', { chat: chat.id, rid: 2, text: 'Hello' })
-  await until(() => service.pushed.length === 2, { timeoutMs: 30_000 })
+  await until(() => service.pushed.length === 2, patience)
   t.match(service.payloads(), [{ v: 1 }, { chat: chat.id, title: 'Birds', text: 'Hello' }])
 
   await stack.api.kill()
   await a.call('send', { chat: chat.id, rid: 3, text: 'Are you there?' })
   await stack.api.start()
-  await until(() => service.payloads().at(-1)?.text === 'Are you there?', { timeoutMs: 30_000 })
+  await until(() => service.payloads().at(-1)?.text === 'Are you there?', patience)
   t.equal(service.pushed.length, 3)
   t.same(stack.trouble, [])
 })
