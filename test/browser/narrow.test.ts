@@ -5,7 +5,7 @@ import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { startBrowser } from './browser.ts'
-import { message } from './conversation.ts'
+import { holds, message } from './conversation.ts'
 import { openChat, openSettings, personAt, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
@@ -86,6 +86,25 @@ t.test('on a phone a notice leaves the field free that one writes in', async t =
   const notice = await boxOf(page.getByTestId('error'))
   const field = await boxOf(page.getByTestId('composer'))
   t.ok(notice.bottom < field.top, `${notice.bottom} above ${field.top}`)
+})
+
+t.test('by a finger: Enter begins a line, and the emojis bring up no keyboard', async t => {
+  const page = await personAt(t, at, 'alice', { viewport: narrow, hasTouch: true, isMobile: true })
+  await rowOf(page, group).tap()
+  const field = page.getByTestId('composer')
+  await field.tap()
+  await page.keyboard.type('to the cliffs')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('and back')
+  await holds(field, 'to the cliffs\nand back')
+  await page.getByTestId('emojis').tap()
+  await page.getByTestId('emoji').first().waitFor()
+  const isTyped = `document.activeElement.matches('input, textarea')`
+  t.equal(await page.evaluate(isTyped), false)
+  await page.goBack()
+  await page.getByTestId('send').tap()
+  await message(page, 'and back').waitFor()
+  t.equal(await message(page, 'to the cliffs').count(), 1)
 })
 
 t.test('from right to left a menu opens to the left of where it was asked for', async t => {

@@ -87,7 +87,7 @@ t.test('a new password and a revoked device end the other windows, and no others
   const account = await newAccount(stack, 'Carol')
   const [page, other] = [await accountAt(t, at, account), await accountAt(t, at, account)]
   await openSettings(page, 'sessions')
-  await page.locator('[data-testid=session][data-current=true]').waitFor()
+  await page.locator('[data-testid=session][data-current=true]').getByText('in use now').waitFor()
   // The account was made by a program, which is signed in as well.
   const others = page
     .locator('[data-testid=session][data-current=false]')

@@ -2,6 +2,7 @@
 // share it and follow each other; in memory where there is none. Its look is set on <html> here, and before the first paint
 // by public/first-paint.js, which knows the same names.
 
+import { isTouch } from './pointer.ts'
 import { choices, type Settings } from './setting-choices.ts'
 import { createStore } from './store.ts'
 
@@ -57,9 +58,14 @@ function complete(stored: unknown): Settings {
     string,
     unknown
   >
+  // Without another key for it the Enter of a finger's keyboard begins a line.
+  const usual: Partial<Settings> = isTouch() ? { sendWith: 'ctrlEnter' } : {}
   const all = Object.entries(choices).map(([name, values]) => {
     const known: readonly unknown[] = values
-    return [name, known.includes(given[name]) ? given[name] : known[0]]
+    return [
+      name,
+      known.includes(given[name]) ? given[name] : (usual[name as keyof Settings] ?? known[0]),
+    ]
   })
   return Object.fromEntries(all) as Settings
 }

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useShortcut } from '../../hooks/use-shortcut.ts'
 import { text } from '../../locales/index.ts'
 import { closeChat, screenView, wantedSearch } from '../../state/navigation.ts'
+import { isTouch } from '../../state/pointer.ts'
 import { closeSearch, openSearch, searchView } from '../../state/search-view.ts'
 import { useStore } from '../../state/store.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -65,8 +66,7 @@ export function SearchField() {
           data-testid="search-clear"
           onClick={() => {
             closeSearch()
-            // Not where that brings up a keyboard over the chats.
-            if (!matchMedia('(pointer: coarse)').matches) field.current?.focus()
+            if (!isTouch()) field.current?.focus()
           }}
         />
       )}

@@ -29,7 +29,9 @@ export function SessionRow({ session, busy = false, onRevoke }: Props) {
             dateTime={new Date(session.lastUsedAt).toISOString()}
             title={exactly(session.lastUsedAt)}
           >
-            {text.settings.sessions.used(ago(session.lastUsedAt))}
+            {session.current
+              ? text.settings.sessions.inUse
+              : text.settings.sessions.used(ago(session.lastUsedAt))}
           </time>
         </span>
       </span>

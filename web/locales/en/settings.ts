@@ -88,6 +88,7 @@ export const settings = {
     others: 'Other devices',
     none: 'You are signed in on no other device.',
     used: (when: string) => `last used ${when}`,
+    inUse: 'in use now',
     unknown: 'Unknown device',
     revoke: 'Sign out',
     revokeOne: (name: string) => `Sign out ${name}`,

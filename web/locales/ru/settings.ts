@@ -85,6 +85,7 @@ export const settings: Text['settings'] = {
     others: 'Другие устройства',
     none: 'Вы не вошли ни на одном другом устройстве.',
     used: when => `последняя активность: ${when}`,
+    inUse: 'сейчас в сети',
     unknown: 'Неизвестное устройство',
     revoke: 'Завершить',
     revokeOne: name => `Завершить сеанс: ${name}`,

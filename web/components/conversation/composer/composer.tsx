@@ -14,6 +14,8 @@ import { applyChange } from '../../../state/apply-change.ts'
 import { useClient } from '../../../state/client-context.ts'
 import { replaceWith } from '../../../state/composer-text.ts'
 import { write } from '../../../state/drafts.ts'
+import { settings } from '../../../state/settings.ts'
+import { useStore } from '../../../state/store.ts'
 import { ErrorLine } from '../../parts/error-line.tsx'
 import { CompletionList } from './completion-list.tsx'
 import { ComposerExtra } from './composer-extra.tsx'
@@ -37,6 +39,7 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
   const selected = useFieldSelection(field)
   const value = draft.edit?.text ?? draft.text
   const { left, action } = acts
+  const byEnter = useStore(settings, now => now.sendWith === 'enter')
   const submit = (event?: FormEvent) => {
     event?.preventDefault()
     if (draft.edit || waitS === 0) acts.submit()
@@ -66,7 +69,7 @@ export function Composer({ view, window }: { view: ChatView; window: ChatWindow 
             aria-label={text.conversation.placeholder}
             placeholder={placeholderOf(view)}
             data-testid="composer"
-            enterKeyHint="send"
+            enterKeyHint={byEnter ? 'send' : 'enter'}
             value={value}
             {...completion.fieldProps}
             onKeyDown={onKeyDown}

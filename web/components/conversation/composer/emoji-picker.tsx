@@ -6,6 +6,7 @@ import { text } from '../../../locales/index.ts'
 import { forwardIn } from '../../../state/direction.ts'
 import { type Emoji, loadEmojis, searchEmojis, withSkin } from '../../../state/emojis.ts'
 import { notify } from '../../../state/notices.ts'
+import { isTouch } from '../../../state/pointer.ts'
 import { chooseSkin, chosenSkin, noteEmoji, recentEmojis } from '../../../state/recent-emojis.ts'
 import '../../../styles/emoji.css'
 
@@ -42,7 +43,7 @@ export function EmojiPicker({ onChoose }: { onChoose(emoji: string): void }) {
         <input
           type="search"
           // biome-ignore lint/a11y/noAutofocus: the picker was opened to choose from it.
-          autoFocus
+          autoFocus={!isTouch()}
           value={query}
           aria-label={text.composer.findEmoji}
           placeholder={text.composer.findEmoji}
