@@ -5,7 +5,7 @@ import t from 'tap'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
 import { online, openWindow, startBrowser } from './browser.ts'
-import { holds, message, say } from './conversation.ts'
+import { choose, holds, message, say } from './conversation.ts'
 import { openChat, openSettings, personAt, rowOf } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
@@ -296,5 +296,28 @@ t.test(
     t.ok(await panel.getByTestId('position').count(), 'each chat has a position')
     await bob.keyboard.press('Control+Shift+D')
     await panel.waitFor({ state: 'detached' })
+  },
+)
+
+t.test(
+  'the focus is where it was after a question, or at the messages when that is gone',
+  async t => {
+    const page = await personAt(t, at, 'alice')
+    await openChat(page, 'Weekend at the cliffs')
+    await say(page, 'to be taken back')
+    const written = message(page, 'to be taken back', 'sent').or(
+      message(page, 'to be taken back', 'read'),
+    )
+    await written.waitFor()
+    const question = page.getByRole('dialog', { name: 'Delete this message?' })
+    await choose(page, written, 'Delete')
+    await question.waitFor()
+    await page.keyboard.press('Escape')
+    await question.waitFor({ state: 'detached' })
+    await until(async () => (await focusedTestId(page)) === 'message-menu')
+    await choose(page, written, 'Delete')
+    await question.getByRole('button', { name: 'Delete', exact: true }).press('Enter')
+    await written.waitFor({ state: 'detached' })
+    await until(() => page.evaluate(`document.activeElement.matches('.log, .log *')`))
   },
 )

@@ -1,6 +1,7 @@
 // Which rare panel stands over the conversation, and which message's menu is open. One of each at a time.
 
 import type { ChatId, Seq, UserId } from '#shared/protocol/ids.ts'
+import { openerNow } from './opener.ts'
 import { createStore } from './store.ts'
 
 export type ConversationPanel =
@@ -20,25 +21,17 @@ export type ConversationPanel =
 
 export const conversationPanel = createStore<ConversationPanel | null>(null)
 
-/** Who had the focus when the panel was opened gets it back. */
-let opener: HTMLElement | null = null
+let giveBackFocus: (() => void) | undefined
 
 export function openPanel(panel: ConversationPanel): void {
-  const { activeElement } = document
-  if (conversationPanel.get() === null && activeElement instanceof HTMLElement)
-    opener = activeElement
+  if (conversationPanel.get() === null) giveBackFocus = openerNow()
   conversationPanel.set(panel)
 }
 
 export function closePanel(): void {
   conversationPanel.set(null)
-  const back = opener
-  opener = null
-  // After the dialog has let go of the focus.
-  requestAnimationFrame(() => {
-    if (back?.isConnected) back.focus()
-    else document.querySelector<HTMLElement>('.log')?.focus()
-  })
+  giveBackFocus?.()
+  giveBackFocus = undefined
 }
 
 /** Where a message's menu was asked for: at its button, or at a point of the page. */

@@ -1,5 +1,6 @@
 // A question before something that cannot be undone, asked from anywhere; components/dialogs/question.tsx shows it.
 
+import { openerNow } from './opener.ts'
 import { createStore } from './store.ts'
 
 export interface Question {
@@ -15,10 +16,15 @@ export interface Question {
 
 export const question = createStore<Question | null>(null)
 
+let giveBackFocus: (() => void) | undefined
+
 export function ask(asked: Question): void {
+  giveBackFocus = openerNow()
   question.set(asked)
 }
 
 export function forgetQuestion(): void {
   question.set(null)
+  giveBackFocus?.()
+  giveBackFocus = undefined
 }
