@@ -33,7 +33,7 @@ export class HandshakeRefused extends Error {
 
 /** A page of a sync is larger than any request. */
 const wholeSync = { depthMax: 16, itemsMax: 1_000_000 }
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 export class RawClient {
   /** Every frame since the connection opened, in order of arrival. */

@@ -94,7 +94,7 @@ export class RawPerson {
   }
 
   /** Waits until every view equals PostgreSQL. @throws Error that says what differs */
-  async converge(databaseUrl: string, timeoutMs = 30_000): Promise<void> {
+  async converge(databaseUrl: string, timeoutMs = 60_000): Promise<void> {
     for (const [chat, view] of this.views) {
       const stored = await storedTexts(databaseUrl, chat)
       await until(

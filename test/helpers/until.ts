@@ -2,13 +2,13 @@
 
 /**
  * Resolves with the first truthy value of `condition`, asked every few ms.
- * @throws Error with `message` when that takes longer than `timeoutMs` (default 30 s); an error that
+ * @throws Error with `message` when that takes longer than `timeoutMs` (default 60 s); an error that
  *         `condition` throws counts as "not yet" and becomes the cause
  */
 export async function until<Value>(
   condition: () => Value | Promise<Value>,
   {
-    timeoutMs = 30_000,
+    timeoutMs = 60_000,
     message = String(condition),
   }: { timeoutMs?: number; message?: string } = {},
 ): Promise<Value> {
