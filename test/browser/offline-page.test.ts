@@ -234,14 +234,14 @@ t.test('what is written while the new version takes over is there after it', asy
       else postMessage.apply(this, call)
     }
   })()`)
-  await page.getByTestId('take-version').click()
-  await until(() => page.evaluate<boolean>('globalThis.goOn !== undefined'))
   // An edit is nowhere but in this window.
   await field.press('ArrowUp')
   await holds(field, 'Said already')
-  await field.fill('Said already, and better')
   // What the next page finds; this build's parts know only the first script of before, which is another one to them.
   await page.addInitScript(`globalThis.found = sessionStorage.getItem('petrel-page:drafts')`)
+  await page.getByTestId('take-version').click()
+  await until(() => page.evaluate<boolean>('globalThis.goOn !== undefined'))
+  await field.fill('Said already, and better')
   await page.evaluate('globalThis.goOn()')
   await page.locator('script[src*="two"]').waitFor({ state: 'attached' })
   t.match(await page.evaluate<string | null>('globalThis.found'), 'Said already, and better')
