@@ -3,11 +3,9 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import type { PetrelClient } from '#client/index.ts'
-import { scanWithin } from '#client/server-frame.ts'
-import { decodeAll, encode, frameType } from '#shared/protocol/codec.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
-import { online, startBrowser } from './browser.ts'
+import { startBrowser } from './browser.ts'
 import { clientOf, newcomerAt, openChat, openInfo, personAt } from './pages.ts'
 
 const stack = await startStack(t, { demo: true, web: true })
@@ -59,37 +57,6 @@ t.test('a message is found by any form of its words and opened at its place', as
   await page.locator('[data-testid=message-hit]:focus').waitFor()
   await page.keyboard.press('Enter')
   await page.locator(`[data-seq="${first.seq}"]`).waitFor()
-})
-
-t.test('of a search that is answered in parts an empty one is not the answer', async t => {
-  const { page, client } = await newcomerAt(t, at, 'Patient')
-  const { chat } = await client.rooms.createGroup('Moor', [])
-  await client.send(chat.id, 'A whimbrel calls').sent
-  await indexed(client, 'whimbrel', 1)
-  let parts = 0
-  /** As the server answers when its time is over: nothing yet, and where to go on. */
-  const late = (frame: unknown[]) => {
-    const [type, ref, body] = frame
-    const isPage = type === frameType.result && Array.isArray((body as { hits?: unknown })?.hits)
-    if (!isPage || parts === 2) return frame
-    parts++
-    const next = { place: Date.now() + 86_400_000, chat: 0, seq: 0 }
-    return [type, ref, { hits: [], users: [], next }]
-  }
-  await page.routeWebSocket(/\/ws$/, socket => {
-    const server = socket.connectToServer()
-    server.onMessage(bytes => {
-      if (typeof bytes === 'string') return socket.send(bytes)
-      const frames = decodeAll(bytes, scanWithin).map(frame => Buffer.from(encode(late(frame))))
-      socket.send(Buffer.concat(frames))
-    })
-  })
-  await page.reload()
-  await online(page)
-  await page.getByTestId('search').fill('whimbrel')
-  await page.getByTestId('message-hit').waitFor()
-  t.equal(await found(page), '1 found')
-  t.equal(parts, 2)
 })
 
 t.test('recent searches come back by one press, and can be forgotten', async t => {
