@@ -33,6 +33,7 @@ import type {
   DevCounters,
   DevEvent,
   DraftText,
+  ForwardOptions,
   PlaceChange,
   SearchOptions,
   SearchPage,
@@ -243,10 +244,9 @@ export class PetrelClient {
     to: ChatId,
     from: ChatId,
     seqs: readonly Seq[],
-    options: { silent?: true; hideAuthor?: true } = {},
+    { rids = seqs.map(() => randomRid()), ...options }: ForwardOptions = {},
   ): Promise<Seq[]> {
-    const rids = seqs.map(() => randomRid())
-    const body = { chat: to, from, seqs: [...seqs], rids, ...options }
+    const body = { chat: to, from, seqs: [...seqs], rids: [...rids], ...options }
     return (await this.#parts.requests.change('forward', to, body)).seqs
   }
 

@@ -157,6 +157,15 @@ export type DraftText = Omit<Draft, 'at'>
 /** A change of the user's own place in a chat; `mutedUntil` in ms since 1970, 0 for ever, null not at all. */
 export type PlaceChange = Omit<OpIn<'setPlace'>, 'chat'>
 
+/** How messages are forwarded. */
+export interface ForwardOptions {
+  silent?: true
+  /** The copies do not say where they come from. */
+  hideAuthor?: true
+  /** One for each message: the same again makes no second copies. Random when left out. */
+  rids?: readonly Rid[]
+}
+
 /** What a sent message may have beside its text. */
 export interface SendOptions {
   ents?: Entity[]

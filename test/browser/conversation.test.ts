@@ -1,6 +1,7 @@
 // What can be done with messages in the page: formatting, replies, reactions, pins, selecting, forwarding, going to a date.
 
 import t from 'tap'
+import { randomRid } from '#shared/protocol/ids.ts'
 import { right } from '#shared/protocol/permissions.ts'
 import { startStack } from '#test/helpers/stack.ts'
 import { until } from '#test/helpers/until.ts'
@@ -290,6 +291,13 @@ t.test(
       t.same(said, ['see https://example.org', 'pass this on', 'and that'], `chat ${chat}`)
     }
     await page.getByTestId('composer').waitFor()
+    // Whose answer was lost asks again with the same numbers, and gets the copies that there are.
+    const { messages } = await bob.call('history', { chat: from, limit: 5 })
+    const seqs = messages.slice(-1).map(({ seq }) => seq)
+    const again = { rids: [randomRid()] }
+    const copies = await bob.forward(plain, from, seqs, again)
+    t.same(await bob.forward(plain, from, seqs, again), copies)
+    t.notSame(await bob.forward(plain, from, seqs), copies)
   },
 )
 

@@ -3,7 +3,7 @@
 import { useMemo, useRef, useState } from 'react'
 import { fromMarkdown } from '#client/index.ts'
 import type { ChatView } from '#client/types.ts'
-import type { ChatId, Seq } from '#shared/protocol/ids.ts'
+import { type ChatId, type Rid, randomRid, type Seq } from '#shared/protocol/ids.ts'
 import { useAction } from '../../../hooks/use-action.ts'
 import { text } from '../../../locales/index.ts'
 import { useClient, useSnapshot } from '../../../state/client-context.ts'
@@ -27,6 +27,8 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
   const [comment, setComment] = useState('')
   /** The comment that a chat has already, where only the messages were refused. */
   const said = useRef(new Map<ChatId, string>())
+  /** Of the copies for each chat: what is tried again, as after a lost answer, makes no second ones. */
+  const rids = useRef(new Map<ChatId, readonly Rid[]>())
   const [hideAuthor, setHideAuthor] = useState(false)
   const [silent, setSilent] = useState(false)
   const open = useMemo(() => choicesOf(chats), [chats])
@@ -45,7 +47,10 @@ export function ForwardPanel({ from, seqs }: { from: ChatId; seqs: readonly Seq[
       })
       said.current.set(choice, words)
     }
+    const numbers = rids.current.get(to) ?? seqs.map(() => randomRid())
+    rids.current.set(to, numbers)
     await client.forward(to, from, seqs, {
+      rids: numbers,
       ...quiet,
       ...(hideAuthor && { hideAuthor: true as const }),
     })
