@@ -1,34 +1,15 @@
 // What becomes of a folder when a chat is put into it or taken out by hand.
 
 import t from 'tap'
-import type { ChatView, Folder } from '#client/types.ts'
+import type { Folder } from '#client/types.ts'
 import { limits } from '#shared/protocol/limits.ts'
 import { isFull, isInFolder, toggledFolder } from '../../web/state/folder-chats.ts'
+import { groupView } from './views.ts'
 
 const context = { contacts: new Map(), now: 1_000_000 }
 const base = { id: 1, title: 'Some' }
 
-function group(id: number): ChatView {
-  return {
-    chat: {
-      id,
-      kind: 'group',
-      rev: 1,
-      seq: 1,
-      rights: 0,
-      members: 2,
-      at: 1,
-      me: { role: 'member', rights: 0, read: 1 },
-    },
-    title: `Chat ${id}`,
-    unread: 0,
-    mentions: 0,
-    archived: false,
-    typing: [],
-  }
-}
-
-const toggled = (folder: Folder) => toggledFolder(folder, group(5), context)
+const toggled = (folder: Folder) => toggledFolder(folder, groupView(5), context)
 
 t.test('by hand a chat is put in and taken out', async t => {
   t.same(toggled({ ...base, include: [3] }), { ...base, include: [3, 5] })
@@ -48,10 +29,10 @@ t.test('twice is as before, whatever the folder is', async t => {
   for (const rule of rules) {
     for (const include of [[], [5], [3, 5]]) {
       const folder = { ...base, ...(rule && { rule }), ...(include.length > 0 && { include }) }
-      const was = isInFolder(folder, group(5), context)
+      const was = isInFolder(folder, groupView(5), context)
       const once = toggled(folder)
-      t.equal(isInFolder(once, group(5), context), !was)
-      t.equal(isInFolder(toggled(once), group(5), context), was)
+      t.equal(isInFolder(once, groupView(5), context), !was)
+      t.equal(isInFolder(toggled(once), groupView(5), context), was)
     }
   }
 })
