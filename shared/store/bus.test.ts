@@ -143,13 +143,12 @@ t.test('a reader that rests between its reads hears everything, with fewer of th
     restMs,
   })
   const revs = Array.from({ length: 600 }, (_, i) => i + 1)
-  const begunMs = performance.now()
   for (const rev of revs) await one.bus.publish([chatEvent(1, rev)])
   const heard = () => turns.flat().flatMap(event => (event.type === 'chat' ? [event.rev] : []))
   await until(() => heard().length >= revs.length)
   t.same(heard(), revs)
-  const turnsMax = 2 + (performance.now() - begunMs) / restMs
-  t.ok(turns.length <= turnsMax, `${turns.length} reads brought 600 events`)
+  // One that does not rest is woken by nearly every publication.
+  t.ok(turns.length < revs.length / 4, `${turns.length} reads brought ${revs.length} events`)
 })
 
 t.test('who comes and goes stands in order with what is said in the chat', async t => {
