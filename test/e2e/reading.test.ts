@@ -9,7 +9,7 @@ import {
   type UserEventBody,
   userEvents,
 } from '#shared/protocol/events.ts'
-import { limits, mutedForEver } from '#shared/protocol/limits.ts'
+import { mutedForEver } from '#shared/protocol/limits.ts'
 import { type Frame, joinWhere, RawClient } from '#test/helpers/raw-client.ts'
 import { ask } from '#test/helpers/raw-view.ts'
 import { startStack } from '#test/helpers/stack.ts'
@@ -279,8 +279,8 @@ t.test('reading, with devices on different processes', async t => {
     }
     await until(() => readers.every(({ user }) => highest().get(user.id) === seq))
     const frames = told(a, 'reads', chat.id).length
-    const marks = readers.length * rounds
-    t.ok(frames < marks / 4, `${frames} frames of ${marks} marks`)
+    const marked = readers.length * rounds
+    t.ok(frames < marked / 4, `${frames} frames of ${marked} marks`)
     t.same(stack.trouble, [])
   })
 })
